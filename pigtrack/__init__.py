@@ -1,0 +1,1 @@
+"""pigtrack: did the skin change, or did the photograph?"""

@@ -1,0 +1,37 @@
+"""Everything that pigtrack raises on purpose.
+
+``ValueError`` means that our caller erred. A `PigtrackError` means that the world did: it carries one
+sentence for the person at the keyboard, with the problem and its remedy, and never a traceback.
+"""
+
+
+class PigtrackError(Exception):
+    """Something a person can mend: ``problem`` says what is wrong, ``remedy`` what to do."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem} {remedy}")
+        self.problem = problem
+        self.remedy = remedy
+
+
+class PhotographError(PigtrackError):
+    """A photograph is missing, undecodable, or not a kind of picture that can be measured."""
+
+
+class CardError(PigtrackError):
+    """No known card can be read in the photograph, or the card file itself is wrong."""
+
+
+class RegistrationError(PigtrackError):
+    """A photograph cannot be laid over the baseline."""
+
+
+class CourseError(PigtrackError):
+    """A course cannot be measured: its course.toml is wrong or no session is usable.
+
+    All faults of one course.toml are reported together, one a line.
+    """
+
+
+class OutputError(PigtrackError):
+    """Results cannot be written where they were asked for."""

@@ -1,0 +1,150 @@
+"""The card, the colour fit and the scale of one photograph."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.quantity import FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Card:
+    """A colour card as its file describes it. Patches run along the rows, the top left patch is number 1.
+
+    Attributes
+    ----------
+    xyz : ndarray, shape (patches, 3)
+        CIE XYZ under D65, 2° observer, perfect white Y = 1.
+    spectra : ndarray, shape (patches, 31), or None
+        Reflectance at 400, 410 … 700 nm, where published.
+    pitch_mm : float or None
+        From patch centre to patch centre; None where the size is not known.
+    patch_width : float
+        Width of a patch as a share of the pitch.
+    neutral, skin : tuple of int
+        Indices (from 0) of the grey patches, brightest first, and of the skin-like ones.
+    """
+
+    name: str
+    title: str
+    columns: int
+    rows: int
+    xyz: FloatArray
+    spectra: FloatArray | None
+    pitch_mm: float | None
+    patch_width: float
+    neutral: tuple[int, ...]
+    skin: tuple[int, ...]
+    source: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CardReading:
+    """A card found in a photograph and read.
+
+    Attributes
+    ----------
+    centres : ndarray, shape (patches, 2)
+        x, y of the patch centres in upright pixels, in the card's own order.
+    homography : ndarray, shape (3, 3)
+        From card coordinates in pitches (patch 1 at 0, 0; columns along x) to upright pixels.
+    patches : ndarray, shape (patches, 3)
+        Linear R, G, B in 0..1 after the declared encoding is undone; robust mean of the central part.
+    spread : ndarray, shape (patches, 3)
+        Standard deviation of the pixels behind ``patches``.
+    clipped : ndarray, shape (patches,), bool
+        Patches left out of fits because a channel is at its end.
+    score : float
+        The verifier's agreement with the reference, 0 to 1.
+    centre_error_px : float
+        Root mean square distance of the refined centres from the homography's grid.
+    edge_blur_px : float
+        Standard deviation in upright pixels of the Gaussian that fits the patches' edges.
+    """
+
+    card: Card
+    centres: FloatArray
+    homography: FloatArray
+    patches: FloatArray
+    spread: FloatArray
+    clipped: NDArray[np.bool_]
+    score: float
+    centre_error_px: float
+    edge_blur_px: float
+    flags: frozenset[QualityFlag] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ToneCurve:
+    """The camera's tone curve undone: encoded-decoded R, G, B → values proportional to light.
+
+    ``log(light) = a + b·log(v) + c·log(v)²`` a channel, continued with a straight line outside ``limits``.
+
+    Attributes
+    ----------
+    coefficients : ndarray, shape (3, 3)
+        Rows R, G, B; columns a, b, c.
+    limits : tuple of float
+        Range of v in which the quadratic holds.
+    """
+
+    coefficients: FloatArray
+    limits: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ColourCalibration:
+    """From linear camera R, G, B to CIE XYZ for one photograph; applied by `imaging.calibrate`.
+
+    Attributes
+    ----------
+    method : str
+        Name of the fit: ``spectral-prior``, ``root-polynomial`` or ``linear``.
+    tone : ToneCurve
+        Applied first.
+    light : ndarray, shape (2,)
+        Relative slope of the light along x and y, per upright pixel, about ``light_centre``; brightness at a
+        point p is ``1 + light·(p - light_centre)``. Zeros where no slope was fitted.
+    matrix : ndarray, shape (3, terms)
+        XYZ from the expansion's terms.
+    loo_delta_e00 : ndarray, shape (patches,)
+        Leave-one-patch-out CIEDE2000; nan for a patch left out of the fit.
+    noise : ndarray, shape (3,)
+        Relative standard deviation of one pixel's linear R, G, B at mid grey.
+    u_skin_delta_e00, u_contrast : float
+        Standard uncertainty that this calibration leaves on skin colour (CIEDE2000) and, as a share of it,
+        on a contrast between neighbouring skins.
+    """
+
+    method: str
+    tone: ToneCurve
+    light: FloatArray
+    light_centre: tuple[float, float]
+    matrix: FloatArray
+    loo_delta_e00: FloatArray
+    noise: FloatArray
+    u_skin_delta_e00: float
+    u_contrast: float
+    flags: frozenset[QualityFlag] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class SpatialCalibration:
+    """Scale from the card.
+
+    Attributes
+    ----------
+    mm_per_px : float or None
+        At the point of interest, geometric mean over directions, upright pixels; None: size unknown.
+    u_relative : float
+        Relative standard uncertainty, the mismatch of the card's and the skin's planes included.
+    tilt_deg : float
+        Of the card against the camera, from the homography.
+    """
+
+    mm_per_px: float | None
+    u_relative: float
+    tilt_deg: float
+    flags: frozenset[QualityFlag] = frozenset()

@@ -1,0 +1,58 @@
+"""A course of treatment as its course.toml tells it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+Polygon = tuple[tuple[float, float], ...]
+
+
+class Mode(StrEnum):
+    """What is outlined: single spots, or a region measured as a whole."""
+
+    SPOTS = "spots"
+    FIELD = "field"
+
+
+class Endpoint(StrEnum):
+    """The three things a verdict can rest on."""
+
+    AREA = "area"
+    CONTRAST = "contrast"
+    LOAD = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One visit: photographs in the order of the file (relative to the course's folder), and what was done."""
+
+    number: int
+    date: date | datetime
+    photos: tuple[str, ...]
+    treatment: dict[str, Any] = field(default_factory=dict)
+    after_procedure: bool = False
+    skin_state: str = "clean"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One subject, one site, one view. Polygons are x, y upright pixels of the first usable photograph."""
+
+    id: str
+    sessions: tuple[Session, ...]
+    subject: str | None = None
+    site: str | None = None
+    diagnosis: str | None = None
+    cause: str | None = None
+    depth: str | None = None
+    skin_type: str | None = None
+    protocol: str | None = None
+    mode: Mode = Mode.SPOTS
+    primary: Endpoint = Endpoint.LOAD
+    card: str = "colorchecker-classic"
+    card_patch_pitch_mm: float | None = None
+    region: Polygon | None = None
+    control: Polygon | None = None
+    exclude: tuple[Polygon, ...] = ()
+    assumptions: tuple[str, ...] = ()

@@ -1,0 +1,205 @@
+"""What is measured on the skin: spots in one photograph, lesions through the sessions, and change."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pigtrack.model.course import Endpoint
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImage, Measured
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PigmentRuler:
+    """The direction of pigment in optical density, fixed once for a whole course.
+
+    ``MI = 100 · weights · D``, ``D = -log10(linear sRGB)``, scaled so that added melanin alone gives the change
+    of the red channel's density. ``EI`` is read likewise with ``erythema_weights`` along added blood.
+
+    Attributes
+    ----------
+    weights, erythema_weights : ndarray, shape (3,)
+    melanin, haemoglobin : ndarray, shape (3,)
+        Change of D with added melanin, and with added blood, at this skin's tone; red component of melanin 1.
+    covariance : ndarray, shape (3, 3)
+        Of D over spot-free skin after high-pass, pooled over the course.
+    """
+
+    weights: FloatArray
+    erythema_weights: FloatArray
+    melanin: FloatArray
+    haemoglobin: FloatArray
+    covariance: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SkinMaps:
+    """Maps of one registered photograph on the baseline's frame, in melanin and erythema index units."""
+
+    melanin: FloatImage
+    erythema: FloatImage
+    valid: BoolImage
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SpotMap:
+    """Where the lesions of a course are, on the baseline's frame, found on all its sessions together.
+
+    Attributes
+    ----------
+    territories : ndarray, shape (rows, columns), int32
+        The skin that belongs to each lesion (its widest footprint and a margin), 0 elsewhere. A lesion's pixels
+        in any session lie inside its territory.
+    footprints : ndarray, shape (rows, columns), int32
+        The widest extent over the sessions, 0 elsewhere.
+    skin : ndarray, shape (rows, columns), bool
+        Spot-free skin that may serve as ring.
+    """
+
+    territories: LabelImage
+    footprints: LabelImage
+    skin: BoolImage
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SpotMeasurement:
+    """One lesion in one photograph. Every ``u`` is what varies from shot to shot; scale is added in the tables.
+
+    Lengths are frame pixels here and millimetres after `pipeline`; ``None``: could not be measured, see flags.
+
+    Attributes
+    ----------
+    present : bool
+        Whether pigment stands out beyond noise in this photograph.
+    parts : int
+        Connected parts of the outline.
+    centroid : tuple of float
+        x, y in frame pixels.
+    area, area_frozen : Measured or None
+        Extent at half of the spot's own contrast, and at half of the baseline's, in mm² (pixels² without scale).
+    lab, ring_lab : tuple of float or None
+        Median L*, a*, b* of plateau and ring.
+    delta_mi, delta_e00, delta_l, delta_ita, delta_ei : Measured or None
+        Spot against ring; delta_mi, delta_l and delta_ita are positive where the spot is darker.
+    load : Measured or None
+        Pigment load over the lesion's fixed footprint, signed.
+    edge_width : float or None
+        From 10 to 90 %, mm.
+    """
+
+    lesion_id: int
+    present: bool
+    parts: int
+    centroid: tuple[float, float]
+    area: Measured | None
+    area_frozen: Measured | None
+    diameter: float | None
+    lab: tuple[float, float, float] | None
+    ring_lab: tuple[float, float, float] | None
+    delta_mi: Measured | None
+    delta_e00: Measured | None
+    delta_l: float | None
+    delta_ita: float | None
+    delta_ei: float | None
+    load: Measured | None
+    edge_width: float | None
+    merged_with: tuple[int, ...] = ()
+    flags: frozenset[QualityFlag] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SkinReading:
+    """Spot-free skin of one photograph: median MI, EI, L*a*b* in the region and, where drawn, in the control."""
+
+    region_mi: float
+    region_ei: float
+    region_lab: tuple[float, float, float]
+    region_u: float
+    control_mi: float | None = None
+    control_ei: float | None = None
+    control_u: float | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PhotographMeasurement:
+    """All spots of one photograph with the spot-free skin around them."""
+
+    spots: tuple[SpotMeasurement, ...]
+    skin: SkinReading
+    outlines: NDArray[np.int32]
+    """Labels on the frame: value = lesion_id, of this photograph's own outlines."""
+
+
+class Status(StrEnum):
+    """What became of a lesion in a session."""
+
+    BASELINE = "baseline"
+    PRESENT = "present"
+    NEW = "new"
+    SPLIT = "split"
+    MERGED = "merged"
+    BELOW_LIMIT = "below_limit"
+    RESOLVED = "resolved"
+    NOT_VISIBLE = "not_visible"
+
+
+class Verdict(StrEnum):
+    """What may be said of a change."""
+
+    IMPROVED = "improved"
+    WORSENED = "worsened"
+    NO_DETECTABLE_CHANGE = "no_detectable_change"
+    BASELINE = "baseline"
+    NOT_MEASURABLE = "not_measurable"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change against the baseline in percent of it, with its 95 % interval.
+
+    ``percent`` and the ends are None where they cannot be given (the baseline not above zero, say).
+    ``detectable`` is the smallest fall, in percent, that would have been called.
+    """
+
+    endpoint: Endpoint
+    percent: float | None
+    low: float | None
+    high: float | None
+    verdict: Verdict
+    detectable: float | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LesionSession:
+    """One row of lesions.csv: a lesion in a session, its photographs pooled."""
+
+    lesion_id: int
+    session: int
+    status: Status
+    spot: SpotMeasurement
+    photographs: int
+    changes: tuple[Change, ...]
+    verdict: Verdict
+    flags: frozenset[QualityFlag] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SessionMetrics:
+    """One row of sessions.csv, before it is written.
+
+    ``area``, ``load`` are sums, ``delta_mi``, ``delta_e00`` means weighted with the baseline's areas, over the
+    lesions seen in both this session and the baseline.
+    """
+
+    session: int
+    lesion_count: int
+    area: Measured | None
+    area_fraction: float | None
+    delta_mi: Measured | None
+    delta_e00: Measured | None
+    load: Measured | None
+    changes: tuple[Change, ...]
+    verdict: Verdict
+    flags: frozenset[QualityFlag] = frozenset()

@@ -1,0 +1,33 @@
+"""The spectral tables that the phantom and the spectral prior are made from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from pigtrack.model.quantity import FloatArray
+
+WAVELENGTHS: FloatArray = np.arange(400.0, 701.0, 10.0)
+"""Nanometres; every table has one value for each of these 31."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SpectralTables:
+    """Observer, lamps, cameras and blood, each sampled at `WAVELENGTHS`.
+
+    Attributes
+    ----------
+    observer : ndarray, shape (31, 3)
+        CIE 1931 2° colour-matching functions.
+    lamps : mapping of str to ndarray, shape (31,)
+        Relative spectral power.
+    cameras : mapping of str to ndarray, shape (31, 3)
+        Relative sensitivities.
+    haemoglobin : ndarray, shape (31, 2)
+        Molar extinction of oxygenated and deoxygenated blood, cm⁻¹/(mol/l).
+    """
+
+    observer: FloatArray
+    lamps: Mapping[str, FloatArray]
+    cameras: Mapping[str, FloatArray]
+    haemoglobin: FloatArray

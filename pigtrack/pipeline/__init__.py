@@ -1,0 +1,1 @@
+"""The second floor: the order of the stages and their settings."""
