@@ -1,0 +1,66 @@
+# Two commands for a fresh machine: `make demo` and `make test`. Each sets itself up in .venv.
+# Needed beforehand: Python 3.11 to 3.14, make, and a package index that pip can reach.
+
+SHELL := /bin/sh
+PY := .venv/bin/python
+export OPENBLAS_NUM_THREADS ?= 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test test-long lint bench bench-full samples lock clean
+
+help:
+	@echo "make demo       measure the sample course and say where the report is"
+	@echo "make test       the tests (about three minutes)"
+	@echo "make test-long  the slow tests too"
+	@echo "make lint       style, types, floors of the house"
+	@echo "make bench      how true the numbers are, quick; make bench-full for the record"
+	@echo "make samples    render the sample courses again"
+	@echo "make lock       resolve the dependencies again"
+
+demo: .venv/ready-run
+	@$(PY) -m pigtrack demo
+
+test: .venv/ready-dev
+	@$(PY) -m pytest -n 2 --dist loadfile -q
+
+test-long: .venv/ready-dev
+	@$(PY) -m pytest -n 2 --dist loadfile -q -m "slow or not slow"
+
+lint: .venv/ready-dev
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@$(PY) -c "from importlinter.cli import lint_imports_command; lint_imports_command()" --no-cache
+
+bench: .venv/ready-run
+	@$(PY) -m pigtrack bench accuracy
+
+bench-full: .venv/ready-run
+	@$(PY) -m pigtrack bench accuracy --full
+
+samples: .venv/ready-run
+	@$(PY) sample_images/make_samples.py
+
+.venv/created: .ci/make-venv
+	@sh .ci/make-venv
+	@touch .venv/created
+
+.venv/ready-run: .venv/created locks/run.txt pyproject.toml
+	@test -e .venv/ready-dev || $(PY) -m pip install -q --require-hashes -r locks/run.txt
+	@test -e .venv/ready-dev || $(PY) -m pip install -q --no-deps -e .
+	@touch .venv/ready-run
+
+.venv/ready-dev: .venv/created locks/dev.txt pyproject.toml
+	@$(PY) -m pip install -q --require-hashes -r locks/dev.txt
+	@$(PY) -m pip install -q --no-deps --no-build-isolation -e .
+	@touch .venv/ready-dev
+
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --no-header -q
+
+lock: .venv/created
+	@$(PY) -m pip install -q uv
+	@$(PY) -m $(LOCK) -o locks/run.txt
+	@$(PY) -m $(LOCK) --group dev -o locks/dev.txt
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
