@@ -1,0 +1,89 @@
+"""What a measured course is: the records behind the tables, and what made them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration
+from pigtrack.model.course import Course
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.metrics import LesionSession, PigmentRuler, SessionMetrics
+from pigtrack.model.photograph import CaptureFacts, WorkingGrid
+from pigtrack.model.provenance import Algorithm
+from pigtrack.model.quality import QualityCheck
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PhotographReading:
+    """What one photograph says of itself, before the course is looked at as a whole.
+
+    Attributes
+    ----------
+    calibrations : mapping of str to ColourCalibration
+        One for each method that could be fitted.
+    refusal : str or None
+        Why the photograph can't be measured: one sentence with its remedy.
+    shape : tuple of int
+        Rows and columns of the upright photograph.
+    """
+
+    session: int
+    photo: str
+    sha256: str
+    capture: CaptureFacts
+    shape: tuple[int, int]
+    card: CardReading | None
+    calibrations: Mapping[str, ColourCalibration]
+    scale: SpatialCalibration | None
+    refusal: str | None = None
+    flags: frozenset[QualityFlag] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PhotographRecord:
+    """One row of photos.csv: a photograph with every check, and what was made of it."""
+
+    session: int
+    photo: str
+    sha256: str
+    capture: CaptureFacts
+    card: str | None
+    card_found: bool
+    calibration_method: str | None
+    loo_delta_e00_mean: float | None
+    loo_delta_e00_max: float | None
+    mm_per_px: float | None
+    u_scale: float | None
+    tilt_deg: float | None
+    registration_error_mm: float | None
+    qc_status: str
+    checks: tuple[QualityCheck, ...] = ()
+    refusal: str | None = None
+    flags: frozenset[QualityFlag] = frozenset()
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CourseResult:
+    """A measured course.
+
+    Attributes
+    ----------
+    frame : WorkingGrid
+        The baseline's working grid, in which outlines and maps lie.
+    method : str
+        The one colour calibration method of the course.
+    exploratory : bool
+        True where the baseline shows no card: relative numbers, no verdicts.
+    """
+
+    course: Course
+    sessions: tuple[SessionMetrics, ...]
+    lesions: tuple[LesionSession, ...]
+    photographs: tuple[PhotographRecord, ...]
+    frame: WorkingGrid
+    ruler: PigmentRuler
+    method: str
+    exploratory: bool
+    u_scale: float | None
+    algorithms: tuple[Algorithm, ...]
+    settings: Mapping[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,71 @@
+"""A temporary folder for the big arrays between the steps, so that no step holds a whole course in memory."""
+
+import pickle
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from pigtrack.errors import OutputError
+from pigtrack.model.photograph import RegisteredImage
+
+
+class Workspace:
+    """Keeps records and pictures by name until the ``with`` block ends.
+
+    Only this process and the workers it started read it back, so pickles are safe here.
+    """
+
+    def __init__(self) -> None:
+        try:
+            self.folder = Path(tempfile.mkdtemp(prefix="pigtrack-"))
+        except OSError as fault:
+            raise OutputError(
+                f"No temporary folder can be made ({fault.strerror}).",
+                "Free some space or set TMPDIR to a writable folder.",
+            ) from fault
+
+    def __enter__(self) -> "Workspace":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def keep_record(folder: Path, name: str, record: Any) -> None:
+    """Keep a record under a name."""
+    try:
+        with (folder / f"{name}.pickle").open("wb") as file:
+            pickle.dump(record, file, protocol=pickle.HIGHEST_PROTOCOL)
+    except OSError as fault:
+        raise OutputError(
+            f"The temporary folder is full or gone ({fault.strerror}).", "Free some space or set TMPDIR elsewhere."
+        ) from fault
+
+
+def recall_record(folder: Path, name: str) -> Any:
+    """Return the record kept under a name."""
+    with (folder / f"{name}.pickle").open("rb") as file:
+        return pickle.load(file)
+
+
+class KeptImages:
+    """Registered images by name, loaded one at a time: a sequence that holds at most the one being looked at."""
+
+    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
+        self._folder = folder
+        self._names = names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, index: int) -> RegisteredImage:
+        image = recall_record(self._folder, self._names[index])
+        if not isinstance(image, RegisteredImage):
+            raise ValueError(f"{self._names[index]} is no registered image")
+        return image
+
+    def __iter__(self) -> Iterator[RegisteredImage]:
+        return (self[index] for index in range(len(self)))
