@@ -1,0 +1,93 @@
+"""From an embedded ICC profile to one of the encodings that the measurement knows, or a conversion to sRGB."""
+
+import io
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import import_module
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pigtrack.imaging.colour import decode, encode_srgb
+from pigtrack.model.photograph import Encoding, Pixels
+from pigtrack.store.containers import Refusal
+
+ImageCms: Any = import_module("PIL.ImageCms")  # its published types are years behind it
+
+_COLORANTS: Mapping[Encoding, tuple[tuple[float, float, float], ...]] = MappingProxyType(
+    {
+        Encoding.SRGB: ((0.4361, 0.2225, 0.0139), (0.3851, 0.7169, 0.0971), (0.1431, 0.0606, 0.7141)),
+        Encoding.DISPLAY_P3: ((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841)),
+        Encoding.ADOBE_RGB: ((0.6097, 0.3111, 0.0195), (0.2053, 0.6257, 0.0609), (0.1492, 0.0632, 0.7446)),
+    }
+)
+"""XYZ of the primaries adapted to D50 (Bradford), from IEC 61966-2-1, SMPTE EG 432-1 and Adobe RGB (1998)."""
+
+_COLORANT_TOLERANCE = 0.004
+_GREY_TOLERANCE = 2
+"""Codes of 255: a profile's parametric and tabled curves differ by one, rounding adds one."""
+
+EXPORT_SRGB = "Export it as sRGB, Display P3 or Adobe RGB."
+
+
+def honour_profile(pixels: Pixels, profile: bytes | None) -> tuple[Pixels, Encoding, tuple[str, ...]]:
+    """Return pixels with the encoding they stand in; pixels of an unknown profile are converted to sRGB.
+
+    The third part names the conversion, where there was one.
+    """
+    if not profile:
+        return pixels, Encoding.SRGB, ()
+    encoding, title = _recognise(profile)
+    if encoding is not None:
+        return pixels, encoding, ()
+    if pixels.dtype != np.uint8:
+        raise Refusal(f"has 16 bits and the unusual colour profile '{title}'", EXPORT_SRGB)
+    return _to_srgb(pixels, profile), Encoding.SRGB, (f"converted from the profile {title}",)
+
+
+@lru_cache(maxsize=16)
+def _recognise(profile: bytes) -> tuple[Encoding | None, str]:
+    opened = _open(profile)
+    title = " ".join(ImageCms.getProfileDescription(opened).split())[:80] or "without a name"
+    core = opened.profile
+    found = (core.red_colorant, core.green_colorant, core.blue_colorant)
+    if not all(found):
+        return None, title
+    colorants = np.array([colorant[0] for colorant in found if colorant])
+    for encoding, expected in _COLORANTS.items():
+        if np.abs(colorants - expected).max() <= _COLORANT_TOLERANCE and _same_curve(opened, encoding):
+            return encoding, title
+    return None, title
+
+
+def _open(profile: bytes) -> Any:
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    except (ImageCms.PyCMSError, OSError) as fault:
+        raise Refusal("has a damaged colour profile", EXPORT_SRGB) from fault
+    if opened.profile.xcolor_space.strip() != "RGB":
+        raise Refusal("has a colour profile that is not for RGB", EXPORT_SRGB)
+    return opened
+
+
+def _same_curve(profile: Any, encoding: Encoding) -> bool:
+    """Send greys through the profile: between spaces of one white point they feel the transfer curve alone."""
+    codes = np.arange(256)
+    greys = np.repeat(codes.astype(np.uint8)[:, None, None], 3, axis=2)
+    seen = _to_srgb(greys, profile.tobytes())[:, 0, 1].astype(int)
+    expected = np.round(255 * encode_srgb(decode(codes / 255, encoding)))
+    return bool(np.abs(seen - expected).max() <= _GREY_TOLERANCE)
+
+
+def _to_srgb(pixels: Pixels, profile: bytes) -> NDArray[np.uint8]:
+    source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+    try:
+        converted = ImageCms.profileToProfile(
+            Image.fromarray(pixels), source, target, renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC
+        )
+    except ImageCms.PyCMSError as fault:
+        raise Refusal("has a damaged colour profile", EXPORT_SRGB) from fault
+    return np.asarray(converted, dtype=np.uint8)
