@@ -53,6 +53,11 @@ def resize_linear(image: Any, shape: tuple[int, int]) -> Any:
     return cv2.resize(image, (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR)
 
 
+def resize_nearest(image: Any, shape: tuple[int, int]) -> Any:
+    """Resize to (rows, columns) by the nearest pixel."""
+    return cv2.resize(image, (shape[1], shape[0]), interpolation=cv2.INTER_NEAREST_EXACT)
+
+
 def remap_linear(image: Any, x: FloatImage, y: FloatImage, *, outside: float = 0.0) -> Any:
     """Sample ``image`` at the float32 positions x, y; linear, exact to 1e-5 px in OpenCV 5."""
     border = (outside,) * 4
@@ -104,3 +109,108 @@ def erode(mask: BoolImage, radius_px: int) -> BoolImage:
 def _disc(radius_px: int) -> NDArray[np.uint8]:
     side = 2 * radius_px + 1
     return cast(NDArray[np.uint8], cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side)))
+
+
+def find_features(image: NDArray[np.uint8], mask: BoolImage, *, count: int) -> tuple[FloatArray, FloatImage]:
+    """SIFT features inside a mask: x, y of shape (n, 2), sub-pixel, and descriptors of shape (n, 128).
+
+    The contrast threshold is a quarter of the usual one, as skin is faint; the strongest ``count`` are kept.
+    """
+    sift = cv2.SIFT_create(nfeatures=count, contrastThreshold=0.01)
+    points, descriptors = sift.detectAndCompute(np.ascontiguousarray(image), mask.view(np.uint8) * np.uint8(255))
+    if not points:
+        return np.zeros((0, 2)), np.zeros((0, 128), np.float32)
+    return np.array([point.pt for point in points], dtype=np.float64), cast(FloatImage, descriptors)
+
+
+def match_features(first: FloatImage, second: FloatImage, *, ratio: float) -> NDArray[np.intp]:
+    """Pairs of row numbers, shape (n, 2), whose best match is ``ratio`` times nearer than the second best."""
+    if len(first) < 2 or len(second) < 2:
+        return np.zeros((0, 2), np.intp)
+    pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(first, second, k=2)
+    kept = [(p[0].queryIdx, p[0].trainIdx) for p in pairs if len(p) == 2 and p[0].distance < ratio * p[1].distance]
+    return np.array(kept, np.intp).reshape(-1, 2)
+
+
+def fit_homography(source: FloatArray, target: FloatArray, *, tolerance_px: float) -> tuple[FloatArray, BoolImage] | None:
+    """Fit target ≈ H source to point pairs, shape (n, 2), by MAGSAC++ with a fixed seed; with the inliers, or None."""
+    if len(source) < 4:
+        return None
+    found, inliers = cv2.findHomography(
+        source.reshape(-1, 1, 2), target.reshape(-1, 1, 2), cv2.USAC_MAGSAC, tolerance_px, None, 10_000, 0.9999
+    )
+    return None if found is None else (np.asarray(found, dtype=np.float64), inliers.ravel().astype(bool))
+
+
+def fit_affine(source: FloatArray, target: FloatArray, *, tolerance_px: float) -> tuple[FloatArray, BoolImage] | None:
+    """Like `fit_homography`, for an affine map written as a 3x3 matrix."""
+    if len(source) < 3:
+        return None
+    found, inliers = cv2.estimateAffine2D(
+        source.reshape(-1, 1, 2),
+        target.reshape(-1, 1, 2),
+        method=cv2.USAC_MAGSAC,
+        ransacReprojThreshold=tolerance_px,
+        maxIters=10_000,
+        confidence=0.9999,
+    )
+    if found is None:
+        return None
+    return np.vstack([np.asarray(found, dtype=np.float64), [0, 0, 1]]), inliers.ravel().astype(bool)
+
+
+def dense_flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> FloatImage:
+    """DIS optical flow, shape (rows, columns, 2): ``first(x, y)`` looks like ``second(x + u, y + v)``."""
+    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return cast(FloatImage, flow.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), None))  # type: ignore[call-overload]
+
+
+def remap_cubic(image: FloatImage, x: FloatImage, y: FloatImage) -> FloatImage:
+    """Sample ``image`` at the float32 positions x, y with a smooth kernel; the border is mirrored."""
+    return cast(FloatImage, cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101))
+
+
+def label_nearest(seeds: BoolImage) -> LabelImage:
+    """Number of the nearest seed for every pixel: the cells of a Voronoi diagram, from 1."""
+    away = (~seeds).view(np.uint8)
+    return cast(
+        LabelImage,
+        cv2.distanceTransformWithLabels(away, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL)[1],
+    )
+
+
+def draw_lines(shape: tuple[int, int], lines: list[FloatArray], *, thickness_px: int) -> BoolImage:
+    """Mask of open polylines, each x, y of shape (n, 2)."""
+    mask = np.zeros(shape, np.uint8)
+    points = [np.round(line).astype(np.int32).reshape(-1, 1, 2) for line in lines]
+    cv2.polylines(mask, points, isClosed=False, color=1, thickness=thickness_px)
+    return mask.astype(bool)
+
+
+def draw_text(shape: tuple[int, int], text: str, *, origin: tuple[int, int], scale: float) -> FloatImage:
+    """Picture of a line of small print, 0..1; ``origin`` is x, y of its bottom left corner."""
+    canvas = np.zeros(shape, np.uint8)
+    cv2.putText(canvas, text, origin, cv2.FONT_HERSHEY_SIMPLEX, scale, 255, 2, cv2.LINE_AA)
+    return cast(FloatImage, canvas.astype(np.float32) / np.float32(255))
+
+
+def turn(image: Any, quarters: int) -> Any:
+    """Turn a picture clockwise by 0 to 3 quarters; pixels are moved, never resampled."""
+    codes = {1: cv2.ROTATE_90_CLOCKWISE, 2: cv2.ROTATE_180, 3: cv2.ROTATE_90_COUNTERCLOCKWISE}
+    return cv2.rotate(image, codes[quarters]) if quarters else image
+
+
+def decode_rgb(data: bytes) -> Any:
+    """Decode a picture file of 3 or 4 channels as stored, R first; ValueError where OpenCV can't.
+
+    OpenCV's own log is silenced meanwhile: the caller says what is wrong.
+    """
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+    if pixels is None or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
+        raise ValueError("not a decodable colour picture")
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
