@@ -25,10 +25,13 @@ class Endpoint(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One visit: photographs in the order of the file (relative to the course's folder), and what was done."""
+    """One visit: photographs in the order of the file (relative to the course's folder), and what was done.
+
+    ``date`` is None where photographs without course.toml carry no capture time: then for every session.
+    """
 
     number: int
-    date: date | datetime
+    date: date | datetime | None
     photos: tuple[str, ...]
     treatment: dict[str, Any] = field(default_factory=dict)
     after_procedure: bool = False
@@ -56,3 +59,13 @@ class Course:
     control: Polygon | None = None
     exclude: tuple[Polygon, ...] = ()
     assumptions: tuple[str, ...] = ()
+
+
+def days_between(first: Session, later: Session) -> int | None:
+    """Whole calendar days from one session to another; negative if ``later`` came first, None if undated."""
+    start, end = _day(first), _day(later)
+    return None if start is None or end is None else (end - start).days
+
+
+def _day(session: Session) -> date | None:
+    return session.date.date() if isinstance(session.date, datetime) else session.date

@@ -160,6 +160,11 @@ class QualityFlag(StrEnum):
         "This spot grew or darkened while it should not: have it looked at.",
         "Have a professional look at the spot.",
     )
+    PALER_THAN_RING = (
+        "paler_than_ring",
+        "The spot is paler than the skin around it, which is no improvement.",
+        "Have a professional look at the spot.",
+    )
     DECOY = (
         "decoy",
         "The spot does not look like epidermal pigment; it is left out of the totals.",

@@ -1,0 +1,75 @@
+"""Change over a course: how much, how sure, and whether it may be called one.
+
+Each estimate carries ``u² = u²(shots) + u²(own) + u²(common)``: what replicate shots scatter, what a session adds to
+each lesion for itself, and what it adds to all of them alike, which no sum averages out. What is the same in every
+session (the scale, a bias of the outline) goes out of a ratio and is left to the tables.
+"""
+
+from collections.abc import Collection
+
+from pigtrack.imaging.change.budget import lesion_shot_noise, widest_extents
+from pigtrack.imaging.change.guards import guard_sessions
+from pigtrack.imaging.change.inquiry import Inquiry
+from pigtrack.imaging.change.lesions import measure_lesions
+from pigtrack.imaging.change.sessions import measure_sessions
+from pigtrack.imaging.change.settings import ChangeSettings, SessionNoise
+from pigtrack.imaging.change.trend import fit_trend
+from pigtrack.model.course import Course, Endpoint
+from pigtrack.model.linked import CourseChange, LinkedCourse
+
+__all__ = ["ChangeSettings", "SessionNoise", "measure_change"]
+
+
+def measure_change(
+    course: Course,
+    linked: LinkedCourse,
+    *,
+    calibrated: bool = True,
+    region_area: float | None = None,
+    control_lesions: Collection[int] = (),
+    settings: ChangeSettings | None = None,
+) -> CourseChange:
+    """Compare every session, and every lesion in it, with the baseline.
+
+    Parameters
+    ----------
+    course : Course
+        For the dates, the treatments, the skin's state and the primary endpoint.
+    linked : LinkedCourse
+        From `pigtrack.imaging.link.link_lesions`, one session for each of the course's.
+    calibrated : bool
+        False where the baseline has no colour calibration: numbers are given, verdicts are not.
+    region_area : float or None
+        Area of the region in the unit of the spots' areas, for ``area_fraction``.
+    control_lesions : collection of int
+        Lesions on untreated skin: kept as rows, left out of the totals.
+    settings : ChangeSettings or None
+        None: the defaults.
+
+    Returns
+    -------
+    CourseChange
+        Percentages stand against the baseline with 95 % intervals: areas and loads by their log ratio where both
+        lie well above zero, contrasts, and all that is near zero, by Fieller's theorem. A session's verdict is that
+        of the primary endpoint at ``settings.level``; the lesions' verdicts of one endpoint hold together at that
+        level over all lesions and sessions (Holm), so a lesion's own interval may leave out 0 without a call.
+
+    Raises
+    ------
+    ValueError
+        If the sessions do not match.
+    """
+    if len(course.sessions) != len(linked.sessions):
+        raise ValueError(f"linked must have {len(course.sessions)} sessions, got {len(linked.sessions)}")
+    settings = settings or ChangeSettings()
+    inquiry = Inquiry(
+        linked=linked,
+        primary=course.primary,
+        flags=guard_sessions(course, linked, settings, calibrated=calibrated),
+        settings=settings,
+        shots={endpoint: lesion_shot_noise(linked, endpoint) for endpoint in Endpoint},
+        extents=widest_extents(linked),
+        control_lesions=frozenset(control_lesions),
+    )
+    sessions = measure_sessions(inquiry, region_area=region_area)
+    return CourseChange(linked.baseline, sessions, measure_lesions(inquiry), fit_trend(course, inquiry, sessions))

@@ -1,0 +1,172 @@
+"""Every lesion in every session against its own baseline, judged together within the course."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from pigtrack.imaging.change.budget import Amount, amount_of, area_pair, estimate
+from pigtrack.imaging.change.compare import Comparison, Estimate, compare_difference, compare_ratio, holm_levels
+from pigtrack.imaging.change.guards import OUT_OF_TREND, WITHHOLDING
+from pigtrack.imaging.change.inquiry import Inquiry
+from pigtrack.model.course import Endpoint
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.linked import LinkedLesion, endpoint_value
+from pigtrack.model.metrics import Change, LesionSession, SpotMeasurement, Status, Verdict
+from pigtrack.model.quantity import Measured
+
+PALER = 3.0
+"""Standard uncertainties below its ring from which a spot is called paler: rare by chance in a whole course."""
+
+_Key = tuple[int, int]
+"""Session number and lesion number."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One endpoint of one lesion at the baseline and now."""
+
+    lesion_id: int
+    before: Amount
+    now: Amount
+
+
+def measure_lesions(inquiry: Inquiry) -> tuple[LesionSession, ...]:
+    """Return one row a lesion and session; the verdicts of an endpoint hold together by Holm's procedure."""
+    changes = {endpoint: _changes(inquiry, endpoint) for endpoint in Endpoint}
+    return tuple(
+        _row(inquiry, session.number, lesion, {e: changes[e].get((session.number, lesion.lesion_id)) for e in Endpoint})
+        for session in inquiry.linked.sessions
+        for lesion in session.lesions
+    )
+
+
+def pair_lesions(inquiry: Inquiry, number: int, endpoint: Endpoint) -> tuple[Pair, ...]:
+    """Return the lesions whose endpoint is known both at the baseline and in session ``number``."""
+    pairs = []
+    for before, now in zip(inquiry.baseline.lesions, inquiry.linked.sessions[number - 1].lesions, strict=True):
+        first, later = _values(before, now, endpoint)
+        if first is not None and later is not None:
+            amounts = (_amount(inquiry, now.lesion_id, endpoint, each) for each in (first, later))
+            pairs.append(Pair(now.lesion_id, *amounts))
+    return tuple(pairs)
+
+
+def compare(endpoint: Endpoint, before: Estimate, now: Estimate) -> Comparison:
+    """Compare as the endpoint asks: amounts by their ratio, contrasts by their difference."""
+    return compare_difference(before, now) if endpoint is Endpoint.CONTRAST else compare_ratio(before, now)
+
+
+def change_of(endpoint: Endpoint, comparison: Comparison, level: float) -> Change:
+    """Tell a comparison as a `Change`, called at a two-sided ``level``; no area falls by more than all of it."""
+    least = -100.0 if endpoint is Endpoint.AREA else None
+    percent, low, high = (_at_least(end, least) for end in (comparison.percent, comparison.low, comparison.high))
+    return Change(endpoint, percent, low, high, call(comparison, level), comparison.smallest_fall(level))
+
+
+def call(comparison: Comparison, level: float) -> Verdict:
+    """Less pigment than at the baseline beyond doubt is improved, more is worsened."""
+    if comparison.p > level:
+        return Verdict.NO_DETECTABLE_CHANGE
+    return Verdict.IMPROVED if comparison.statistic < 0 else Verdict.WORSENED
+
+
+def unknown(endpoint: Endpoint, verdict: Verdict = Verdict.NOT_MEASURABLE) -> Change:
+    """Return a change that could not be measured, or the baseline's own."""
+    return Change(endpoint, None, None, None, verdict)
+
+
+def _changes(inquiry: Inquiry, endpoint: Endpoint) -> dict[_Key, Change]:
+    compared = {
+        (session.number, pair.lesion_id): _compare_pair(inquiry, endpoint, pair)
+        for session in inquiry.linked.sessions
+        if not inquiry.is_baseline(session.number)
+        for pair in pair_lesions(inquiry, session.number, endpoint)
+    }
+    # Sessions out of the trend are not looked at for a verdict, so they do not make the others stricter.
+    judged = [key for key in compared if inquiry.counts(key[0])]
+    level = inquiry.settings.level
+    levels = dict(zip(judged, holm_levels([compared[key].p for key in judged], level), strict=True))
+    return {key: change_of(endpoint, each, levels.get(key, level)) for key, each in compared.items()}
+
+
+def _compare_pair(inquiry: Inquiry, endpoint: Endpoint, pair: Pair) -> Comparison:
+    shots = inquiry.shots[endpoint]
+    before, now = (estimate([amount], endpoint, inquiry.settings, shots) for amount in (pair.before, pair.now))
+    return compare(endpoint, before, now)
+
+
+def _row(
+    inquiry: Inquiry, number: int, lesion: LinkedLesion, changes: Mapping[Endpoint, Change | None]
+) -> LesionSession:
+    spot = _with_session_noise(inquiry, lesion.spot)
+    withheld = inquiry.flags_of(number) & WITHHOLDING
+    flags = spot.flags | withheld | _lesion_flags(inquiry, number, lesion, changes) | _paler(spot)
+    told = tuple(_told(inquiry, number, endpoint, change, flags) for endpoint, change in changes.items())
+    return LesionSession(
+        lesion_id=lesion.lesion_id,
+        session=number,
+        status=lesion.status,
+        spot=spot,
+        photographs=lesion.photographs,
+        changes=told,
+        verdict=next(change.verdict for change in told if change.endpoint is inquiry.primary),
+        flags=flags,
+    )
+
+
+def _lesion_flags(
+    inquiry: Inquiry, number: int, now: LinkedLesion, changes: Mapping[Endpoint, Change | None]
+) -> frozenset[QualityFlag]:
+    flags = set()
+    first, later = inquiry.lesion(inquiry.linked.baseline, now.lesion_id).spot.delta_ei, now.spot.delta_ei
+    if first is not None and later is not None and later - first > inquiry.settings.redness_ei:
+        flags.add(QualityFlag.REDNESS)
+    grown = any(change is not None and change.verdict is Verdict.WORSENED for change in changes.values())
+    if (grown or now.status is Status.NEW) and not inquiry.flags_of(number) & OUT_OF_TREND:
+        flags.add(QualityFlag.REFERRAL)
+    return frozenset(flags)
+
+
+def _paler(spot: SpotMeasurement) -> frozenset[QualityFlag]:
+    contrast = spot.delta_mi
+    paler = contrast is not None and contrast.value < -PALER * contrast.u
+    return frozenset({QualityFlag.PALER_THAN_RING}) if paler else frozenset()
+
+
+def _told(
+    inquiry: Inquiry, number: int, endpoint: Endpoint, change: Change | None, flags: frozenset[QualityFlag]
+) -> Change:
+    """Withhold the verdict where a guard asks for it; the numbers stay."""
+    if inquiry.is_baseline(number):
+        return unknown(endpoint, Verdict.BASELINE)
+    if change is None:
+        return unknown(endpoint)
+    if flags & (WITHHOLDING | {QualityFlag.PALER_THAN_RING}):
+        return replace(change, verdict=Verdict.NOT_MEASURABLE)
+    return change
+
+
+def _with_session_noise(inquiry: Inquiry, spot: SpotMeasurement) -> SpotMeasurement:
+    def widened(endpoint: Endpoint) -> Measured | None:
+        measured = endpoint_value(spot, endpoint)
+        if measured is None:
+            return None
+        amount = _amount(inquiry, spot.lesion_id, endpoint, measured)
+        u = estimate([amount], endpoint, inquiry.settings, inquiry.shots[endpoint]).u
+        return Measured(measured.value, u, measured.unit)
+
+    return replace(spot, area=widened(Endpoint.AREA), delta_mi=widened(Endpoint.CONTRAST), load=widened(Endpoint.LOAD))
+
+
+def _amount(inquiry: Inquiry, lesion_id: int, endpoint: Endpoint, measured: Measured) -> Amount:
+    extent = inquiry.extents[lesion_id] if endpoint is Endpoint.LOAD else 0.0
+    return amount_of(measured, endpoint, inquiry.settings, shots=inquiry.shots[endpoint], extent=extent)
+
+
+def _values(before: LinkedLesion, now: LinkedLesion, endpoint: Endpoint) -> tuple[Measured | None, Measured | None]:
+    if endpoint is Endpoint.AREA:
+        return area_pair(before, now)
+    return endpoint_value(before.spot, endpoint), endpoint_value(now.spot, endpoint)
+
+
+def _at_least(value: float | None, least: float | None) -> float | None:
+    return value if value is None or least is None else max(value, least)

@@ -1,0 +1,74 @@
+"""What is taken for noise between sessions, and how strictly a change is judged."""
+
+from dataclasses import dataclass, field
+
+from pigtrack.model.course import Endpoint
+
+
+@dataclass(frozen=True, slots=True)
+class SessionNoise:
+    """Standard deviation from session to session of one endpoint on skin that does not change.
+
+    Attributes
+    ----------
+    common : float
+        Relative; shared by all lesions of a session (lamp, flare, colour fit, scale), so it does not shrink in sums.
+    own : float
+        Relative; each lesion's own (registration, sharpness, texture).
+    """
+
+    common: float
+    own: float
+
+    def __post_init__(self) -> None:
+        if min(self.common, self.own) < 0:
+            raise ValueError(f"common and own must not be negative, got {self.common} and {self.own}")
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSettings:
+    """Settings of `measure_change`; the noise is a wide default until a clinic has data of its own.
+
+    Attributes
+    ----------
+    area, contrast, load : SessionNoise
+        Published repeats of brown-spot extent differ by under 2 % in a booth and by about 5 % without one; contrasts
+        of hand-held, calibrated photographs by 3 % and 1 % of surface reflection in one session alone takes 10 % off
+        a contrast. Load carries the noise of both. To be replaced by what the benchmark's static courses show.
+    floor_mi : float
+        Melanin index units of contrast that the skin's texture, imperfect registration and uneven light give and
+        take at any spot, however faint; over the spot's extent for load.
+    edge_mm, edge_px : float
+        Displacement of the whole outline from session to session; pixels serve where the scale is unknown.
+    surround_mi : float
+        Standard deviation between sessions of treated region against control skin, melanin index.
+    skin_mi : float
+        The same of skin on its own: the colour calibration's error of about 1 CIEDE2000 as melanin index.
+    redness_ei : float
+        Rise of the erythema index that is pointed out: half as much blood again gives 4 to 5.7, the more the lighter
+        the skin (the chain's skin model), and about 2 of a*.
+    quiet_days : int
+        Days after a treatment in which redness and bruises, not pigment, are photographed: needles 3 at the least.
+    level : float
+        Two-sided chance of a false call: of one session's verdict, and of any lesion's within a course.
+    """
+
+    area: SessionNoise = field(default=SessionNoise(common=0.02, own=0.04))
+    contrast: SessionNoise = field(default=SessionNoise(common=0.03, own=0.03))
+    load: SessionNoise = field(default=SessionNoise(common=0.035, own=0.05))
+    floor_mi: float = 0.25
+    edge_mm: float = 0.03
+    edge_px: float = 0.5
+    surround_mi: float = 1.0
+    skin_mi: float = 2.0
+    redness_ei: float = 4.0
+    quiet_days: int = 7
+    level: float = 0.05
+
+    def __post_init__(self) -> None:
+        if not 0 < self.level < 1:
+            raise ValueError(f"level must lie between 0 and 1, got {self.level}")
+
+    def noise(self, endpoint: Endpoint) -> SessionNoise:
+        """Return the session noise of an endpoint."""
+        return {Endpoint.AREA: self.area, Endpoint.CONTRAST: self.contrast, Endpoint.LOAD: self.load}[endpoint]
