@@ -116,7 +116,7 @@ def find_features(image: NDArray[np.uint8], mask: BoolImage, *, count: int) -> t
 
     The contrast threshold is a quarter of the usual one, as skin is faint; the strongest ``count`` are kept.
     """
-    sift = cv2.SIFT_create(nfeatures=count, contrastThreshold=0.01)
+    sift = cast(Any, cv2).SIFT_create(nfeatures=count, contrastThreshold=0.01)
     points, descriptors = sift.detectAndCompute(np.ascontiguousarray(image), mask.view(np.uint8) * np.uint8(255))
     if not points:
         return np.zeros((0, 2)), np.zeros((0, 128), np.float32)
@@ -132,7 +132,9 @@ def match_features(first: FloatImage, second: FloatImage, *, ratio: float) -> ND
     return np.array(kept, np.intp).reshape(-1, 2)
 
 
-def fit_homography(source: FloatArray, target: FloatArray, *, tolerance_px: float) -> tuple[FloatArray, BoolImage] | None:
+def fit_homography(
+    source: FloatArray, target: FloatArray, *, tolerance_px: float
+) -> tuple[FloatArray, BoolImage] | None:
     """Fit target ≈ H source to point pairs, shape (n, 2), by MAGSAC++ with a fixed seed; with the inliers, or None."""
     if len(source) < 4:
         return None
@@ -161,8 +163,8 @@ def fit_affine(source: FloatArray, target: FloatArray, *, tolerance_px: float) -
 
 def dense_flow(first: NDArray[np.uint8], second: NDArray[np.uint8]) -> FloatImage:
     """DIS optical flow, shape (rows, columns, 2): ``first(x, y)`` looks like ``second(x + u, y + v)``."""
-    flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    return cast(FloatImage, flow.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), None))  # type: ignore[call-overload]
+    flow = cast(Any, cv2).DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    return cast(FloatImage, flow.calc(np.ascontiguousarray(first), np.ascontiguousarray(second), None))
 
 
 def remap_cubic(image: FloatImage, x: FloatImage, y: FloatImage) -> FloatImage:
@@ -214,3 +216,39 @@ def decode_rgb(data: bytes) -> Any:
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
         raise ValueError("not a decodable colour picture")
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
+
+
+def find_charts(codes: NDArray[np.uint8], *, most: int = 3) -> list[FloatArray]:
+    """Propose up to ``most`` charts of 24 patches in encoded R, G, B: grids of patch centres x, y, shape (24, 2).
+
+    The chart's type must be set: left alone it is uninitialised memory, and a perfect card is missed. Nothing is
+    drawn from the network that OpenCV could use. The detector is sure of everything; check what it proposes.
+    """
+    detector = cv2.mcc.CCheckerDetector.create()
+    detector.setColorChartType(cv2.mcc.MCC24)
+    if min(codes.shape[:2]) < 32 or not detector.process(np.ascontiguousarray(codes[..., ::-1]), most):
+        return []
+    quads = [np.asarray(chart.getColorCharts(), dtype=np.float64) for chart in detector.getListColorChecker()]
+    return [quad.reshape(-1, 4, 2).mean(axis=1) for quad in quads if quad.size == 24 * 4 * 2]
+
+
+def outlines_of(mask: BoolImage) -> list[FloatArray]:
+    """Outer outlines and holes of a mask, each (n, 2) as x, y through the centres of its border pixels."""
+    found = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]
+    return [outline.reshape(-1, 2).astype(np.float64) for outline in found]
+
+
+def draw_outlines(
+    image: NDArray[np.uint8], outlines: list[FloatArray], *, colour: tuple[int, int, int], thickness_px: int
+) -> NDArray[np.uint8]:
+    """Return the picture with closed, anti-aliased outlines of sub-pixel x, y points drawn over it."""
+    shift = 4
+    drawn = image.copy()
+    points = [np.round(outline * 2**shift).astype(np.int32).reshape(-1, 1, 2) for outline in outlines]
+    cv2.polylines(drawn, points, True, colour, thickness_px, cv2.LINE_AA, shift)
+    return drawn
+
+
+def encode_png(labels: NDArray[np.uint16]) -> bytes:
+    """Return a label image as a 16-bit grey PNG."""
+    return bytes(cv2.imencode(".png", np.ascontiguousarray(labels), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1])
