@@ -9,9 +9,13 @@ class PigtrackError(Exception):
     """Something a person can mend: ``problem`` says what is wrong, ``remedy`` what to do."""
 
     def __init__(self, problem: str, remedy: str) -> None:
-        super().__init__(f"{problem} {remedy}")
+        super().__init__("\n".join([problem, remedy]) if "\n" in problem else f"{problem} {remedy}")
         self.problem = problem
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[type["PigtrackError"], tuple[str, str]]:
+        """Survive the way back from a worker process."""
+        return type(self), (self.problem, self.remedy)
 
 
 class PhotographError(PigtrackError):

@@ -1,0 +1,279 @@
+"""The command line: parses, asks the tracker, shows. Nothing is measured here and nothing heavy is imported."""
+
+import json
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from pigtrack.errors import PigtrackError
+
+if TYPE_CHECKING:
+    from pigtrack.tracker import CheckReport
+
+_INTERRUPTED = 130
+"""128 + SIGINT, as shells count."""
+
+
+class _Doors(TyperGroup):
+    """Turns what the world did wrong into one message and a status, never a traceback."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run a command; a `PigtrackError` ends it with 1, an interrupt with 130."""
+        try:
+            return super().invoke(ctx)
+        except PigtrackError as fault:
+            typer.echo(str(fault), err=True)
+            raise typer.Exit(1) from None
+        except KeyboardInterrupt:
+            typer.echo("Interrupted; nothing was half-written.", err=True)
+            raise typer.Exit(_INTERRUPTED) from None
+
+
+app = typer.Typer(
+    name="pigtrack",
+    cls=_Doors,
+    help="Did the skin change, or did the photograph? Measures pigmented skin over a course, and says how sure it is.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure pigtrack itself on drawn truth.")
+app.add_typer(bench, name="bench")
+
+
+class Scenario(StrEnum):
+    """Where the phantom is photographed."""
+
+    STUDIO = "studio"
+    WARD = "ward"
+    PHONE = "phone"
+
+
+class Tone(StrEnum):
+    """The phantom's skin."""
+
+    VERY_LIGHT = "very-light"
+    LIGHT = "light"
+    INTERMEDIATE = "intermediate"
+    TAN = "tan"
+    BROWN = "brown"
+    DARK = "dark"
+
+
+class Fate(StrEnum):
+    """What becomes of the phantom's lesions."""
+
+    MIXED = "mixed"
+    STATIC = "static"
+    FADE = "fade"
+    SHRINK = "shrink"
+    BOTH = "both"
+
+
+class Nuisance(StrEnum):
+    """What may go wrong at the phantom's later sessions."""
+
+    LAMP = "lamp"
+    TILT = "tilt"
+    DISTANCE = "distance"
+    EXPOSURE = "exposure"
+    REDNESS = "redness"
+    NEEDLE_MARKS = "needle-marks"
+    BRUISE = "bruise"
+    TAN = "tan"
+    HAIR = "hair"
+    GLARE = "glare"
+    SHEEN = "sheen"
+    BLUR = "blur"
+    NOISE = "noise"
+    JPEG = "jpeg"
+    LOCAL_TONE_MAPPING = "local-tone-mapping"
+    CARD_SHADOW = "card-shadow"
+    DECOYS = "decoys"
+    STRAIN = "strain"
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from pigtrack import __version__
+
+        typer.echo(f"pigtrack {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _door(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version and stop.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def demo(
+    out: Annotated[Path | None, typer.Option(help="Where the results go.", metavar="DIR")] = None,
+) -> None:
+    """Measure the sample course and say where the report is."""
+    from pigtrack import tracker
+
+    _show_course(tracker.demo(out=out, progress=_progress()))
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A folder with photographs.", metavar="FOLDER")]) -> None:
+    """Write a course.toml to fill in, sessions from EXIF dates."""
+    from pigtrack import tracker
+
+    typer.echo(f"Wrote {_line(tracker.init(folder=folder))}. Fill it in, then: pigtrack measure {_line(folder)}")
+
+
+@app.command()
+def measure(
+    course: Annotated[
+        Path, typer.Argument(help="A folder with course.toml, or with photographs alone.", metavar="COURSE")
+    ],
+    out: Annotated[Path | None, typer.Option(help="Where the results go; COURSE/results.", metavar="DIR")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Photographs measured at the same time.")] = 1,
+) -> None:
+    """Measure a course: tables, label images, charts, report."""
+    from pigtrack import tracker
+
+    _show_course(tracker.measure(course_folder=course, out=out, workers=workers, progress=_progress()))
+
+
+@app.command()
+def check(
+    photos: Annotated[list[Path], typer.Argument(help="Photographs.", metavar="PHOTO...")],
+    card: Annotated[
+        str, typer.Option(help="The card in them: a name of 'pigtrack cards', or a card file.", metavar="NAME")
+    ] = "colorchecker-classic",
+    baseline: Annotated[
+        Path | None, typer.Option(help="Compare pose and skin with this photograph.", metavar="PHOTO")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+) -> None:
+    """Tell whether photographs are usable; why not; what to do.
+
+    Ends with 1 if any is rejected.
+    """
+    from pigtrack import tracker
+
+    rejected = False
+    for report in tracker.check(photos=photos, card=card, baseline=baseline):
+        typer.echo(report_json(report) if as_json else _report_text(report))
+        rejected = rejected or report.verdict == "reject"
+    if rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
+def cards() -> None:
+    """List the cards it knows."""
+    from pigtrack import tracker
+
+    for each in tracker.cards():
+        pitch = "size unknown" if each.pitch_mm is None else f"{each.pitch_mm:g} mm from patch to patch"
+        typer.echo(f"{each.name}: {each.title}; {each.columns} x {each.rows} patches, {pitch}.")
+
+
+@app.command()
+def phantom(
+    out: Annotated[Path, typer.Argument(help="A new folder.", metavar="OUT")],
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same photographs.")] = 0,
+    scenario: Annotated[Scenario, typer.Option(help="Where it is photographed.")] = Scenario.WARD,
+    tone: Annotated[Tone, typer.Option(help="The skin.")] = Tone.LIGHT,
+    sessions: Annotated[int, typer.Option(min=1, max=100, help="Sessions.")] = 5,
+    shots: Annotated[int, typer.Option(min=1, max=20, help="Photographs a session.")] = 1,
+    change: Annotated[Fate, typer.Option(help="What becomes of the lesions.")] = Fate.MIXED,
+    nuisance: Annotated[list[Nuisance] | None, typer.Option(help="What goes wrong later; may be repeated.")] = None,
+    megapixels: Annotated[float, typer.Option(min=0.5, max=50, help="Size of a photograph.")] = 4.0,
+) -> None:
+    """Draw a course of photographs whose truth is known."""
+    from pigtrack import tracker
+
+    tracker.render_phantom(
+        out=out,
+        seed=seed,
+        scenario=scenario.value,
+        tone=tone.value,
+        sessions=sessions,
+        shots=shots,
+        change=change.value,
+        nuisances=tuple(each.value for each in nuisance or ()),
+        megapixels=megapixels,
+    )
+    typer.echo(f"Wrote {_line(out)}. Measure it with: pigtrack measure {_line(out)}")
+
+
+@bench.command()
+def accuracy(
+    full: Annotated[bool, typer.Option("--full", help="All tones and scenarios; hours.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Where the figures go besides.", metavar="DIR")] = None,
+) -> None:
+    """Measure phantoms and compare with their truth."""
+    from pigtrack import tracker
+
+    for line in tracker.bench_accuracy(full=full, out=out):
+        typer.echo(line)
+
+
+def report_json(report: "CheckReport") -> str:
+    """Return a check's report as one line of JSON with the promised keys."""
+    keys = ("photo", "verdict", "card", "card_patch_centres_px", "calibration_method", "loo_delta_e00_mean")
+    promised = (*keys, "loo_delta_e00_max", "mm_per_px", "tilt_deg")
+    entries: dict[str, Any] = {key: getattr(report, key) for key in promised}
+    entries["checks"] = [
+        {key: getattr(each, key) for key in ("name", "value", "limit", "verdict", "remedy")} for each in report.checks
+    ]
+    return json.dumps(entries)
+
+
+def _report_text(report: "CheckReport") -> str:
+    lines = [f"{_line(report.photo)}: {report.verdict}"]
+    for each in report.checks:
+        if each.verdict != "pass":
+            value = "" if each.value is None else f" {each.value:.4g}"
+            limit = "" if each.limit is None else f" (limit {each.limit:.4g})"
+            lines.append(f"  {each.verdict}: {each.name}{value}{limit}. {each.remedy}")
+    return "\n".join(lines)
+
+
+def _show_course(measured: Any) -> None:
+    for warning in measured.warnings:
+        typer.echo(warning, err=True)
+    for line in measured.summary:
+        typer.echo(line)
+
+
+def _progress() -> Callable[[int, int, str], None] | None:
+    """Return a counter that rewrites one line of a terminal; None where nobody is looking."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int, what: str) -> None:
+        text = f"{what} {done} of {total}"
+        sys.stderr.write(f"\r{text:<60}" + ("\r" + " " * 60 + "\r" if done >= total else ""))
+        sys.stderr.flush()
+
+    return show
+
+
+def _line(name: object) -> str:
+    """Return a name without the characters that would break or steer the terminal's line."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(name))
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)

@@ -1,0 +1,256 @@
+"""A course as a folder: its course.toml, or photographs alone and what is then assumed."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from pigtrack.errors import CardError, CourseError, OutputError, PhotographError
+from pigtrack.model.calibration import Card
+from pigtrack.model.course import Course, Session
+from pigtrack.store.containers import RAW_SUFFIXES
+from pigtrack.store.course_file import Faults, parse_course
+from pigtrack.store.naming import is_inside, natural_order, quoted
+from pigtrack.store.photographs import read_capture
+from pigtrack.store.reference_data import load_card
+
+COURSE_FILE = "course.toml"
+PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".heic", ".heif"}) | RAW_SUFFIXES
+
+_MAX_BYTES = 10_000_000
+_REMEDY = "Mend this, then measure again."
+
+
+def load_course(folder: str | Path) -> Course:
+    """Load a course from its folder.
+
+    With a course.toml the folder is what that file says. Without one, the photographs directly inside are grouped
+    by the day they were taken, and `Course.assumptions` says so.
+
+    Raises
+    ------
+    CourseError
+        With everything that is wrong, one fault a line, each with its line in course.toml.
+    """
+    folder = Path(folder)
+    if not folder.is_dir():
+        raise CourseError(f"There is no folder {quoted(folder)}.", "Name a folder with photographs.")
+    if (folder / COURSE_FILE).exists():
+        return _load_file(folder)
+    return _assume_course(folder)
+
+
+def load_course_card(folder: str | Path, course: Course) -> Card:
+    """Load the card of a course, by name or from a file beside course.toml, with the course's own pitch over it.
+
+    Raises
+    ------
+    CardError
+        If there is no such card, or its file is wrong.
+    """
+    card = load_card(Path(folder) / course.card if course.card.endswith(".toml") else course.card)
+    return card if course.card_patch_pitch_mm is None else replace(card, pitch_mm=course.card_patch_pitch_mm)
+
+
+def init_course(folder: str | Path) -> Path:
+    """Write a course.toml to fill in beside the photographs of a folder and return its path.
+
+    Raises
+    ------
+    CourseError
+        If the folder holds no photographs, or has a course.toml already: it is never overwritten.
+    OutputError
+        If the file can't be written.
+    """
+    folder = Path(folder)
+    path = folder / COURSE_FILE
+    if path.exists() or path.is_symlink():
+        raise CourseError(f"{quoted(path)} is there already.", "Edit it, or move it away first.")
+    if not folder.is_dir():
+        raise CourseError(f"There is no folder {quoted(folder)}.", "Name a folder with photographs.")
+    text = write_course_text(_assume_course(folder))
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except (OSError, UnicodeError) as fault:
+        path.unlink(missing_ok=True)
+        reason = getattr(fault, "strerror", None) or "a photograph's name is no text"
+        raise OutputError(
+            f"{quoted(path)} can't be written ({reason}).", "Check the folder's rights and space."
+        ) from fault
+    return path
+
+
+def _load_file(folder: Path) -> Course:
+    path = folder / COURSE_FILE
+    if not path.is_file() or path.stat().st_size > _MAX_BYTES:
+        raise CourseError(f"{quoted(path)} is no text file of sensible size.", "Compare it with the manual's example.")
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as fault:
+        reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
+        raise CourseError(f"{quoted(path)} can't be read ({reason}).", "Save it as plain text in UTF-8.") from fault
+    course, faults = parse_course(text.replace("\r\n", "\n"), folder.resolve().name or "course")
+    if course is not None:
+        _judge_photographs(folder, course, faults)
+        _judge_card(folder, course, faults)
+    if course is None or faults.said():
+        raise _all_at_once(path, faults.said())
+    return course
+
+
+def _all_at_once(path: Path, said: list[str]) -> CourseError:
+    return CourseError("\n".join([f"{quoted(path)} can't be used:", *said]), _REMEDY)
+
+
+def _judge_photographs(folder: Path, course: Course, faults: Faults) -> None:
+    numbers = {photo: session.number for session in course.sessions for photo in session.photos}
+    present = []
+    for photo, number in numbers.items():
+        if trouble := _trouble(folder, photo):
+            faults.add(f"the photograph {quoted(photo)} {trouble}.", "session", number - 1, "photos", photo)
+        else:
+            present.append(photo)
+    for photo, first in find_copies(folder, present):
+        said = f"the photographs {quoted(first)} and {quoted(photo)} are the same file."
+        faults.add(said, "session", numbers[photo] - 1, "photos", photo)
+
+
+def _trouble(folder: Path, photo: str) -> str | None:
+    try:
+        if not (folder / photo).is_file():
+            return "is missing" if not (folder / photo).exists() else "is no file"
+        return None if is_inside(folder / photo, folder) else "lies outside the course's folder"
+    except OSError as fault:
+        return f"can't be looked at ({fault.strerror})"
+
+
+def find_copies(folder: Path, photos: Iterable[str]) -> list[tuple[str, str]]:
+    """Return photographs whose bytes are those of an earlier one, each with that one's name."""
+    sizes: dict[int, list[str]] = defaultdict(list)
+    for photo in photos:
+        sizes[(folder / photo).stat().st_size].append(photo)
+    copies: list[tuple[str, str]] = []
+    seen: dict[bytes, str] = {}
+    for photo in (photo for alike in sizes.values() if len(alike) > 1 for photo in alike):
+        digest = hashlib.sha256((folder / photo).read_bytes()).digest()
+        if digest in seen:
+            copies.append((photo, seen[digest]))
+        seen.setdefault(digest, photo)
+    return copies
+
+
+def _judge_card(folder: Path, course: Course, faults: Faults) -> None:
+    try:
+        load_course_card(folder, course)
+    except CardError as fault:
+        faults.add(str(fault), "course", 0, "card")
+
+
+def _assume_course(folder: Path) -> Course:
+    photos = _photographs(folder)
+    taken = {photo: _day_of(folder / photo) for photo in photos}
+    if all(taken.values()):
+        sessions, said = _by_day(taken), "Photographs of one day, by the camera's clock, are one session."
+    else:
+        sessions = tuple(Session(k, None, (photo,)) for k, photo in enumerate(photos, start=1))
+        said = "Not every photograph carries a date: each is a session of its own, in the order of the names."
+    course = Course(id=folder.resolve().name or "course", sessions=sessions)
+    return replace(
+        course,
+        assumptions=(
+            f"There is no {COURSE_FILE}, so the following is assumed.",
+            said,
+            f"The card is {course.card}; the skin is searched for single spots all over the photograph.",
+            f"The verdict rests on {course.primary.value}; no control skin is known.",
+        ),
+    )
+
+
+def _photographs(folder: Path) -> list[str]:
+    try:
+        found = [path for path in folder.iterdir() if path.suffix.lower() in PHOTOGRAPH_SUFFIXES and path.is_file()]
+    except OSError as fault:
+        raise CourseError(
+            f"{quoted(folder)} can't be read ({fault.strerror}).", "Check the folder's rights."
+        ) from fault
+    photos = sorted((path.name for path in found if not path.name.startswith(".")), key=natural_order)
+    if not photos:
+        raise CourseError(f"There are no photographs in {quoted(folder)}.", "Name the folder that holds them.")
+    said = [f"{quoted(photo)} lies outside the folder." for photo in photos if not is_inside(folder / photo, folder)]
+    said += [f"{quoted(photo)} and {quoted(first)} are the same file." for photo, first in find_copies(folder, photos)]
+    stems = {Path(photo).stem: photo for photo in reversed(photos)}
+    said += [
+        f"{quoted(photo)} and {quoted(stems[Path(photo).stem])} differ in their suffix alone."
+        for photo in photos
+        if stems[Path(photo).stem] != photo
+    ]
+    if said:
+        raise _all_at_once(folder, said)
+    return photos
+
+
+def _day_of(path: Path) -> date | None:
+    try:
+        taken = read_capture(path).time
+    except PhotographError:  # said in full when it is measured
+        return None
+    return None if taken is None else taken.date()
+
+
+def _by_day(taken: dict[str, date | None]) -> tuple[Session, ...]:
+    days: dict[date, list[str]] = defaultdict(list)
+    for photo, day in taken.items():
+        if day is not None:
+            days[day].append(photo)
+    return tuple(Session(k, day, tuple(days[day])) for k, day in enumerate(sorted(days), start=1))
+
+
+def write_course_text(course: Course) -> str:
+    """Return the text of a course.toml for a course without one: what is known filled in, the rest to uncomment."""
+    blocks = [_HEAD.format(id=_toml_text(course.id), card=_toml_text(course.card))]
+    for session in course.sessions:
+        photos = ", ".join(map(_toml_text, session.photos))
+        day = session.date.date() if isinstance(session.date, datetime) else session.date
+        dated = (
+            f"date = {day}" if day else "# date = 2026-01-11               # the photograph carries none: fill it in"
+        )
+        blocks.append(f"[[session]]\n{dated}\nphotos = [{photos}]\n{_SESSION_TAIL}")
+    return "\n".join(blocks)
+
+
+def _toml_text(text: str) -> str:
+    """Return a basic TOML string; JSON's escapes are TOML's, but for DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+_HEAD = """\
+# One course: one subject, one site, one view. Lines that begin with # are to be filled in or left out.
+
+[course]
+id = {id}
+# subject = "P-0007"                # a pseudonym, never a name
+# site = "left cheek"
+# diagnosis = "solar lentigo"       # as assessed by a professional
+# cause = "sun"
+# depth = "moderate"
+# skin_type = "II"
+# protocol = "dark-spot-mesotherapy"
+mode = "spots"                      # or "field": melasma and confluent pigment
+primary = "load"                    # the one endpoint the verdict rests on: load, area or contrast
+card = {card}
+# card_patch_pitch_mm = 9.0         # from patch centre to patch centre, where the card's file does not say
+# Polygons are [x, y] in upright pixels of the first photograph.
+# region = [[310, 220], [1800, 240], [1750, 1500], [300, 1450]]    # the treated skin
+# control = [[2100, 300], [2400, 300], [2400, 700], [2100, 700]]   # untreated skin
+# exclude = [[[900, 400], [990, 400], [990, 500]]]                 # moles, tattoos, scars
+"""
+
+_SESSION_TAIL = """\
+# treatment = { technique = "manual injection", product = "…" }
+# after_procedure = false           # true: photographed after the procedure of that day
+# skin_state = "clean"              # clean, make-up, sunscreen, self-tanner, tanned, bruised
+"""

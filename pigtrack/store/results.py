@@ -1,0 +1,192 @@
+"""Writes the results of a course: whole, or not at all."""
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from pigtrack.errors import OutputError
+from pigtrack.imaging import opencv
+from pigtrack.store.naming import leads_outside, quoted
+from pigtrack.store.tables import csv_text
+
+RUN_FILE = "run.json"
+_EARLIER = "earlier"
+_KEEPERS = (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What file managers leave behind is nobody's work."""
+
+
+def write_results(
+    out: Path,
+    *,
+    tables: Mapping[str, pd.DataFrame],
+    labels: Mapping[str, NDArray[np.uint16]],
+    files: Mapping[str, bytes],
+    run: Mapping[str, Any],
+) -> None:
+    """Write a results folder beside its place, then swap it in.
+
+    Parameters
+    ----------
+    out : Path
+        The results folder. An earlier one is replaced when everything new is written, and only if pigtrack wrote it.
+    tables : mapping of str to DataFrame
+        By name without suffix: ``sessions`` becomes ``sessions.csv``.
+    labels : mapping of str to ndarray, shape (rows, columns), uint16
+        By the photograph's name: ``a/b.jpg`` becomes ``labels/a/b.png``. Values are asked for one at a time.
+    files : mapping of str to bytes
+        Anything else, by its path inside the folder.
+    run : mapping
+        Becomes ``run.json``; the SHA-256 of every other file is added to it as ``files``.
+
+    Raises
+    ------
+    OutputError
+        If the folder can't be written, or holds what pigtrack did not write. Then nothing has changed.
+    ValueError
+        If a name leads outside the folder.
+    """
+    out = refuse_foreign(out)
+    with _translated(out), _workplace(out) as place:
+        digests = {}
+        for name, data in _contents(tables, labels, files):
+            digests[name] = hashlib.sha256(data).hexdigest()
+            _write(place, name, data)
+        _write(place, RUN_FILE, _json({**run, "files": digests}))
+        _settle(place)
+        _swap(place, out)
+
+
+def refuse_foreign(out: Path) -> Path:
+    """Return the full path of a results folder that may be written; to be asked before the long work too.
+
+    Raises
+    ------
+    OutputError
+        If something else than earlier results stands there.
+    """
+    out = Path(os.path.realpath(out))
+    if not out.exists():
+        return out
+    if not out.is_dir():
+        raise OutputError(f"{quoted(out)} is no folder.", "Name another place with --out.")
+    strangers = _strangers(out)
+    if strangers:
+        raise OutputError(
+            f"{quoted(out)} holds what pigtrack did not write ({quoted(strangers[0])}).",
+            "Move it away, or name another place with --out.",
+        )
+    return out
+
+
+def _strangers(folder: Path) -> list[str]:
+    """Names in a folder that are not of an earlier run, as far as its run.json lists them."""
+    found = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if not path.is_dir() and path.name not in _KEEPERS
+    )
+    if RUN_FILE not in found:
+        return found
+    try:
+        listed = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        listed = found  # an older run.json: it is ours, though it lists nothing
+    return [name for name in found if name not in listed and name != RUN_FILE]
+
+
+def _contents(
+    tables: Mapping[str, pd.DataFrame], labels: Mapping[str, NDArray[np.uint16]], files: Mapping[str, bytes]
+) -> Iterator[tuple[str, bytes]]:
+    for name, table in tables.items():
+        yield f"{name}.csv", csv_text(table).encode("utf-8", "backslashreplace")
+    for name, image in labels.items():
+        if image.dtype != np.uint16 or image.ndim != 2:
+            raise ValueError(f"labels of {name} must be uint16 of two dimensions, got {image.dtype} {image.shape}")
+        yield label_path(name), opencv.encode_png(image)
+    yield from files.items()
+
+
+def label_path(photo: str) -> str:
+    """Return where the label image of a photograph lies in the results folder.
+
+    Examples
+    --------
+    >>> label_path("visit-1/left.jpg")
+    'labels/visit-1/left.png'
+    """
+    return str(PurePosixPath("labels") / PurePosixPath(photo).with_suffix(".png"))
+
+
+def _json(run: Mapping[str, Any]) -> bytes:
+    text = json.dumps(run, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return (text + "\n").encode("utf-8", "backslashreplace")
+
+
+def _write(place: Path, name: str, data: bytes) -> None:
+    if leads_outside(name):
+        raise ValueError(f"names must stay inside the results folder, got {name!r}")
+    path = place / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _settle(folder: Path) -> None:
+    for path in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _swap(place: Path, out: Path) -> None:
+    """Two renames; should the second fail, the first is taken back."""
+    if not out.exists():
+        place.rename(out)
+        return
+    earlier = place.with_name(_EARLIER)
+    out.rename(earlier)
+    try:
+        place.rename(out)
+    except BaseException:
+        earlier.rename(out)
+        raise
+    shutil.rmtree(earlier, ignore_errors=True)
+
+
+@contextmanager
+def _workplace(out: Path) -> Iterator[Path]:
+    """A new folder near ``out``, gone afterwards, but for earlier results that could not be put back."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    around = Path(tempfile.mkdtemp(prefix=".pigtrack-", dir=out.parent))
+    try:
+        place = around / "new"  # made by mkdir, so that it gets the rights that the user's folders get
+        place.mkdir()
+        yield place
+    finally:
+        if out.exists() or not (around / _EARLIER).exists():
+            shutil.rmtree(around, ignore_errors=True)
+
+
+@contextmanager
+def _translated(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise OutputError(
+            f"The results can't be written to {quoted(out)} ({fault.strerror or fault}).",
+            "Free some space there or name another place with --out; nothing was changed.",
+        ) from fault

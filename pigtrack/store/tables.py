@@ -1,0 +1,232 @@
+"""The promised tables: records in, rows out, and rows as CSV text that is the same on every run."""
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from pigtrack.model.course import Course, Endpoint, days_between
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, SpotMeasurement, Verdict
+from pigtrack.model.quantity import Measured
+from pigtrack.model.result import CourseResult, PhotographRecord
+
+_CHANGES = tuple(
+    f"{endpoint.value}_{what}"
+    for endpoint in (Endpoint.AREA, Endpoint.CONTRAST, Endpoint.LOAD)
+    for what in ("change_percent", "change_ci_low", "change_ci_high", "verdict")
+)
+SESSION_COLUMNS = (
+    *("course_id", "session", "date", "days_from_baseline", "photos", "qc_status", "lesion_count"),
+    *("area_total_mm2", "area_total_mm2_u", "area_fraction", "contrast_delta_mi", "contrast_delta_mi_u"),
+    *("contrast_delta_e00", "contrast_delta_e00_u", "pigment_load", "pigment_load_u", *_CHANGES, "verdict", "flags"),
+)
+LESION_COLUMNS = (
+    *("course_id", "session", "lesion_id", "status", "x_px", "y_px", "x_mm", "y_mm", "area_mm2", "area_mm2_u"),
+    *("area_frozen_mm2", "diameter_mm", "delta_mi", "delta_mi_u", "delta_e00", "delta_e00_u", "delta_l", "delta_ita"),
+    *("l", "a", "b", "ring_l", "ring_a", "ring_b", "pigment_load", "pigment_load_u", *_CHANGES, "verdict", "flags"),
+)
+PHOTO_COLUMNS = (
+    *("course_id", "session", "photo", "sha256", "card", "card_found", "calibration_method", "loo_delta_e00_mean"),
+    *("loo_delta_e00_max", "mm_per_px", "tilt_deg", "registration_error_mm", "qc_status", "flags"),
+)
+"""What is promised, in this order; more columns may follow."""
+
+_WHOLE = frozenset({"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs"})
+_TEXT = frozenset(
+    {"course_id", "date", "qc_status", "status", "photo", "sha256", "card", "calibration_method", "verdict", "flags"}
+)
+_TRUTHS = frozenset({"card_found"})
+_GRADES = ("pass", "warn", "reject")
+
+Row = dict[str, Any]
+Place = tuple[float, float]
+
+
+def session_rows(result: CourseResult) -> pd.DataFrame:
+    """Return sessions.csv as a table, one row a session."""
+    first = _baseline(result.sessions)
+    rows = [_session_row(result, metrics, first) for metrics in result.sessions]
+    return _table(rows, SESSION_COLUMNS)
+
+
+def lesion_rows(result: CourseResult, places: Mapping[tuple[int, int], Place]) -> pd.DataFrame:
+    """Return lesions.csv as a table, one row a lesion and session.
+
+    Parameters
+    ----------
+    result : CourseResult
+        Lengths of its spots are millimetres, centroids frame pixels.
+    places : mapping of (session, lesion_id) to (x, y)
+        Centroids in upright pixels of the session's first usable photograph, where there is one.
+    """
+    rows = [_lesion_row(result, lesion, places.get((lesion.session, lesion.lesion_id))) for lesion in result.lesions]
+    return _table(rows, LESION_COLUMNS)
+
+
+def photo_rows(course: Course, photographs: Iterable[PhotographRecord]) -> pd.DataFrame:
+    """Return photos.csv as a table, one row a photograph with every check: its value and its verdict."""
+    return _table([_photo_row(course, photograph) for photograph in photographs], PHOTO_COLUMNS)
+
+
+def _baseline(sessions: Sequence[SessionMetrics]) -> int:
+    return next((each.session for each in sessions if each.verdict is Verdict.BASELINE), 1)
+
+
+def _session_row(result: CourseResult, metrics: SessionMetrics, baseline: int) -> Row:
+    session = result.course.sessions[metrics.session - 1]
+    grades = {photo.qc_status for photo in result.photographs if photo.session == metrics.session}
+    return {
+        "course_id": result.course.id,
+        "session": metrics.session,
+        "date": session.date.isoformat() if isinstance(session.date, date) else None,
+        "days_from_baseline": days_between(result.course.sessions[baseline - 1], session),
+        "photos": len(session.photos),
+        "qc_status": next((grade for grade in _GRADES if grade in grades), "reject"),
+        "lesion_count": metrics.lesion_count,
+        **_pair("area_total_mm2", metrics.area, result, scaled=True),
+        "area_fraction": metrics.area_fraction,
+        **_pair("contrast_delta_mi", metrics.delta_mi, result),
+        **_pair("contrast_delta_e00", metrics.delta_e00, result),
+        **_pair("pigment_load", metrics.load, result, scaled=True),
+        **_change_cells(metrics.changes),
+        "verdict": metrics.verdict.value,
+        "flags": join_flags(metrics.flags),
+        **_detectable_cells(metrics.changes),
+    }
+
+
+def _lesion_row(result: CourseResult, lesion: LesionSession, place: Place | None) -> Row:
+    spot, scale = lesion.spot, result.frame.mm_per_px
+    x_px, y_px = place or (None, None)
+    return {
+        "course_id": result.course.id,
+        "session": lesion.session,
+        "lesion_id": lesion.lesion_id,
+        "status": lesion.status.value,
+        "x_px": x_px,
+        "y_px": y_px,
+        "x_mm": None if scale is None else spot.centroid[0] * scale,
+        "y_mm": None if scale is None else spot.centroid[1] * scale,
+        **_spot_cells(spot, result),
+        **_change_cells(lesion.changes),
+        "verdict": lesion.verdict.value,
+        "flags": join_flags(lesion.flags | spot.flags),
+        "delta_ei": None if spot.delta_ei is None else spot.delta_ei,
+        "edge_width_mm": None if scale is None else spot.edge_width,
+        "photographs": lesion.photographs,
+        **_detectable_cells(lesion.changes),
+    }
+
+
+def _spot_cells(spot: SpotMeasurement, result: CourseResult) -> Row:
+    known = result.frame.mm_per_px is not None
+    return {
+        **_pair("area_mm2", spot.area, result, scaled=True),
+        "area_frozen_mm2": spot.area_frozen.value if known and spot.area_frozen else None,
+        "diameter_mm": spot.diameter if known else None,
+        **_pair("delta_mi", spot.delta_mi, result),
+        **_pair("delta_e00", spot.delta_e00, result),
+        "delta_l": spot.delta_l,
+        "delta_ita": spot.delta_ita,
+        **dict(zip(("l", "a", "b"), spot.lab or (None,) * 3, strict=True)),
+        **dict(zip(("ring_l", "ring_a", "ring_b"), spot.ring_lab or (None,) * 3, strict=True)),
+        **_pair("pigment_load", spot.load, result, scaled=True),
+    }
+
+
+def _pair(name: str, measured: Measured | None, result: CourseResult, *, scaled: bool = False) -> Row:
+    """Value and uncertainty; what counts in mm² gets twice the scale's relative uncertainty, or none without scale."""
+    if measured is None or (scaled and result.frame.mm_per_px is None):
+        return {name: None, f"{name}_u": None}
+    of_scale = 2 * (result.u_scale or 0.0) * measured.value if scaled else 0.0
+    return {name: measured.value, f"{name}_u": math.hypot(measured.u, of_scale)}
+
+
+def _change_cells(changes: Iterable[Change]) -> Row:
+    cells: Row = {}
+    for change in changes:
+        name = change.endpoint.value
+        cells |= {
+            f"{name}_change_percent": change.percent,
+            f"{name}_change_ci_low": change.low,
+            f"{name}_change_ci_high": change.high,
+            f"{name}_verdict": change.verdict.value,
+        }
+    return cells
+
+
+def _detectable_cells(changes: Iterable[Change]) -> Row:
+    return {f"{change.endpoint.value}_detectable_percent": change.detectable for change in changes}
+
+
+def _photo_row(course: Course, photograph: PhotographRecord) -> Row:
+    row: Row = {name: getattr(photograph, name) for name in PHOTO_COLUMNS[1:-1]}
+    row |= {"course_id": course.id, "flags": join_flags(photograph.flags)}
+    for check in photograph.checks:
+        name = "check_" + "".join(letter if letter.isalnum() else "_" for letter in str(check.name))
+        row |= {name: check.value, f"{name}_verdict": str(check.verdict)}
+    return row | {"refusal": photograph.refusal}
+
+
+def join_flags(flags: Iterable[QualityFlag]) -> str:
+    """Return flags as they stand in a cell: sorted, joined by semicolons."""
+    return ";".join(sorted(flag.value for flag in flags))
+
+
+def _table(rows: Sequence[Row], promised: Sequence[str]) -> pd.DataFrame:
+    more = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in promised]
+    return pd.DataFrame({name: _column(name, [row.get(name) for row in rows]) for name in (*promised, *more)})
+
+
+def _column(name: str, cells: list[Any]) -> "pd.Series[Any]":
+    if name in _WHOLE:
+        return pd.Series(cells, dtype="Int64")
+    if name in _TRUTHS:
+        return pd.Series(cells, dtype="boolean")
+    if name in _TEXT or name.endswith("_verdict") or any(isinstance(cell, str) for cell in cells):
+        return pd.Series(cells, dtype=object)
+    return pd.Series([math.nan if cell is None else float(cell) for cell in cells], dtype="float64")
+
+
+_DIGITS = (
+    ("mm_per_px", 6),
+    ("area_fraction", 6),
+    ("u_scale", 6),
+    ("_px", 2),
+    ("_percent", 2),
+    ("_low", 2),
+    ("_high", 2),
+)
+"""Decimals by the end of a column's name: beyond what is measured, short enough to read; 4 elsewhere."""
+
+
+def csv_text(table: pd.DataFrame) -> str:
+    """Return a table as CSV: comma, dot, newline; empty where there is no value; true and false.
+
+    A text that a spreadsheet would take for a formula gets an apostrophe in front.
+    """
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table.columns)
+    digits = [next((count for end, count in _DIGITS if str(name).endswith(end)), 4) for name in table.columns]
+    for row in table.itertuples(index=False, name=None):
+        writer.writerow([_cell(value, count) for value, count in zip(row, digits, strict=True)])
+    return out.getvalue()
+
+
+def _cell(value: Any, digits: int) -> str:
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else str(value)
+    if value is None or value is pd.NA or value != value:
+        return ""
+    if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
+        return "true" if value else "false"
+    if float(value).is_integer() and not isinstance(value, float):
+        return str(int(value))
+    text = f"{float(value):.{digits}f}"
+    return text.lstrip("-") if float(text) == 0 else text
