@@ -8,7 +8,7 @@ session (the scale, a bias of the outline) goes out of a ratio and is left to th
 from collections.abc import Collection
 
 from pigtrack.imaging.change.budget import lesion_shot_noise, widest_extents
-from pigtrack.imaging.change.guards import guard_sessions
+from pigtrack.imaging.change.guards import OUT_OF_TREND, WITHHOLDING, guard_sessions
 from pigtrack.imaging.change.inquiry import Inquiry
 from pigtrack.imaging.change.lesions import measure_lesions
 from pigtrack.imaging.change.sessions import measure_sessions
@@ -17,7 +17,7 @@ from pigtrack.imaging.change.trend import fit_trend
 from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.linked import CourseChange, LinkedCourse
 
-__all__ = ["ChangeSettings", "SessionNoise", "measure_change"]
+__all__ = ["OUT_OF_TREND", "WITHHOLDING", "ChangeSettings", "SessionNoise", "measure_change"]
 
 
 def measure_change(

@@ -1,0 +1,78 @@
+"""Every lesion in a small chart of its own, all on one scale."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from pigtrack.charts.axes import Point, baseline_of, draw_band, draw_points, finish, places_in_time, time_label
+from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, WIDTH_IN, bare
+from pigtrack.imaging.change import OUT_OF_TREND
+from pigtrack.model.course import Course, Endpoint
+from pigtrack.model.metrics import LesionSession, Status
+
+COLUMNS = 3
+ROW_IN = 1.15
+
+
+_PLAIN = frozenset({Status.BASELINE, Status.PRESENT})
+
+
+def draw_lesion_charts(
+    course: Course, lesions: Sequence[LesionSession], *, endpoint: Endpoint | None = None, most: int = 30
+) -> Figure:
+    """Draw one endpoint of every lesion over the course, by rising number.
+
+    Parameters
+    ----------
+    lesions : sequence of LesionSession
+        All rows of the course.
+    endpoint : Endpoint or None
+        None: the course's primary one.
+    most : int
+        Lesions drawn at the most; the figure says how many are left to the table.
+    """
+    endpoint = endpoint or course.primary
+    numbers = sorted({row.lesion_id for row in lesions})
+    shown = numbers[:most]
+    rows = max(-(-len(shown) // COLUMNS), 1)
+    figure = Figure(figsize=(WIDTH_IN, 0.75 + ROW_IN * rows), layout="constrained")
+    panels = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+    points = {number: _points(course, lesions, number, endpoint) for number in shown}
+    places = places_in_time(course, baseline_of((row.session, row.verdict) for row in lesions))
+    for axes, number in zip(panels, shown, strict=False):
+        _draw_lesion(axes, number, points[number], _last_status(lesions, number))
+    finish(panels[0], [point for each in points.values() for point in each], places=places)
+    for axes in panels[len(shown) :]:
+        axes.set_axis_off()
+    panels[0].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3))
+    rest = f"; {len(numbers) - len(shown)} more in the table" if len(numbers) > len(shown) else ""
+    figure.suptitle(f"{ENDPOINT_NAMES[endpoint]} of each spot{rest}", fontsize=FONT_PT + 1, color=INK)
+    figure.supxlabel(time_label(course), fontsize=FONT_PT, color=INK)
+    return figure
+
+
+def _points(course: Course, lesions: Sequence[LesionSession], number: int, endpoint: Endpoint) -> list[Point]:
+    places = places_in_time(course, baseline_of((row.session, row.verdict) for row in lesions))
+    return [
+        Point(places[row.session - 1], change, not row.flags & OUT_OF_TREND)
+        for row in lesions
+        if row.lesion_id == number
+        for change in row.changes
+        if change.endpoint is endpoint
+    ]
+
+
+def _draw_lesion(axes: Axes, number: int, points: Sequence[Point], status: Status) -> None:
+    bare(axes)
+    draw_band(axes, points)
+    axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
+    draw_points(axes, points, size=4)
+    axes.set_title(f"{number}", fontsize=FONT_PT, fontweight="bold", loc="left", color=INK, pad=2)
+    if status not in _PLAIN:
+        axes.set_title(status.value.replace("_", " "), fontsize=FONT_PT - 1.5, loc="right", color=GREY, pad=2)
+
+
+def _last_status(lesions: Sequence[LesionSession], number: int) -> Status:
+    return [row.status for row in lesions if row.lesion_id == number][-1]

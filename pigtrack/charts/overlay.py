@@ -1,0 +1,186 @@
+"""Photographs with outlines, numbers, a scale bar and what they show."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from pigtrack.imaging import opencv
+from pigtrack.imaging.colour import encode_srgb
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImage
+
+Picture = NDArray[np.uint8]
+Colour = tuple[int, int, int]
+
+OUTLINE: Colour = (255, 255, 255)
+REFERENCE: Colour = (86, 180, 233)
+"""Sky blue of Okabe and Ito's palette: far from every skin."""
+SHADOW: Colour = (20, 20, 20)
+
+BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100)
+
+_Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Patch:
+    """One lesion cut out of the labels; ``corner`` is x, y of its top left pixel."""
+
+    label: int
+    corner: tuple[int, int]
+    mask: BoolImage
+
+    def box(self, scale: float) -> _Box:
+        """Left, top, right, bottom in the shrunken picture."""
+        (left, top), (rows, columns) = self.corner, self.mask.shape
+        return scale * left, scale * top, scale * (left + columns), scale * (top + rows)
+
+
+def display_pixels(linear: FloatImage) -> Picture:
+    """Encode a calibrated image (linear sRGB, shape (rows, columns, 3)) for the eye, uint8."""
+    return np.round(255 * encode_srgb(linear.astype(np.float64))).astype(np.uint8)
+
+
+def draw_overlay(
+    pixels: Picture,
+    labels: LabelImage | None = None,
+    *,
+    reference: LabelImage | None = None,
+    caption: str = "",
+    mm_per_px: float | None = None,
+    most_px: int = 1200,
+    names: Mapping[int, str] | None = None,
+) -> Picture:
+    """Draw thin outlines and numbers of lesions over a picture, with a strip below for caption and scale bar.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (rows, columns, 3), uint8
+        R, G, B for the eye.
+    labels : ndarray, shape (rows, columns), int32, or None
+        Outlines of this photograph: value = lesion_id; drawn white over dark, and numbered.
+    reference : ndarray, shape (rows, columns), int32, or None
+        Outlines of the baseline, drawn below in blue.
+    caption : str
+        Session and date, say.
+    mm_per_px : float or None
+        Scale of ``pixels``; None: no bar.
+    most_px : int
+        The picture is shrunk until neither side is longer.
+    names : mapping of int to str, or None
+        What to write beside a lesion in place of its number.
+
+    Returns
+    -------
+    ndarray, uint8
+        The picture, shrunk, with the strip below.
+
+    Raises
+    ------
+    ValueError
+        If labels and picture differ in shape.
+    """
+    for each in (labels, reference):
+        if each is not None and each.shape != pixels.shape[:2]:
+            raise ValueError(f"labels must have shape {pixels.shape[:2]}, got {each.shape}")
+    scale = min(1.0, most_px / max(pixels.shape[:2]))
+    picture = _shrink(pixels, scale)
+    if reference is not None:
+        picture = _outline(picture, _cut_out(reference), scale, REFERENCE)
+    if labels is not None:
+        patches = _cut_out(labels)
+        picture = _outline(picture, patches, scale, OUTLINE)
+        picture = _number(picture, patches, scale, names or {})
+    return _with_strip(picture, caption, None if mm_per_px is None else mm_per_px / scale)
+
+
+def _shrink(pixels: Picture, scale: float) -> Picture:
+    if scale == 1.0:
+        return pixels.copy()
+    shape = (max(round(pixels.shape[0] * scale), 1), max(round(pixels.shape[1] * scale), 1))
+    return np.asarray(opencv.resize_area(pixels, shape), dtype=np.uint8)
+
+
+def _outline(picture: Picture, patches: Sequence[_Patch], scale: float, colour: Colour) -> Picture:
+    outlines = [outline for patch in patches for outline in _outlines(patch, scale)]
+    shadow = opencv.draw_outlines(picture, outlines, colour=SHADOW, thickness_px=3)
+    softened = (picture.astype(np.uint16) + shadow) // 2
+    return opencv.draw_outlines(softened.astype(np.uint8), outlines, colour=colour, thickness_px=1)
+
+
+def _cut_out(labels: LabelImage) -> list[_Patch]:
+    rows, columns = np.nonzero(labels)
+    values = labels[rows, columns]
+    patches = []
+    for label in np.unique(values):
+        own_rows, own_columns = rows[values == label], columns[values == label]
+        top, left, bottom, right = own_rows.min(), own_columns.min(), own_rows.max() + 1, own_columns.max() + 1
+        mask = np.ascontiguousarray(labels[top:bottom, left:right] == label)
+        patches.append(_Patch(int(label), (int(left), int(top)), mask))
+    return patches
+
+
+def _outlines(patch: _Patch, scale: float) -> list[FloatArray]:
+    # Pixel centres lie on whole numbers, so point x of the full picture is scale·(x + ½) - ½ of the shrunken one.
+    return [scale * (outline + patch.corner + 0.5) - 0.5 for outline in opencv.outlines_of(patch.mask)]
+
+
+def _number(picture: Picture, patches: Sequence[_Patch], scale: float, names: Mapping[int, str]) -> Picture:
+    """Write each number where it hides neither a lesion nor another number, if there is such a place beside it."""
+    image = Image.fromarray(picture)
+    draw = ImageDraw.Draw(image)
+    font = ImageFont.load_default(max(13, round(max(picture.shape[:2]) / 60)))
+    taken = [patch.box(scale) for patch in patches]
+    for patch in patches:
+        text = names.get(patch.label, str(patch.label))
+        place = _place(patch.box(scale), draw.textbbox((0, 0), text, font=font, stroke_width=2), taken, image.size)
+        taken.append(place)
+        draw.text(place[:2], text, font=font, fill=OUTLINE, stroke_width=2, stroke_fill=SHADOW)
+    return np.asarray(image, dtype=np.uint8)
+
+
+def _place(box: _Box, text: tuple[float, float, float, float], taken: Sequence[_Box], size: tuple[int, int]) -> _Box:
+    left, top, right, bottom = box
+    width, height, gap = text[2], text[3], 4.0
+    across, down = (left + right - width) / 2, (top + bottom - height) / 2
+    corners = [
+        (right + gap, down), (across, top - gap - height), (left - gap - width, down), (across, bottom + gap),
+        (right + gap, top - gap - height), (right + gap, bottom + gap),
+        (left - gap - width, top - gap - height), (left - gap - width, bottom + gap),
+    ]  # fmt: skip
+    places = [(x, y, x + width, y + height) for x, y in corners]
+    inside = [each for each in places if min(each[:2]) >= 0 and each[2] <= size[0] and each[3] <= size[1]]
+    return min(inside or places, key=lambda place: sum(_overlap(place, each) for each in taken))
+
+
+def _overlap(first: _Box, second: _Box) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return max(width, 0.0) * max(height, 0.0)
+
+
+def _with_strip(picture: Picture, caption: str, mm_per_px: float | None) -> Picture:
+    if not caption and mm_per_px is None:
+        return picture
+    height = max(28, round(picture.shape[1] / 28))
+    strip = Image.new("RGB", (picture.shape[1], height), "white")
+    draw = ImageDraw.Draw(strip)
+    font = ImageFont.load_default(max(13, round(height * 0.5)))
+    draw.text((height * 0.3, height / 2), caption, font=font, fill=SHADOW, anchor="lm")
+    if mm_per_px is not None:
+        _draw_bar(draw, font, picture.shape[1], height, mm_per_px)
+    return np.concatenate([picture, np.asarray(strip, dtype=np.uint8)])
+
+
+def _draw_bar(
+    draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int, height: int, mm: float
+) -> None:
+    length = max((each for each in BAR_LENGTHS_MM if each / mm <= width / 4), default=BAR_LENGTHS_MM[0])
+    right, middle = width - height * 0.3, height / 2
+    left = right - length / mm
+    draw.line([(left, middle), (right, middle)], fill=SHADOW, width=3)
+    for end in (left, right):
+        draw.line([(end, middle - 5), (end, middle + 5)], fill=SHADOW, width=2)
+    draw.text((left - height * 0.3, middle), f"{length} mm", font=font, fill=SHADOW, anchor="rm")

@@ -1,0 +1,44 @@
+"""Figures and pictures as bytes, the same every time."""
+
+from io import BytesIO
+from typing import Literal
+
+import matplotlib
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+from PIL import Image
+
+PNG_DPI = 200
+
+
+def figure_bytes(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
+    """Write a figure as SVG (letters as paths, so that it looks alike everywhere) or PNG.
+
+    The same figure gives the same bytes: no date, no version, and ids from a fixed salt.
+    """
+    target = BytesIO()
+    if kind == "svg":
+        with matplotlib.rc_context({"svg.hashsalt": "pigtrack", "svg.fonttype": "path"}):
+            FigureCanvasSVG(figure).print_svg(target, metadata={"Date": None, "Creator": None})
+    elif kind == "png":
+        figure.set_dpi(PNG_DPI)
+        FigureCanvasAgg(figure).print_png(target, metadata={"Software": None})
+    else:
+        raise ValueError(f"kind must be 'svg' or 'png', got {kind!r}")
+    return target.getvalue()
+
+
+def picture_bytes(pixels: NDArray[np.uint8], kind: Literal["jpeg", "png"] = "jpeg", *, quality: int = 85) -> bytes:
+    """Write 8-bit R, G, B pixels as JPEG or PNG, without any metadata."""
+    if kind not in ("jpeg", "png"):
+        raise ValueError(f"kind must be 'jpeg' or 'png', got {kind!r}")
+    target = BytesIO()
+    image = Image.fromarray(pixels)
+    if kind == "jpeg":
+        image.save(target, kind, quality=quality, subsampling=0)
+    else:
+        image.save(target, kind)
+    return target.getvalue()
