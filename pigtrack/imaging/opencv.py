@@ -249,6 +249,11 @@ def draw_outlines(
     return drawn
 
 
+def decode_png(data: bytes) -> NDArray[np.uint16]:
+    """Decode a label image of one 16-bit channel."""
+    return cast(NDArray[np.uint16], cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED))
+
+
 def encode_png(labels: NDArray[np.uint16]) -> bytes:
     """Return a label image as a 16-bit grey PNG."""
     return bytes(cv2.imencode(".png", np.ascontiguousarray(labels), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1])

@@ -15,16 +15,22 @@ from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImag
 class PigmentRuler:
     """The direction of pigment in optical density, fixed once for a whole course.
 
-    ``MI = 100 · weights · D``, ``D = -log10(linear sRGB)``, scaled so that added melanin alone gives the change
-    of the red channel's density. ``EI`` is read likewise with ``erythema_weights`` along added blood.
+    ``MI = 100 · weights · D``, ``D = -log10(linear sRGB - surface · light)``, scaled so that added melanin alone
+    gives the change of the red channel's plain density. ``EI`` is read likewise with ``erythema_weights`` along
+    added blood. ``light`` is the light that falls on a place, 1 where the course's skin has its usual brightness:
+    ``-log10(light) = light_weights · (plain density of the skin around - skin_density)``.
 
     Attributes
     ----------
     weights, erythema_weights : ndarray, shape (3,)
     melanin, haemoglobin : ndarray, shape (3,)
-        Change of D with added melanin, and with added blood, at this skin's tone; red component of melanin 1.
+        Change of D with added melanin, and with added blood, at this skin's tone, for one unit of each index.
     covariance : ndarray, shape (3, 3)
         Of D over spot-free skin after high-pass, pooled over the course.
+    surface : float
+        Light, as a share of white, that the skin's surface sends back before any pigment has seen it.
+    light_weights, skin_density : ndarray, shape (3,)
+        Direction in plain density that tells light from melanin and blood, and the course's usual skin.
     """
 
     weights: FloatArray
@@ -32,6 +38,9 @@ class PigmentRuler:
     melanin: FloatArray
     haemoglobin: FloatArray
     covariance: FloatArray
+    surface: float
+    light_weights: FloatArray
+    skin_density: FloatArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -25,6 +25,7 @@ class Unit(StrEnum):
     MELANIN_INDEX = "{MI}"
     ERYTHEMA_INDEX = "{EI}"
     PIGMENT_LOAD = "mm2.{MI}"
+    PIGMENT_LOAD_PIXEL = "{pixel}2.{MI}"
     DELTA_E_2000 = "{DeltaE00}"
     LIGHTNESS = "{L*}"
 

@@ -1,0 +1,185 @@
+"""One lesion in one photograph: contrast, extent, load, and what each is worth."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pigtrack.imaging.colour import delta_e_2000, ita
+from pigtrack.imaging.measure.noise import SkinNoise
+from pigtrack.imaging.measure.outline import Outline, area_above, outline, smoothed
+from pigtrack.imaging.measure.surface import Cutout
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.metrics import SpotMeasurement
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, Measured, Unit
+
+PRESENT = 3.0
+"""Standard uncertainties that pigment must stand out by to be outlined."""
+
+SMALL_PX = 12.0
+"""Diameter in pixels below which an edge of two or three pixels is a fifth of the spot."""
+
+EDGE_SHARE = 0.02
+"""Share of a lesion's territory that may be out of sight before it counts as cut."""
+
+STRETCH_MM = 6.0
+"""Distance over which an error of registration becomes one of stretch: the flow's smoothing, and half again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Millimetres per frame pixel; ``mm_per_px`` is assumed where ``known`` is false, and results stay in pixels."""
+
+    mm_per_px: float
+    known: bool
+
+    @property
+    def area(self) -> float:
+        """Result units per pixel²."""
+        return self.mm_per_px**2 if self.known else 1.0
+
+    @property
+    def length(self) -> float:
+        """Result units per pixel."""
+        return self.mm_per_px if self.known else 1.0
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LesionReading:
+    """What was measured, and the outline on the cut-out's pixels."""
+
+    spot: SpotMeasurement
+    mask: BoolImage
+
+
+def read_lesion(
+    lesion_id: int,
+    cutout: Cutout,
+    noise: SkinNoise,
+    *,
+    scale: Scale,
+    registration_error_px: float,
+    baseline: SpotMeasurement | None,
+) -> LesionReading:
+    """Measure a lesion that can be seen."""
+    footprint = cutout.footprint & cutout.valid
+    chance = noise.at(_diameter(footprint.sum()) * scale.mm_per_px)
+    smooth = smoothed(cutout.height, scale.mm_per_px)
+    allowed = cutout.territory & cutout.valid
+    found = None
+    if np.median(cutout.height[footprint]) > PRESENT * chance[0]:
+        found = outline(cutout.height, smooth, allowed, footprint)
+    mask = footprint if found is None else found.mask
+    chance = noise.at(_diameter(mask.sum()) * scale.mm_per_px)
+    present = found is not None and found.contrast > PRESENT * chance[0]
+    found, mask = (found, mask) if present else (None, footprint)
+    area = None if found is None else _area(found, smooth, chance[0], registration_error_px, scale)
+    frozen = _frozen_area(cutout, smooth, mask, allowed, baseline, area, scale)
+    lab, ring_lab = _median_lab(cutout, mask), _median_lab(cutout, cutout.ring)
+    spot = SpotMeasurement(
+        lesion_id=lesion_id,
+        present=present,
+        parts=0 if found is None else found.parts,
+        centroid=_centroid(mask, cutout.corner),
+        area=area,
+        area_frozen=frozen,
+        diameter=None if found is None else _diameter(found.area_px) * scale.length,
+        lab=_triple(lab),
+        ring_lab=_triple(ring_lab),
+        delta_mi=Measured(float(np.median(cutout.height[mask])), float(chance[0]), Unit.MELANIN_INDEX),
+        delta_e00=_colour_difference(lab, ring_lab, chance[2:]),
+        delta_l=float(ring_lab[0] - lab[0]),
+        delta_ita=float(ita(ring_lab) - ita(lab)),
+        delta_ei=float(np.median(cutout.erythema[mask]) - np.median(cutout.erythema[cutout.ring])),
+        load=_load(cutout, allowed, noise, scale),
+        edge_width=None if found is None else found.edge_px * scale.length,
+        flags=_flags(cutout, found, mask),
+    )
+    return LesionReading(spot, mask if present else np.zeros_like(mask))
+
+
+def unseen_lesion(lesion_id: int, centroid: tuple[float, float]) -> SpotMeasurement:
+    """Return the row of a lesion whose place this photograph does not show."""
+    nothing = (None,) * 12
+    return SpotMeasurement(lesion_id, False, 0, centroid, *nothing, flags=frozenset({QualityFlag.NOT_VISIBLE}))
+
+
+def _area(found: Outline, smooth: FloatImage, chance: float, registration_error_px: float, scale: Scale) -> Measured:
+    """Extent with what the level's noise, the rim's noise and an uneven registration do to it.
+
+    Half of an error of the contrast moves the level; along the rim the noise of the calmed pixels is averaged over
+    patches of about the smoothing's width.
+    """
+    level = found.slope_px2 * chance / 2
+    steepness = found.contrast / max(found.edge_px, 1.0)
+    perimeter = found.slope_px2 * steepness
+    rim = float(np.sqrt(max(perimeter, 1.0))) * chance / steepness
+    stretch = np.sqrt(2) * registration_error_px * scale.mm_per_px / STRETCH_MM * found.area_px
+    u = float(np.sqrt(level**2 + rim**2 + stretch**2))
+    unit = Unit.SQUARE_MILLIMETRE if scale.known else Unit.SQUARE_PIXEL
+    return Measured(found.area_px * scale.area, u * scale.area, unit)
+
+
+def _frozen_area(
+    cutout: Cutout,
+    smooth: FloatImage,
+    mask: BoolImage,
+    allowed: BoolImage,
+    baseline: SpotMeasurement | None,
+    area: Measured | None,
+    scale: Scale,
+) -> Measured | None:
+    """Area above half of the baseline's contrast; of the baseline itself, its area."""
+    if baseline is None or baseline.delta_mi is None or not baseline.present:
+        return area
+    value = area_above(smooth, baseline.delta_mi.value / 2, mask | cutout.footprint, allowed) * scale.area
+    unit = Unit.SQUARE_MILLIMETRE if scale.known else Unit.SQUARE_PIXEL
+    relative = area.u / area.value if area is not None and area.value > 0 else 1.0
+    return Measured(value, relative * value, unit)
+
+
+def _load(cutout: Cutout, allowed: BoolImage, noise: SkinNoise, scale: Scale) -> Measured | None:
+    """Signed sum of the height over the lesion's whole territory, the same skin in every session."""
+    pixels = int(cutout.territory.sum())
+    if not allowed.any():
+        return None
+    unit = Unit.PIGMENT_LOAD if scale.known else Unit.PIGMENT_LOAD_PIXEL
+    size = pixels * scale.area
+    chance = float(noise.at(_diameter(pixels) * scale.mm_per_px)[0])
+    return Measured(float(np.mean(cutout.height[allowed], dtype=np.float64)) * size, chance * size, unit)
+
+
+def _colour_difference(lab: FloatArray, ring_lab: FloatArray, chance: FloatArray) -> Measured:
+    """CIEDE2000 of the medians; its noise from that of L*, a* and b* through the local slope."""
+    value = float(delta_e_2000(lab, ring_lab))
+    slopes = (delta_e_2000(lab + np.eye(3) * 0.1, ring_lab) - value) / 0.1
+    return Measured(value, float(np.sqrt(np.sum((slopes * chance) ** 2))), Unit.DELTA_E_2000)
+
+
+def _median_lab(cutout: Cutout, mask: BoolImage) -> FloatArray:
+    return np.asarray(np.median(cutout.lab[mask], axis=0), dtype=np.float64)
+
+
+def _triple(lab: FloatArray) -> tuple[float, float, float]:
+    return float(lab[0]), float(lab[1]), float(lab[2])
+
+
+def _diameter(pixels: float) -> float:
+    """Diameter of the disc of equal area."""
+    return float(2 * np.sqrt(pixels / np.pi))
+
+
+def _centroid(mask: BoolImage, corner: tuple[int, int]) -> tuple[float, float]:
+    rows, columns = np.nonzero(mask)
+    return float(columns.mean() + corner[0]), float(rows.mean() + corner[1])
+
+
+def _flags(cutout: Cutout, found: Outline | None, mask: BoolImage) -> frozenset[QualityFlag]:
+    flags = set()
+    hidden = (cutout.territory & ~cutout.valid).sum()
+    if hidden > EDGE_SHARE * cutout.territory.sum():
+        flags.add(QualityFlag.AT_EDGE)
+    if found is None:
+        flags.add(QualityFlag.BELOW_LIMIT)
+    if _diameter(mask.sum()) < SMALL_PX:
+        flags.add(QualityFlag.SMALL)
+    return frozenset(flags)

@@ -1,0 +1,95 @@
+"""How far a spot-sized patch of plain skin stands out from its ring by chance.
+
+Pixels of skin are correlated over millimetres, so the noise of a mean does not fall with the root of the pixels.
+It is read off the photograph itself: patches of spot-free skin against the ring around them.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pigtrack.imaging import opencv
+from pigtrack.model.metrics import SkinMaps
+from pigtrack.model.photograph import RegisteredImage
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
+
+SPACING_MM = 0.25
+DIAMETERS_MM = (1.0, 1.5, 2.2, 3.2, 4.8)
+"""Of the patches that are tried; between them the noise is interpolated, beyond them continued."""
+
+RING_MM = (1.0, 3.0)
+"""From a spot's edge to the inner and the outer edge of its ring."""
+
+FEWEST = 12
+"""Patches below which their spread says nothing; a larger size then keeps the last size's noise."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class SkinNoise:
+    """Standard deviation of patch against ring, by the patch's diameter.
+
+    Attributes
+    ----------
+    diameters_mm : ndarray, shape (sizes,)
+    spread : ndarray, shape (sizes, channels)
+        Channels as they were given: MI, EI, L*, a*, b*.
+    """
+
+    diameters_mm: FloatArray
+    spread: FloatArray
+
+    def at(self, diameter_mm: float) -> FloatArray:
+        """Noise of each channel for a spot of this diameter, shape (channels,)."""
+        logs = np.log(self.diameters_mm)
+        values = [np.interp(np.log(max(diameter_mm, 0.1)), logs, np.log(column)) for column in self.spread.T]
+        return np.asarray(np.exp(np.array(values)), dtype=np.float64)
+
+
+def measure_noise(image: RegisteredImage, maps: SkinMaps, skin: BoolImage, *, mm_per_px: float) -> SkinNoise:
+    """Try patches of valid spot-free skin against their rings."""
+    shrink = max(SPACING_MM / mm_per_px, 1.0)
+    weight, channels = _shrunk(image, maps, skin, shrink)
+    spreads: list[FloatArray] = []
+    for diameter in DIAMETERS_MM:
+        contrast = _contrasts(channels, weight, diameter, mm_per_px * shrink)
+        if len(contrast) >= FEWEST:
+            spreads.append(_robust_spread(contrast))
+        else:
+            spreads.append(spreads[-1] if spreads else _robust_spread(channels[weight > 0]))
+    return SkinNoise(np.array(DIAMETERS_MM), np.maximum(np.array(spreads), 1e-4))
+
+
+def _shrunk(image: RegisteredImage, maps: SkinMaps, skin: BoolImage, shrink: float) -> tuple[FloatImage, FloatImage]:
+    """Share of skin in each cell, and the cell's mean MI, EI, L*, a*, b* over it."""
+    shape = (max(round(skin.shape[0] / shrink), 1), max(round(skin.shape[1] / shrink), 1))
+    here = skin.astype(np.float32)
+    weight = np.asarray(opencv.resize_area(here, shape))
+    some = np.maximum(weight, 1e-6)
+    melanin, erythema = (opencv.resize_area(m * here, shape) / some for m in (maps.melanin, maps.erythema))
+    linear = opencv.resize_area(image.linear * here[..., None], shape) / some[..., None]
+    return weight, np.dstack([melanin, erythema, opencv.lab_from_linear(linear)])
+
+
+def _contrasts(channels: FloatImage, weight: FloatImage, diameter_mm: float, spacing_mm: float) -> FloatArray:
+    """Patch minus ring at places that are a patch apart, shape (places, channels)."""
+    total = channels * weight[..., None]
+    inner, gap, outer = (_odd((np.sqrt(np.pi / 4) * diameter_mm + 2 * reach) / spacing_mm) for reach in (0.0, *RING_MM))
+    patch, patch_share = opencv.box_mean(total, inner), opencv.box_mean(weight, inner)
+    ring = opencv.box_mean(total, outer) * outer**2 - opencv.box_mean(total, gap) * gap**2
+    ring_share = opencv.box_mean(weight, outer) * outer**2 - opencv.box_mean(weight, gap) * gap**2
+    whole = (patch_share > 0.98) & (ring_share > 0.5 * (outer**2 - gap**2))
+    apart = np.zeros_like(whole)
+    apart[inner // 2 :: inner, inner // 2 :: inner] = True
+    here = whole & apart
+    return np.asarray(patch[here] / patch_share[here][:, None] - ring[here] / ring_share[here][:, None], np.float64)
+
+
+def _odd(side: float) -> int:
+    return 2 * max(round((side - 1) / 2), 0) + 1
+
+
+def _robust_spread(samples: FloatArray | FloatImage) -> FloatArray:
+    """Standard deviation of each channel from the median absolute deviation, shape (n, channels) → (channels,)."""
+    if len(samples) == 0:
+        return np.full(samples.shape[1], np.inf)
+    return np.asarray(1.4826 * np.median(np.abs(samples - np.median(samples, axis=0)), axis=0), np.float64)

@@ -1,0 +1,153 @@
+"""Lay a photograph over the baseline: coarse by features, fine by smoothed flow, checked on held-out matches.
+
+References
+----------
+SIFT: Lowe 2004, doi:10.1023/B:VISI.0000029664.99615.94. MAGSAC++: Barath et al. 2020,
+doi:10.1109/CVPR42600.2020.00138. DIS flow: Kroeger et al. 2016, doi:10.1007/978-3-319-46493-0_29.
+"""
+
+import numpy as np
+
+from pigtrack.errors import RegistrationError
+from pigtrack.imaging import opencv
+from pigtrack.imaging.register.coarse import REMEDY, CoarseFit, fit_coarse
+from pigtrack.imaging.register.fine import refine
+from pigtrack.imaging.register.texture import Texture, draw_texture
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.photograph import CalibratedImage, RegisteredImage, Registration, WorkingGrid
+from pigtrack.model.provenance import Algorithm
+from pigtrack.model.quantity import FloatArray, FloatImage
+
+__all__ = ["ALGORITHM", "apply_registration", "identity_registration", "register_image"]
+
+ALGORITHM = Algorithm("register", 1)
+
+GRID_STEP = 16
+"""Frame pixels between stored nodes: about a millimetre, a quarter of the flow's smoothing."""
+
+WORST_MM = 1.0
+"""Held-out error above which spots could change places: refused."""
+
+POOR_MM = 0.4
+"""Held-out error above which the outline of a small spot suffers: flagged."""
+
+LEAST_OVERLAP = 0.3
+GOOD_OVERLAP = 0.9
+
+
+def identity_registration(grid: WorkingGrid) -> Registration:
+    """Return the registration of the baseline with itself."""
+    nodes = _frame_nodes(grid.shape) * grid.step + np.asarray(grid.origin)
+    return Registration(nodes, GRID_STEP, 1.0, 0.0, 1.0)
+
+
+def register_image(baseline: CalibratedImage, moving: CalibratedImage) -> Registration:
+    """Find where each pixel of the baseline's frame lies in another photograph.
+
+    Parameters
+    ----------
+    baseline : CalibratedImage
+        Its working grid is the frame.
+    moving : CalibratedImage
+        Of the same skin, covering more or less of it, at a scale between a third and three times.
+
+    Returns
+    -------
+    Registration
+        ``error_px`` is the robust root mean square distance of held-out matches, the matches' own noise included.
+
+    Raises
+    ------
+    RegistrationError
+        If the skin is not found again, or only so roughly that spots could be confused.
+    """
+    first, second = draw_texture(baseline), draw_texture(moving)
+    coarse = fit_coarse(first, second)
+    found = refine(first, second, coarse.homography)
+    error_px = _held_out_error(coarse, found, first)
+    nodes = _nodes(found, first, second, baseline.grid, moving.grid)
+    overlap = _overlap(baseline, moving, nodes)
+    flags = _judge(error_px * first.mm_per_px * first.scale[0], overlap)
+    ratio = _area_ratio(nodes, baseline.grid.step)
+    return Registration(nodes, GRID_STEP, ratio, error_px, overlap, flags)
+
+
+def apply_registration(moving: CalibratedImage, registration: Registration, frame: WorkingGrid) -> RegisteredImage:
+    """Resample a photograph once, linearly in linear light, onto the baseline's frame."""
+    x, y = _working_positions(registration.to_photograph, registration.grid_step, moving.grid, frame.shape)
+    linear = opencv.remap_linear(moving.linear, x, y)
+    valid = opencv.remap_linear(moving.valid.astype(np.float32), x, y) > 0.999
+    zoom = float(np.sqrt(registration.area_ratio)) * frame.step / moving.grid.step
+    return RegisteredImage(linear, valid, registration, moving.sharpness_px / zoom, moving.flags | registration.flags)
+
+
+def _frame_nodes(shape: tuple[int, int]) -> FloatArray:
+    """Frame x, y of the nodes; the last row and column lie on or beyond the frame's edge."""
+    rows, columns = (np.arange(-(-(n - 1) // GRID_STEP) + 1) * float(GRID_STEP) for n in shape)
+    return np.stack(np.meshgrid(columns, rows), axis=-1)
+
+
+def _nodes(found: FloatImage, first: Texture, second: Texture, frame: WorkingGrid, grid: WorkingGrid) -> FloatArray:
+    """Upright positions in the moving photograph of the frame's nodes."""
+    position = _shrunk(_frame_nodes(frame.shape), first)
+    target = _sample_continued(found, position)
+    working = (target + 0.5) / np.asarray(second.scale) - 0.5
+    return np.asarray(working * grid.step + np.asarray(grid.origin))
+
+
+def _shrunk(points: FloatArray, texture: Texture) -> FloatArray:
+    """Working pixels to texture pixels; shrinking keeps the corners of pixels, not their centres."""
+    return np.asarray((points + 0.5) * np.asarray(texture.scale) - 0.5)
+
+
+def _sample_continued(field: FloatImage, points: FloatArray) -> FloatArray:
+    """Interpolate a field of positions linearly, continued beyond its edge with the edge's own slope."""
+    rows, columns = field.shape[:2]
+    i = np.clip(np.floor(points[..., 0]).astype(int), 0, columns - 2)
+    j = np.clip(np.floor(points[..., 1]).astype(int), 0, rows - 2)
+    u, v = (points[..., 0] - i)[..., None], (points[..., 1] - j)[..., None]
+    field = field.astype(np.float64)
+    upper = (1 - u) * field[j, i] + u * field[j, i + 1]
+    lower = (1 - u) * field[j + 1, i] + u * field[j + 1, i + 1]
+    return np.asarray((1 - v) * upper + v * lower)
+
+
+def _held_out_error(coarse: CoarseFit, found: FloatImage, first: Texture) -> float:
+    """Root mean square distance in frame pixels, from the median so that stray matches do not count."""
+    away = np.hypot(*(_sample_continued(found, coarse.test_source) - coarse.test_target).T)
+    zoom = float(np.sqrt(np.linalg.det(coarse.homography[:2, :2] / coarse.homography[2, 2])))
+    rayleigh = 1 / np.sqrt(np.log(2))
+    return float(np.median(away) * rayleigh / zoom / first.scale[0])
+
+
+def _overlap(baseline: CalibratedImage, moving: CalibratedImage, nodes: FloatArray) -> float:
+    x, y = _working_positions(nodes, GRID_STEP, moving.grid, baseline.grid.shape, every=GRID_STEP // 2)
+    shown = opencv.remap_nearest(moving.valid.astype(np.uint8), x, y) > 0
+    wanted = baseline.valid[:: GRID_STEP // 2, :: GRID_STEP // 2]
+    return float((shown & wanted).sum() / max(wanted.sum(), 1))
+
+
+def _working_positions(
+    nodes: FloatArray, grid_step: int, grid: WorkingGrid, shape: tuple[int, int], *, every: int = 1
+) -> tuple[FloatImage, FloatImage]:
+    """Moving working x, y of every ``every``-th frame pixel, from the nodes."""
+    working = ((nodes - np.asarray(grid.origin)) / grid.step).astype(np.float32)
+    thin = (-(-shape[0] // every), -(-shape[1] // every))
+    spread = np.diag([every / grid_step, every / grid_step, 1.0])
+    x, y = (opencv.warp_perspective(np.ascontiguousarray(working[..., k]), spread, thin) for k in (0, 1))
+    return x, y
+
+
+def _judge(error_mm: float, overlap: float) -> frozenset[QualityFlag]:
+    if error_mm > WORST_MM:
+        raise RegistrationError(f"The photograph fits the baseline only to {error_mm:.1f} mm.", REMEDY)
+    if overlap < LEAST_OVERLAP:
+        raise RegistrationError(f"Only {overlap:.0%} of the baseline's skin is in this photograph.", REMEDY)
+    flags = {QualityFlag.REGISTRATION_POOR} if error_mm > POOR_MM else set()
+    return frozenset(flags | ({QualityFlag.OVERLAP_LOW} if overlap < GOOD_OVERLAP else set()))
+
+
+def _area_ratio(nodes: FloatArray, frame_step: float) -> float:
+    along, down = np.diff(nodes, axis=1)[:-1], np.diff(nodes, axis=0)[:, :-1]
+    areas = along[..., 0] * down[..., 1] - along[..., 1] * down[..., 0]
+    return float(np.median(areas) / (GRID_STEP * frame_step) ** 2)

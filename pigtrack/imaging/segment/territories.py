@@ -1,0 +1,101 @@
+"""Who owns which skin: separable cores, their territories, and each one's widest extent."""
+
+import numpy as np
+from skimage.measure import label, regionprops
+from skimage.morphology import reconstruction
+from skimage.segmentation import watershed
+
+from pigtrack.imaging import opencv
+from pigtrack.imaging.segment.evidence import SPACING_MM, Evidence, Relief, robust_spread
+from pigtrack.imaging.surround import surrounding_mean
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImage
+
+SMOOTHING_MM = 0.25
+"""Standard deviation of the Gaussian before outlining: calms noise, and keeps a 1 mm spot."""
+
+CLUSTER_HEIGHT = 3.0
+"""Robust standard deviations above which pigment is looked at together with the certain spot that it touches."""
+
+SADDLE = 0.65
+"""Two peaks are two spots where the ridge between them sinks below this share of the lower one."""
+
+SADDLE_NOISE = 4.0
+"""... and by this many standard deviations, so that noise does not cut a spot in two."""
+
+LEAST_HEIGHT = 4.0
+"""Standard deviations that a spot must have to be outlined in a photograph."""
+
+
+def find_footprints(evidence: Evidence) -> LabelImage:
+    """Outline every spot at half of its own height, at its widest over all photographs.
+
+    Returns
+    -------
+    ndarray, shape (rows, columns), int32
+        One label a spot, in no particular order, 0 elsewhere; at the evidence's own spacing.
+    """
+    smooth = [_smoothed(relief) for relief in evidence.reliefs]
+    spreads = [robust_spread(s[r.valid]) for s, r in zip(smooth, evidence.reliefs, strict=True)]
+    widest = np.asarray(np.max(smooth, axis=0), dtype=np.float32)
+    clusters = _clusters(widest, evidence.strength)
+    cores = np.zeros(widest.shape, np.int32)
+    for cluster in regionprops(clusters):
+        inside = cluster.image
+        strength = evidence.strength[cluster.slice]
+        found = [_cores(s[cluster.slice], inside, strength, n) for s, n in zip(smooth, spreads, strict=True)]
+        most = max(found, key=lambda labels: int(labels.max()))
+        cores[cluster.slice][most > 0] = most[most > 0] + cores.max()
+    owners = np.asarray(watershed(-widest, cores, mask=clusters > 0), dtype=np.int32)
+    return _extents(owners, smooth, spreads)
+
+
+def _smoothed(relief: Relief) -> FloatImage:
+    smooth = surrounding_mean(relief.height, relief.valid.astype(np.float32), SMOOTHING_MM / SPACING_MM)
+    return np.where(relief.valid, smooth, np.float32(0))
+
+
+def _clusters(widest: FloatImage, strength: FloatImage) -> LabelImage:
+    """Connected pigment that holds a certain spot, numbered from 1."""
+    level = float(np.median(widest)) + CLUSTER_HEIGHT * robust_spread(widest)
+    pigment = opencv.label_components((widest > level) | (strength > 1))
+    certain = np.unique(pigment[strength > 1])
+    return np.asarray(label(np.isin(pigment, certain[certain > 0])), dtype=np.int32)
+
+
+def _cores(height: FloatImage, inside: BoolImage, strength: FloatImage, spread: float) -> LabelImage:
+    """Separable peaks of one cluster in one photograph, numbered from 1.
+
+    A peak survives the reconstruction of ``SADDLE · height`` only where no higher ground is reached without going
+    below that share of it.
+    """
+    height = np.where(inside, np.maximum(height, 0), 0).astype(np.float64)
+    lowered = np.minimum(SADDLE * height, height - SADDLE_NOISE * spread).clip(min=0)
+    rebuilt = reconstruction(lowered, height)
+    tops = (rebuilt <= lowered + 1e-9) & (strength > 1) & (height > LEAST_HEIGHT * spread)
+    return np.asarray(label(tops & inside, connectivity=2), dtype=np.int32)
+
+
+def _extents(owners: LabelImage, smooth: list[FloatImage], spreads: list[float]) -> LabelImage:
+    """Where each spot stands above half of its own height in any photograph."""
+    widest = np.zeros(owners.shape, np.int32)
+    for spot in regionprops(owners):
+        part = widest[spot.slice]
+        for height, spread in zip(smooth, spreads, strict=True):
+            own = height[spot.slice]
+            level = _half_level(own[spot.image])
+            if level > LEAST_HEIGHT / 2 * spread:
+                part[_largest(spot.image & (own >= level))] = spot.label
+    return widest
+
+
+def _half_level(heights: FloatArray | FloatImage) -> float:
+    """Half of the median height of what lies above half."""
+    top = float(np.percentile(heights, 95))
+    return 0.5 * float(np.median(heights[heights >= 0.5 * top]))
+
+
+def _largest(mask: BoolImage) -> BoolImage:
+    labels = opencv.label_components(mask)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.asarray((labels == sizes.argmax()) & mask)
