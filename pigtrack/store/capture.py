@@ -2,6 +2,7 @@
 
 import re
 import struct
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
@@ -57,9 +58,11 @@ class Exif:
             lambda: setattr(self, "_camera", dict(exif.get_ifd(_CAMERA_IFD))),
             lambda: setattr(self, "_index", str(exif.get_ifd(_INTEROPERABILITY_IFD).get(_INDEX, ""))),
         )
-        for step in steps:
-            if not _survives(step):
-                return
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            for step in steps:
+                if not _survives(step):
+                    return
 
     @property
     def orientation(self) -> int:

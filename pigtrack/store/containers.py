@@ -99,16 +99,48 @@ _JPEG_MARK = re.compile(rb"\xff+([\x01-\xcf\xd8-\xfe])")
 """Any mark but stuffed zeros and restarts, which belong to the picture's data."""
 
 
-def jpeg_end(data: bytes) -> int:
-    """Return the offset behind the end mark of the first picture in a JPEG file; refuse one that was cut short."""
-    at = 2
+_END, _SCAN, _PROGRESSIVE, _LONE = 0xD9, 0xDA, 0xC2, (0x01, 0xD8)
+
+
+@dataclass(frozen=True, slots=True)
+class JpegLayout:
+    """How a whole JPEG file is built: the offset behind its first end mark, and whether it sharpens scan by scan."""
+
+    end: int
+    progressive: bool
+
+
+def jpeg_layout(data: bytes) -> JpegLayout:
+    """Walk the marks of the first picture in a JPEG file; refuse one that was cut short."""
+    at, progressive = 2, False
+    scans: list[bytes] = []
     while found := _JPEG_MARK.search(data, at):
-        at = found.end()
-        if found[1] == b"\xd9":
-            return at
-        if found[1] not in b"\x01\xd8":
-            at += max(2, int.from_bytes(data[at : at + 2], "big"))
+        mark, at = found[1][0], found.end()
+        if mark == _END:
+            if not scans or (progressive and _lacks_scans(scans)):
+                break
+            return JpegLayout(at, progressive)
+        if mark in _LONE:
+            continue
+        length = max(2, int.from_bytes(data[at : at + 2], "big"))
+        progressive = progressive or mark == _PROGRESSIVE
+        scans += [data[at + 2 : at + length]] if mark == _SCAN else []
+        at += length
     raise Refusal("is cut short", SEND_AGAIN)
+
+
+def _lacks_scans(scans: list[bytes]) -> bool:
+    """Tell whether a progressive picture lacks the last bits of any coefficient. ITU-T T.81, B.2.3 and G.1.1.1."""
+    done: dict[int, set[int]] = {}
+    for scan in scans:
+        count = scan[0] if scan else 0
+        components, (first, last, bits) = (
+            scan[1 : 1 + 2 * count : 2],
+            (*scan[1 + 2 * count : 4 + 2 * count], 0, 0, 0)[:3],
+        )
+        for component in components:
+            done.setdefault(component, set()).update(range(first, last + 1) if bits & 15 == 0 else ())
+    return any(coefficients < set(range(64)) for coefficients in done.values())
 
 
 @dataclass(frozen=True, slots=True)
