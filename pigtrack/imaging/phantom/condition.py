@@ -28,6 +28,8 @@ class Setting:
         Of the lamp against the skin's normal.
     vignetting, flare : float
         Loss in the corners; veil as a share of the picture's mean.
+    glints : float
+        Light mirrored by the skin's fine relief where it leans most, in units of a perfect white.
     full_well, read_noise : float
         Electrons of a pixel at full scale, and of its noise in the dark.
     blur_px, sharpening : float
@@ -49,6 +51,7 @@ class Setting:
     obliquity: float
     vignetting: float
     flare: float
+    glints: float
     exposure_share: float
     full_well: float
     read_noise: float
@@ -77,7 +80,7 @@ SETTINGS = MappingProxyType(
         Scenario.STUDIO: Setting(
             camera_mm=600, tilt=0.8, roll=0.8, shift=0.8, distance_share=0.008,
             card_tilt=0.5, card_roll=1.0, card_shift=0.8, card_height=0.5,
-            gradient=0.02, obliquity=8, vignetting=0.02, flare=0.002, exposure_share=0.01,
+            gradient=0.02, obliquity=8, vignetting=0.02, flare=0.002, glints=0.0, exposure_share=0.01,
             full_well=40_000, read_noise=4, blur_px=0.65, sharpening=0.0, curve=0.08, saturation=1.0,
             white_error=0.004, jpeg_quality=95, colour_subsampling=False,
             lamps=((("LED-B4", 0.5), ("D50", 0.5)),),
@@ -85,14 +88,14 @@ SETTINGS = MappingProxyType(
         Scenario.WARD: Setting(
             camera_mm=500, tilt=5.5, roll=2.0, shift=2.0, distance_share=0.05,
             card_tilt=2.0, card_roll=3.5, card_shift=1.5, card_height=1.5,
-            gradient=0.15, obliquity=22, vignetting=0.05, flare=0.005, exposure_share=0.05,
+            gradient=0.15, obliquity=22, vignetting=0.05, flare=0.005, glints=0.03, exposure_share=0.05,
             full_well=14_000, read_noise=8, blur_px=0.8, sharpening=0.25, curve=0.22, saturation=1.04,
             white_error=0.025, jpeg_quality=92, colour_subsampling=False, lamps=_SPECIMENS,
         ),
         Scenario.PHONE: Setting(
             camera_mm=300, tilt=8.5, roll=3.0, shift=2.0, distance_share=0.04,
             card_tilt=3.0, card_roll=5.0, card_shift=1.5, card_height=2.0,
-            gradient=0.12, obliquity=25, vignetting=0.12, flare=0.008, exposure_share=0.06,
+            gradient=0.12, obliquity=25, vignetting=0.12, flare=0.008, glints=0.04, exposure_share=0.06,
             full_well=6_000, read_noise=6, blur_px=0.75, sharpening=0.6, curve=0.4, saturation=1.15,
             white_error=0.04, jpeg_quality=85, colour_subsampling=True, lamps=_SPECIMENS,
         ),
@@ -130,6 +133,7 @@ class Condition:
     white_error: tuple[float, float]
     vignetting: float
     flare: float
+    glints: float
     full_well: float
     read_noise: float
     blur_px: float
@@ -157,6 +161,7 @@ def plan_condition(plan: PhantomPlan, session: int, shot: int, px_per_mm: float)
         white_error=_pair(hand.normal(0, setting.white_error, 2)),
         vignetting=setting.vignetting,
         flare=setting.flare,
+        glints=setting.glints,
         full_well=setting.full_well / (8 if plan.strikes(Nuisance.NOISE, session) else 1),
         read_noise=setting.read_noise * (2 if plan.strikes(Nuisance.NOISE, session) else 1),
         blur_px=_blur(plan, setting, session, px_per_mm),
@@ -218,9 +223,10 @@ def _light(plan: PhantomPlan, setting: Setting, session: int) -> tuple[tuple[flo
 
 
 def _gain(plan: PhantomPlan, setting: Setting, session: int, rng: np.random.Generator) -> float:
+    """Signal of a perfect white; the nuisance takes a stop or gives half of one, turn and turn about."""
     gain = 0.86 * (1 + rng.uniform(-1, 1) * setting.exposure_share) / (1 + setting.gradient / 2)
-    stops = rng.uniform(0.7, 1.1)
-    return float(gain * 2**-stops) if plan.strikes(Nuisance.EXPOSURE, session) else float(gain)
+    stops = 0.5 if session % 2 else -rng.uniform(0.7, 1.1)
+    return float(gain * 2**stops) if plan.strikes(Nuisance.EXPOSURE, session) else float(gain)
 
 
 def _blur(plan: PhantomPlan, setting: Setting, session: int, px_per_mm: float) -> float:

@@ -11,6 +11,9 @@ from pigtrack.model.quantity import FloatArray, FloatImage
 
 _TABLE = 4096
 
+_DEMOSAIC_PX = 0.5
+"""Neighbouring pixels share noise, as each takes two of its three colours from around it."""
+
 
 def expose(scene: FloatImage, eye: Eye, condition: Condition, rng: np.random.Generator) -> FloatImage:
     """Blur the scene and count its photons: raw signal after white balance, full scale 1, float32.
@@ -23,7 +26,7 @@ def expose(scene: FloatImage, eye: Eye, condition: Condition, rng: np.random.Gen
     gains = eye.gains.astype(np.float32)
     variance = signal * (gains / np.float32(condition.full_well))
     variance += (gains * np.float32(condition.read_noise / condition.full_well)) ** 2
-    noise = rng.standard_normal(signal.shape, dtype=np.float32)
+    noise = opencv.blur(rng.standard_normal(signal.shape, dtype=np.float32), _DEMOSAIC_PX)
     np.sqrt(np.maximum(variance, 0, out=variance), out=variance)
     noise *= variance
     signal += noise

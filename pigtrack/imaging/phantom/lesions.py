@@ -16,6 +16,9 @@ CONTRASTS = (0.015, 0.035, 0.070)
 CLEARANCE_MM = 4.5
 """Bare skin between two outlines, so that each has a ring of its own."""
 
+FRAY = 2.5
+"""How far the border strays, in its own width, for a grain of 1 at full strength."""
+
 _TEN_TO_NINETY = 2 * np.log(9.0)
 """Width of a logistic step from 10 to 90 %, in its scale."""
 
@@ -173,7 +176,7 @@ def _draft(rng: np.random.Generator, fate: Fate, centre: tuple[float, float], ra
         places = [_beside(centre, direction, side * 0.62 * radius) for side in (-1, 1)]
         blobs = tuple(_blob(rng, p, 0.72 * radius, 0.06) for p in places)
         return [_Draft(fate, LesionState(melanin, blobs), direction)]
-    return [_Draft(fate, LesionState(melanin, (_blob(rng, centre, radius, 0.15),)))]
+    return [_Draft(fate, LesionState(melanin, (_blob(rng, centre, radius, 0.18),)))]
 
 
 def _beside(centre: tuple[float, float], direction: float, distance: float) -> tuple[float, float]:
@@ -181,7 +184,7 @@ def _beside(centre: tuple[float, float], direction: float, distance: float) -> t
 
 
 def _blob(rng: np.random.Generator, centre: tuple[float, float], radius: float, roughness: float) -> Blob:
-    heights = np.clip(rng.normal(0, roughness / np.arange(1, 8) ** 0.8), -0.2, 0.2)
+    heights = np.clip(rng.normal(0, roughness / np.arange(1, 8)), -0.2, 0.2)
     phases = rng.uniform(0, 2 * np.pi, 7)
     edge = float(rng.uniform(0.15, min(0.5, 0.25 * radius + 0.1)))
     return Blob(centre, radius, edge, tuple((float(a), float(p)) for a, p in zip(heights, phases, strict=True)))
@@ -227,6 +230,15 @@ def _drawn_apart(blobs: tuple[Blob, ...], direction: float, progress: float) -> 
     )
 
 
-def grained(coverage: FloatImage, grain: FloatImage, strength: float) -> FloatImage:
-    """Roughen a lesion's pigment by a texture of mean 0 and deviation 1 that belongs to the skin."""
-    return np.asarray(coverage * (1 + np.clip(np.float32(strength) * grain, -0.25, 0.25)))
+def draw_lesion(
+    state: LesionState, x_mm: FloatImage, y_mm: FloatImage, grain: FloatImage, *, strength: float
+) -> FloatImage:
+    """Coverage with pigment that clumps and a border that frays along the skin's grain.
+
+    ``grain`` has mean 0 and deviation 1 and belongs to the skin. The border is moved by `FRAY` of its own width
+    times grain and strength, so that it wanders without a bias of the area.
+    """
+    plain = np.clip(draw_coverage(state, x_mm, y_mm), np.float32(1e-6), np.float32(1 - 1e-6))
+    clumps = np.clip(np.float32(strength) * grain, -0.25, 0.25)
+    odds = plain / (1 - plain) * np.exp(np.float32(FRAY * _TEN_TO_NINETY) * clumps)
+    return np.asarray(odds / (1 + odds) * (1 + clumps))

@@ -52,7 +52,7 @@ def plan_decoys(plan: PhantomPlan, lesions: tuple[PlannedLesion, ...]) -> Decoys
     They belong to the skin, so they are there from the first session on, whatever nuisance asked for them.
     """
     rng = stream(plan, Purpose.DECOYS)
-    taken = [_circle(lesion) for lesion in lesions]
+    taken = [surround(lesion) for lesion in lesions]
     mole = _free(rng, taken, 1.6)
     stamps, exclude = [Stamp(_blob(mole, 0.35), melanin=0.16, blood_share=0.3)], [_around(mole)]
     if Nuisance.DECOYS not in plan.nuisances:
@@ -64,7 +64,8 @@ def plan_decoys(plan: PhantomPlan, lesions: tuple[PlannedLesion, ...]) -> Decoys
     return Decoys(tuple(stamps), (*exclude, _around(tattoo), _around(keratosis)))
 
 
-def _circle(lesion: PlannedLesion) -> Circle:
+def surround(lesion: PlannedLesion) -> Circle:
+    """Circle that holds a lesion in all sessions."""
     left, top, right, bottom = np.array([reach_mm(state) for state in lesion.states]).T
     x, y = (left.min() + right.max()) / 2, (top.min() + bottom.max()) / 2
     return float(x), float(y), float(max(right.max() - left.min(), bottom.max() - top.min()) / 2)

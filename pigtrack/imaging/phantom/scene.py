@@ -64,6 +64,7 @@ def draw_skin_scene(
         pigments = draw_pigments(skin[band], layers, tone, course.lesions, stamps, session=session)
         light = draw_light(skin[band], view.condition) * _swell(skin[band], view.condition)
         scene[band] = _colour(pigments, table, ink) * (light * pigments.shade)[..., None]
+        _add_glints(scene[band], pigments.shade, light, view.condition, eye)
         _add_shine(scene[band], skin[band], pigments.shade, highlights, eye)
     _draw_hairs(scene, plan_hairs(course.plan, session), view, eye, pixels_per_mm(course.shape))
     return scene
@@ -98,6 +99,13 @@ def _ink_tint(tone: SkinTone, eye: Eye, tables: SpectralTables) -> FloatArray:
     bare = reflectance(tone, np.array(tone.melanin), np.array(tone.blood), tables)
     passed = 0.10 + 0.22 * np.exp(-(((WAVELENGTHS - 455) / 55) ** 2))
     return np.asarray((bare * passed) @ eye.response / (bare @ eye.response))
+
+
+def _add_glints(scene: FloatImage, shade: FloatImage, light: FloatImage, taken: Condition, eye: Eye) -> None:
+    """Add the points of light on the facets of the fine relief that lean most towards the lamp."""
+    if taken.glints:
+        glint = np.clip(14 * (shade - 1) - np.float32(0.6), 0, 2) * light * np.float32(taken.glints)
+        scene += glint[..., None] * eye.response.sum(axis=0).astype(np.float32)
 
 
 def _add_shine(scene: FloatImage, skin: FloatImage, shade: FloatImage, highlights: tuple[Stamp, ...], eye: Eye) -> None:
@@ -162,7 +170,7 @@ def cast_shadow(scene: FloatImage, skin: FloatImage) -> None:
     side = (skin[..., 0] - np.float32(CARD_CENTRE_MM[0] + 6)) * np.float32(0.8) + (
         skin[..., 1] - np.float32(CARD_CENTRE_MM[1] + 4)
     ) * np.float32(0.6)
-    lit = 1 - np.float32(0.35) / (1 + np.exp(-side / np.float32(1.2)))
+    lit = 1 - np.float32(0.35) / (1 + np.exp(np.clip(-side / np.float32(1.2), -30, 30)))
     scene *= lit[..., None]
 
 

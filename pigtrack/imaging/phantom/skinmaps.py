@@ -7,13 +7,13 @@ import numpy as np
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.phantom.layout import MARGIN_MM
-from pigtrack.imaging.phantom.lesions import PlannedLesion, draw_coverage, grained, reach_mm
+from pigtrack.imaging.phantom.lesions import PlannedLesion, draw_coverage, draw_lesion, reach_mm
 from pigtrack.imaging.phantom.marks import Stamp
 from pigtrack.imaging.phantom.texture import STEP_MM, SkinTexture
 from pigtrack.imaging.skin import SkinTone
 from pigtrack.model.quantity import FloatImage
 
-_HOLLOW = np.float32(1.6)
+_HOLLOW = np.float32(2.0)
 """Relative loss of diffuse light a millimetre below the surface: pores and furrows see less of the room."""
 
 
@@ -78,8 +78,8 @@ def draw_lesions(
     for lesion in lesions:
         state = lesion.states[session - 1]
         part = find_window(skin, reach_mm(state))
-        cover = draw_coverage(state, skin[part][..., 0], skin[part][..., 1])
-        own = np.float32(state.melanin) * grained(cover, grain[part], lesion.grain)
+        cover = draw_lesion(state, skin[part][..., 0], skin[part][..., 1], grain[part], strength=lesion.grain)
+        own = np.float32(state.melanin) * cover
         added[part] = np.maximum(added[part], own)
     return added
 

@@ -37,8 +37,8 @@ def grow_texture(seed: int) -> SkinTexture:
     """Grow the skin of one seed; kept, as every photograph of a course shows the same."""
     rng = np.random.default_rng([seed, 0x5C1])
     pores = _pores(rng)
-    melanin = 0.012 * _cloud(rng, 9.0) + 0.010 * _cloud(rng, 2.5) + 0.015 * _cloud(rng, 0.35)
-    blood = 0.06 * _cloud(rng, 8.0) + 0.06 * _cloud(rng, 2.2) + 0.05 * _cloud(rng, 0.5)
+    melanin = 0.006 * _cloud(rng, 9.0) + 0.005 * _cloud(rng, 2.5) + 0.025 * _cloud(rng, 0.35)
+    blood = 0.045 * _cloud(rng, 8.0) + 0.04 * _cloud(rng, 2.2) + 0.07 * _cloud(rng, 0.5)
     blood += 0.55 * _vessels(rng) + 0.12 * pores
     grain = 0.8 * _cloud(rng, 0.30) + 0.6 * _cloud(rng, 0.9)
     return SkinTexture(melanin, blood, grain, _relief(rng, pores))
@@ -121,5 +121,5 @@ def _relief(rng: np.random.Generator, pores: FloatImage) -> FloatImage:
     fine = _furrows(rng, 0.42, 1.25, 0.07) * patchy
     coarse = _furrows(rng, 1.25, 1.5, 0.12)
     grain = _cloud(rng, 0.2)
-    height = -0.011 * fine - 0.016 * coarse - 0.030 * pores + 0.0016 * grain + 0.010 * _cloud(rng, 3.0)
+    height = -0.017 * fine - 0.022 * coarse - 0.045 * pores + 0.0035 * grain + 0.012 * _cloud(rng, 3.0)
     return np.asarray(opencv.blur(height, 0.8), dtype=np.float32)

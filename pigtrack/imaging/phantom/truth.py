@@ -11,7 +11,7 @@ from pigtrack.imaging.phantom.camera import MELANIN_NODES
 from pigtrack.imaging.phantom.cardface import patch_centres_mm
 from pigtrack.imaging.phantom.course import CoursePlan, View
 from pigtrack.imaging.phantom.layout import MARGIN_MM, REGION_MM, grid_mm
-from pigtrack.imaging.phantom.lesions import LesionState, PlannedLesion, draw_coverage, grained, reach_mm
+from pigtrack.imaging.phantom.lesions import LesionState, PlannedLesion, draw_lesion, reach_mm
 from pigtrack.imaging.phantom.marks import session_melanin
 from pigtrack.imaging.phantom.pose import displacement, local_scale, project
 from pigtrack.imaging.phantom.skinmaps import find_window
@@ -182,7 +182,8 @@ class OwnMap:
 def draw_own_map(lesion: PlannedLesion, session: int, texture: SkinTexture) -> OwnMap:
     """Draw a lesion alone, in a window that holds it in every session with `WIDENING_MM` around."""
     state, places = lesion.states[session - 1], _raster(lesion)
-    cover = grained(draw_coverage(state, places[..., 0], places[..., 1]), _grain_at(texture, places), lesion.grain)
+    grain = _grain_at(texture, places)
+    cover = draw_lesion(state, places[..., 0], places[..., 1], grain, strength=lesion.grain)
     mask = (cover >= 0.5) & (state.melanin > 0)
     centre = places[mask].mean(axis=0) if mask.any() else places.mean(axis=(0, 1))
     return OwnMap(mask, state.melanin * cover.astype(np.float64), (float(centre[0]), float(centre[1])))
@@ -237,9 +238,9 @@ def draw_mask(
         if state.melanin == 0:
             continue
         part = find_window(skin, reach_mm(state))
-        cover = grained(
-            draw_coverage(state, skin[part][..., 0], skin[part][..., 1]), _grain_at(texture, skin[part]), lesion.grain
-        )
+        places = skin[part]
+        grain = _grain_at(texture, places)
+        cover = draw_lesion(state, places[..., 0], places[..., 1], grain, strength=lesion.grain)
         wins = cover >= most[part]
         most[part][wins] = cover[wins]
         mask[part][wins] = lesion.id

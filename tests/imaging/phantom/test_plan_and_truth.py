@@ -8,6 +8,7 @@ import pytest
 from pigtrack.imaging.colour import ita
 from pigtrack.imaging.phantom import ChangeKind, Nuisance, PhantomPlan, plan_course, session_truth
 from pigtrack.imaging.phantom.lesions import Blob, Fate, LesionState, PlannedLesion, blob_area_mm2
+from pigtrack.imaging.phantom.marks import surround
 from pigtrack.imaging.phantom.texture import grow_texture
 from pigtrack.imaging.phantom.truth import RASTER_MM, draw_own_map
 from pigtrack.imaging.skin import TONES
@@ -110,11 +111,10 @@ def test_load_is_the_sum_of_contrast_over_the_spot():
 
 
 def test_lesions_of_fifty_seeds_keep_their_distance():
-    from pigtrack.imaging.phantom.marks import _circle
 
     for seed in range(50):
         lesions = [lesion for lesion in plan_course(PhantomPlan(seed=seed)).lesions if lesion.fate is not Fate.MERGE]
-        circles = np.array([_circle(lesion) for lesion in lesions])
+        circles = np.array([surround(lesion) for lesion in lesions])
         gaps = np.hypot(*(circles[:, None, :2] - circles[None, :, :2]).T) - circles[:, 2] - circles[:, None, 2]
         np.fill_diagonal(gaps, np.inf)
         assert gaps.min() > 1.0, seed
