@@ -187,14 +187,14 @@ def cards() -> None:
 @app.command()
 def phantom(
     out: Annotated[Path, typer.Argument(help="A new folder.", metavar="OUT")],
-    seed: Annotated[int, typer.Option(min=0, help="Same seed, same photographs.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same photographs.")] = 1,
     scenario: Annotated[Scenario, typer.Option(help="Where it is photographed.")] = Scenario.WARD,
     tone: Annotated[Tone, typer.Option(help="The skin.")] = Tone.LIGHT,
-    sessions: Annotated[int, typer.Option(min=1, max=100, help="Sessions.")] = 5,
+    sessions: Annotated[int, typer.Option(min=1, max=100, help="Sessions.")] = 3,
     shots: Annotated[int, typer.Option(min=1, max=20, help="Photographs a session.")] = 1,
     change: Annotated[Fate, typer.Option(help="What becomes of the lesions.")] = Fate.MIXED,
     nuisance: Annotated[list[Nuisance] | None, typer.Option(help="What goes wrong later; may be repeated.")] = None,
-    megapixels: Annotated[float, typer.Option(min=0.5, max=50, help="Size of a photograph.")] = 4.0,
+    megapixels: Annotated[float, typer.Option(min=0.5, max=24, help="Size of a photograph.")] = 4.0,
 ) -> None:
     """Draw a course of photographs whose truth is known."""
     from pigtrack import tracker

@@ -36,11 +36,14 @@ def load_course(folder: str | Path) -> Course:
         With everything that is wrong, one fault a line, each with its line in course.toml.
     """
     folder = Path(folder)
-    if not folder.is_dir():
-        raise CourseError(f"There is no folder {quoted(folder)}.", "Name a folder with photographs.")
-    if (folder / COURSE_FILE).exists():
-        return _load_file(folder)
-    return _assume_course(folder)
+    try:
+        if not folder.is_dir():
+            raise CourseError(f"There is no folder {quoted(folder)}.", "Name a folder with photographs.")
+        return _load_file(folder) if (folder / COURSE_FILE).exists() else _assume_course(folder)
+    except OSError as fault:
+        raise CourseError(
+            f"{quoted(folder)} can't be read ({fault.strerror}).", "Check the folder's rights."
+        ) from fault
 
 
 def load_course_card(folder: str | Path, course: Course) -> Card:

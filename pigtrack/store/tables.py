@@ -39,6 +39,7 @@ PHOTO_COLUMNS = (
 _WHOLE = frozenset({"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs"})
 _TEXT = frozenset(
     {"course_id", "date", "qc_status", "status", "photo", "sha256", "card", "calibration_method", "verdict", "flags"}
+    | {"refusal", "taken", "camera", "lens", "processing"}
 )
 _TRUTHS = frozenset({"card_found"})
 _GRADES = ("pass", "warn", "reject")
@@ -170,7 +171,13 @@ def _photo_row(course: Course, photograph: PhotographRecord) -> Row:
     for check in photograph.checks:
         name = "check_" + "".join(letter if letter.isalnum() else "_" for letter in str(check.name))
         row |= {name: check.value, f"{name}_verdict": str(check.verdict)}
-    return row | {"refusal": photograph.refusal}
+    return row | {
+        "refusal": photograph.refusal,
+        "taken": None if photograph.capture.time is None else photograph.capture.time.isoformat(),
+        "camera": photograph.capture.camera,
+        "lens": photograph.capture.lens,
+        "processing": ";".join(photograph.capture.processing),
+    }
 
 
 def join_flags(flags: Iterable[QualityFlag]) -> str:
