@@ -69,9 +69,9 @@ def draw_band(axes: Axes, points: Sequence[Point]) -> None:
     axes.fill_between(places, [-falls[0], *(-fall for fall in falls)], [rises[0], *rises], color=PALE, linewidth=0)
 
 
-def finish(axes: Axes, points: Sequence[Point], *, places: Sequence[float]) -> None:
+def finish(axes: Axes, points: Sequence[Point], *, places: Sequence[float], whole_band: bool = True) -> None:
     """Set limits, the line of no change and a signed percent scale."""
-    ends = [0.0, *(end for point in points for end in _ends(point.change))]
+    ends = [0.0, *(end for point in points for end in _ends(point.change, whole_band=whole_band))]
     low, high = max(min(ends), LEAST_PERCENT), min(max(ends), MOST_PERCENT)
     margin = max(0.12 * (high - low), 5.0)
     axes.set_ylim(low - margin, high + margin)
@@ -88,9 +88,9 @@ def signed_percent(value: float, _: object = None) -> str:
     return f"{sign}{abs(value):.0f} %"
 
 
-def _ends(change: Change) -> list[float]:
+def _ends(change: Change, *, whole_band: bool) -> list[float]:
     fall = change.detectable
-    band = [] if fall is None else [-fall, _as_rise(fall, change.endpoint)]
+    band = [] if fall is None or not whole_band else [-fall, _as_rise(fall, change.endpoint)]
     return [*band, *(end for end in (change.low, change.high) if end is not None)]
 
 

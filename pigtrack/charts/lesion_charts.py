@@ -43,7 +43,7 @@ def draw_lesion_charts(
     places = places_in_time(course, baseline_of((row.session, row.verdict) for row in lesions))
     for axes, number in zip(panels, shown, strict=False):
         _draw_lesion(axes, number, points[number], _last_status(lesions, number))
-    finish(panels[0], [point for each in points.values() for point in each], places=places)
+    finish(panels[0], [point for each in points.values() for point in each], places=places, whole_band=False)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     panels[0].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3))

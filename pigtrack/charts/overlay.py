@@ -105,9 +105,10 @@ def _shrink(pixels: Picture, scale: float) -> Picture:
 
 def _outline(picture: Picture, patches: Sequence[_Patch], scale: float, colour: Colour) -> Picture:
     outlines = [outline for patch in patches for outline in _outlines(patch, scale)]
-    shadow = opencv.draw_outlines(picture, outlines, colour=SHADOW, thickness_px=3)
+    thickness = max(1, round(max(picture.shape[:2]) / 700))
+    shadow = opencv.draw_outlines(picture, outlines, colour=SHADOW, thickness_px=thickness + 2)
     softened = (picture.astype(np.uint16) + shadow) // 2
-    return opencv.draw_outlines(softened.astype(np.uint8), outlines, colour=colour, thickness_px=1)
+    return opencv.draw_outlines(softened.astype(np.uint8), outlines, colour=colour, thickness_px=thickness)
 
 
 def _cut_out(labels: LabelImage) -> list[_Patch]:
@@ -131,7 +132,7 @@ def _number(picture: Picture, patches: Sequence[_Patch], scale: float, names: Ma
     """Write each number where it hides neither a lesion nor another number, if there is such a place beside it."""
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(max(13, round(max(picture.shape[:2]) / 60)))
+    font = ImageFont.load_default(max(13, round(max(picture.shape[:2]) / 32)))
     taken = [patch.box(scale) for patch in patches]
     for patch in patches:
         text = names.get(patch.label, str(patch.label))
@@ -164,7 +165,7 @@ def _overlap(first: _Box, second: _Box) -> float:
 def _with_strip(picture: Picture, caption: str, mm_per_px: float | None) -> Picture:
     if not caption and mm_per_px is None:
         return picture
-    height = max(28, round(picture.shape[1] / 28))
+    height = max(28, round(picture.shape[1] / 18))
     strip = Image.new("RGB", (picture.shape[1], height), "white")
     draw = ImageDraw.Draw(strip)
     font = ImageFont.load_default(max(13, round(height * 0.5)))

@@ -15,7 +15,10 @@ import numpy as np
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedCourse, LinkedLesion, LinkedSession
 from pigtrack.model.metrics import PhotographMeasurement, SkinReading, SpotMeasurement, Status
+from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import Measured
+
+ALGORITHM = Algorithm("link", 1)
 
 DECISION_THRESHOLD = 1.645
 """Standard uncertainties above zero from which a contrast is taken to be there: one-sided 5 % (Currie 1968, L_C)."""

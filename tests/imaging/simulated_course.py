@@ -66,7 +66,11 @@ def course(sessions, *, days=14, primary=Endpoint.LOAD, **changes):
         id="C-1",
         primary=primary,
         sessions=tuple(
-            Session(n, start + timedelta(days=days * (n - 1)), (f"{n}.jpg",), **changes.get(f"session_{n}", {}))
+            Session(
+                n,
+                start + timedelta(days=days * (n - 1)),
+                **{"photos": (f"{n}.jpg",), **changes.get(f"session_{n}", {})},
+            )
             for n in range(1, sessions + 1)
         ),
     )

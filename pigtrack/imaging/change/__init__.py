@@ -16,8 +16,11 @@ from pigtrack.imaging.change.settings import ChangeSettings, SessionNoise
 from pigtrack.imaging.change.trend import fit_trend
 from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.linked import CourseChange, LinkedCourse
+from pigtrack.model.provenance import Algorithm
 
-__all__ = ["OUT_OF_TREND", "WITHHOLDING", "ChangeSettings", "SessionNoise", "measure_change"]
+__all__ = ["ALGORITHM", "OUT_OF_TREND", "WITHHOLDING", "ChangeSettings", "SessionNoise", "measure_change"]
+
+ALGORITHM = Algorithm("change", 1)
 
 
 def measure_change(

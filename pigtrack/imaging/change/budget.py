@@ -70,22 +70,18 @@ def lesion_replicates(lesion: LinkedLesion, endpoint: Endpoint) -> tuple[Measure
 
 
 def widest_extents(linked: LinkedCourse) -> dict[int, float]:
-    """Area of each lesion at its widest over the course, for the floor of its load."""
+    """Skin over which each lesion's load is summed, for the floor of its load."""
     histories = zip(*(session.lesions for session in linked.sessions), strict=True)
-    return {history[0].lesion_id: _widest_extent(history) for history in histories}
+    return {history[0].lesion_id: max(map(_extent, history)) for history in histories}
 
 
-def _widest_extent(lesions: Sequence[LinkedLesion]) -> float:
-    """Where it was never outlined: the extent over which the noise of its load is that of its contrast."""
-    areas = [lesion.spot.area.value for lesion in lesions if lesion.spot.area is not None]
-    if areas:
-        return max(areas)
-    ratios = [
-        lesion.spot.load.u / lesion.spot.delta_mi.u
-        for lesion in lesions
-        if lesion.spot.load is not None and lesion.spot.delta_mi is not None and lesion.spot.delta_mi.u > 0
-    ]
-    return max(ratios, default=0.0)
+def _extent(lesion: LinkedLesion) -> float:
+    """At least the lesion's area, and the skin over which the noise of its load is that of its contrast."""
+    spot = lesion.spot
+    area = 0.0 if spot.area is None else spot.area.value
+    if spot.load is None or spot.delta_mi is None or spot.delta_mi.u == 0:
+        return area
+    return max(area, spot.load.u / spot.delta_mi.u)
 
 
 def amount_of(

@@ -1,0 +1,141 @@
+"""What may be said of a change: neutral, exact, never a percentage without its interval."""
+
+from math import ceil
+
+from pigtrack.model.course import Endpoint, Session
+from pigtrack.model.metrics import Change, LesionSession, SpotMeasurement, Status, Verdict
+from pigtrack.model.quantity import Measured, Unit
+
+COVERAGE_95 = 1.96
+SPACE = "\u00a0"
+MINUS = "\u2212"
+DASH = "\u2013"
+MISSING = "\u2014"
+
+ENDPOINT_WORDS = {Endpoint.LOAD: "Pigment load", Endpoint.AREA: "Area", Endpoint.CONTRAST: "Contrast"}
+
+VERDICT_WORDS = {
+    Verdict.BASELINE: "baseline",
+    Verdict.IMPROVED: "improved",
+    Verdict.WORSENED: "worsened",
+    Verdict.NO_DETECTABLE_CHANGE: "no detectable change",
+    Verdict.NOT_MEASURABLE: "no verdict",
+}
+
+STATUS_WORDS = {
+    Status.BASELINE: "present",
+    Status.PRESENT: "present",
+    Status.NEW: "new since the baseline",
+    Status.SPLIT: "come apart; parts summed",
+    Status.MERGED: "joined with a neighbour",
+    Status.BELOW_LIMIT: "too faint to outline",
+    Status.RESOLVED: "no longer seen",
+    Status.NOT_VISIBLE: "not in view",
+}
+
+UNIT_SIGNS = {
+    Unit.SQUARE_MILLIMETRE: "mm²",
+    Unit.SQUARE_PIXEL: "px²",
+    Unit.MELANIN_INDEX: "MI",
+    Unit.PIGMENT_LOAD: "mm²·MI",
+    Unit.PIGMENT_LOAD_PIXEL: "px²·MI",
+    Unit.DELTA_E_2000: "ΔE00",
+}
+
+
+def headline(primary: Endpoint, change: Change) -> str:
+    """Say in one sentence what the primary endpoint came to."""
+    if change.verdict in (Verdict.IMPROVED, Verdict.WORSENED):
+        return f"{ENDPOINT_WORDS[primary]} {tell_change(change)}."
+    if change.verdict is Verdict.NO_DETECTABLE_CHANGE:
+        return f"No detectable change yet; {tell_limit(change)}."
+    if change.verdict is Verdict.BASELINE:
+        return "This is the baseline; later sessions will be compared with it."
+    return "No verdict can be given yet."
+
+
+def tell_change(change: Change) -> str:
+    """Tell a change with its interval: ``down 18 % (95 % interval 11–25 %)``."""
+    if change.percent is None or change.low is None or change.high is None:
+        return "has no percentage, as there was nothing to compare with at the baseline"
+    return _tell(change.low, change.percent, change.high, f"95{SPACE}% interval ")
+
+
+def tell_briefly(change: Change) -> str:
+    """Tell a change where the heading says what the brackets hold: ``down 18 % (11–25 %)``; empty without one."""
+    if change.percent is None or change.low is None or change.high is None:
+        return ""
+    return _tell(change.low, change.percent, change.high, "")
+
+
+def tell_limit(change: Change) -> str:
+    """Say how small a change these photographs could not show."""
+    if change.detectable is None or change.detectable >= 99.5:
+        return "these photographs can't show a change here"
+    return f"changes below {ceil(change.detectable)}{SPACE}% can't be seen with these photographs"
+
+
+def tell_measured(measured: Measured | None) -> str:
+    """Tell a value with its 95 % interval and unit: ``42 mm² (39–45)``."""
+    if measured is None:
+        return MISSING
+    reach = COVERAGE_95 * measured.u
+    digits = _decimals(measured.value, reach)
+    low, high = (_number(measured.value + side * reach, digits) for side in (-1, 1))
+    between = " to " if MINUS in low + high else DASH
+    unit = UNIT_SIGNS.get(measured.unit, str(measured.unit))
+    return f"{_number(measured.value, digits)}{SPACE}{unit} ({low}{between}{high})"
+
+
+def tell_referral(row: LesionSession) -> str:
+    """Point out a spot without naming what it might be."""
+    if row.status is Status.NEW:
+        return f"Spot {row.lesion_id} was not seen at the baseline: have it looked at."
+    grown = {change.endpoint for change in row.changes if _is_rise(change)}
+    what = "grew" if Endpoint.AREA in grown else "darkened" if Endpoint.CONTRAST in grown else "gained pigment"
+    return f"Spot {row.lesion_id} {what} while it should not: have it looked at."
+
+
+def tell_date(session: Session) -> str:
+    """Tell the day of a session in ISO 8601."""
+    return "undated" if session.date is None else session.date.isoformat()[:10]
+
+
+def tell_colour(spot: SpotMeasurement) -> str:
+    """Tell the median L*, a*, b* of a spot."""
+    return MISSING if spot.lab is None else " / ".join(_number(each, 1) for each in spot.lab)
+
+
+def change_for(changes: tuple[Change, ...], endpoint: Endpoint) -> Change:
+    """Return the change of one endpoint."""
+    return next(change for change in changes if change.endpoint is endpoint)
+
+
+def _is_rise(change: Change) -> bool:
+    if change.verdict is Verdict.NOT_MEASURABLE:
+        return change.low is not None and change.low > 0
+    return change.verdict is Verdict.WORSENED
+
+
+def _tell(low: float, percent: float, high: float, what: str) -> str:
+    if low <= 0 <= high:
+        return f"{_signed(percent)}{SPACE}% ({what}{_signed(low)} to {_signed(high)}{SPACE}%)"
+    near, far = sorted((abs(low), abs(high)))
+    direction = "down" if high < 0 else "up"
+    return f"{direction} {abs(percent):.0f}{SPACE}% ({what}{near:.0f}{DASH}{far:.0f}{SPACE}%)"
+
+
+def _signed(percent: float) -> str:
+    whole = round(percent)
+    return f"+{whole}" if whole > 0 else f"{MINUS}{-whole}" if whole < 0 else "0"
+
+
+def _decimals(value: float, reach: float) -> int:
+    """Digits after the point that the interval deserves: its half width keeps one to two digits."""
+    size = max(reach, abs(value) / 100)
+    return 0 if size >= 1 or size == 0 else 1 if size >= 0.1 else 2
+
+
+def _number(value: float, digits: int) -> str:
+    text = f"{abs(value):.{digits}f}"
+    return f"{MINUS}{text}" if value < 0 and float(text) else text
