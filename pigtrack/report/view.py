@@ -162,6 +162,8 @@ def _summary(result: CourseResult, latest: SessionMetrics, change: Change) -> tu
     for other in latest.changes:
         if other.endpoint is not result.course.primary and other.percent is not None:
             sentences.append(f"{words.ENDPOINT_WORDS[other.endpoint]} {words.tell_change(other)}.")
+    if result.trend is not None:
+        sentences.append(words.tell_trend(result.trend))
     for session in result.sessions[latest.session :]:
         reasons = " ".join(flag.meaning for flag in _sorted(session.flags & WITHHOLDING))
         sentences.append(f"{_name(result.course, session.session)} has no verdict. {reasons}".strip())

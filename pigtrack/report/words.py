@@ -3,6 +3,7 @@
 from math import ceil
 
 from pigtrack.model.course import Endpoint, Session
+from pigtrack.model.linked import Trend
 from pigtrack.model.metrics import Change, LesionSession, SpotMeasurement, Status, Verdict
 from pigtrack.model.quantity import Measured, Unit
 
@@ -66,6 +67,13 @@ def tell_briefly(change: Change) -> str:
     if change.percent is None or change.low is None or change.high is None:
         return ""
     return _tell(change.low, change.percent, change.high, "")
+
+
+def tell_trend(trend: Trend) -> str:
+    """Tell the slope with its interval."""
+    interval = f"95{SPACE}% interval {_signed(trend.low)} to {_signed(trend.high)}{SPACE}%"
+    slope = f"{_signed(trend.percent_per_30_days)}{SPACE}% of the baseline in 30 days ({interval})"
+    return f"Trend over {trend.sessions} sessions: {slope}."
 
 
 def tell_limit(change: Change) -> str:

@@ -1,0 +1,240 @@
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from imaging.simulated_course import course, photograph, spot
+
+from pigtrack.charts import draw_course_chart, draw_lesion_charts, figure_bytes, picture_bytes
+from pigtrack.imaging.change import measure_change
+from pigtrack.imaging.link import link_lesions
+from pigtrack.model.course import Endpoint
+from pigtrack.model.metrics import Change, Verdict
+from pigtrack.model.photograph import CaptureFacts, WorkingGrid
+from pigtrack.model.provenance import Algorithm
+from pigtrack.model.quantity import Measured, Unit
+from pigtrack.model.result import CourseResult, PhotographRecord
+from pigtrack.report import ReportPictures, latest_session, render_report
+from pigtrack.report.words import headline, tell_briefly, tell_change, tell_measured
+
+NASTY = '<script>alert("x")</script> & "quoted" \u202e'
+
+
+def result(*sessions, which=None, exploratory=False, refusal=None):
+    which = which or course(len(sessions))
+    change = measure_change(which, link_lesions(sessions), calibrated=not exploratory)
+    photographs = tuple(
+        PhotographRecord(
+            session=session.number,
+            photo=photo,
+            sha256="ab" * 32,
+            capture=CaptureFacts(),
+            card="colorchecker-classic",
+            card_found=True,
+            calibration_method="spectral-prior",
+            loo_delta_e00_mean=1.2,
+            loo_delta_e00_max=3.4,
+            mm_per_px=0.06,
+            u_scale=0.02,
+            tilt_deg=3.0,
+            registration_error_mm=0.1,
+            qc_status="pass",
+            refusal=refusal,
+        )
+        for session in which.sessions
+        for photo in session.photos
+    )
+    return CourseResult(
+        course=which,
+        sessions=change.sessions,
+        lesions=change.lesions,
+        photographs=photographs,
+        frame=WorkingGrid((10, 10), (0.0, 0.0), 1.0, 0.06),
+        ruler=None,
+        method="spectral-prior",
+        exploratory=exploratory,
+        u_scale=0.02,
+        algorithms=(Algorithm("measure_change", 1),),
+        settings={"method": "auto"},
+        trend=change.trend,
+    )
+
+
+def spots(area=1.0, contrast=1.0):
+    return [photograph(*(spot(i, area=10 * i * area, contrast=8 * contrast) for i in (1, 2, 3)))]
+
+
+class Page(HTMLParser):
+    """Text, tags and addresses of a page."""
+
+    VOID = ("meta", "img", "br", "link", "input", "hr")
+
+    def __init__(self, html):
+        super().__init__()
+        self.text, self.tags, self.addresses, self.open = "", [], [], []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.addresses += [value for name, value in attrs if name in ("src", "href", "srcset", "action", "data")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] != "style":
+            self.text += data
+
+
+def page(*sessions, pictures=None, **options):
+    return Page(render_report(result(*sessions, **options), pictures, version="0.1.0"))
+
+
+def plain(text):
+    return re.sub(r"\s+", " ", text)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (Change(Endpoint.AREA, -18.0, -25.0, -11.0, Verdict.IMPROVED, 9.0), "Area down 18 % (95 % interval 11–25 %)."),
+        (Change(Endpoint.AREA, 20.4, 8.0, 33.0, Verdict.WORSENED, 9.0), "Area up 20 % (95 % interval 8–33 %)."),
+        (
+            Change(Endpoint.AREA, -4.0, -12.0, 5.0, Verdict.NO_DETECTABLE_CHANGE, 8.2),
+            "No detectable change yet; changes below 9 % can't be seen with these photographs.",
+        ),
+        (
+            Change(Endpoint.AREA, None, None, None, Verdict.NO_DETECTABLE_CHANGE, None),
+            "No detectable change yet; these photographs can't show a change here.",
+        ),
+        (
+            Change(Endpoint.AREA, None, None, None, Verdict.BASELINE),
+            "This is the baseline; later sessions will be compared with it.",
+        ),
+        (Change(Endpoint.AREA, -30.0, -40.0, -20.0, Verdict.NOT_MEASURABLE), "No verdict can be given yet."),
+    ],
+)
+def test_the_headline_says_the_contracts_words(change, sentence):
+    assert plain(headline(Endpoint.AREA, change)) == sentence
+
+
+def test_an_interval_around_no_change_keeps_its_signs():
+    change = Change(Endpoint.LOAD, -4.4, -12.0, 5.0, Verdict.NO_DETECTABLE_CHANGE, 9.0)
+    assert plain(tell_change(change)) == "−4 % (95 % interval −12 to +5 %)"
+    assert plain(tell_briefly(change)) == "−4 % (−12 to +5 %)"
+
+
+def test_a_change_without_percentage_gives_none():
+    change = Change(Endpoint.LOAD, None, None, None, Verdict.WORSENED)
+    assert "%" not in tell_change(change)
+    assert tell_briefly(change) == ""
+
+
+@pytest.mark.parametrize(
+    ("measured", "words"),
+    [
+        (Measured(42.0, 1.5, Unit.SQUARE_MILLIMETRE), "42 mm² (39–45)"),
+        (Measured(4.21, 0.15, Unit.SQUARE_MILLIMETRE), "4.2 mm² (3.9–4.5)"),
+        (Measured(0.3, 0.4, Unit.MELANIN_INDEX), "0.3 MI (−0.5 to 1.1)"),
+        (None, "—"),
+    ],
+)
+def test_a_value_stands_with_its_interval_and_only_the_digits_it_deserves(measured, words):
+    assert plain(tell_measured(measured)) == words
+
+
+def test_the_page_is_whole_and_asks_nothing_of_the_network():
+    pictures = ReportPictures(
+        course_chart=b"<svg xmlns='http://www.w3.org/2000/svg'/>",
+        before=b"\xff\xd8",
+        after=b"\xff\xd8",
+        overlays={1: b"\xff\xd8"},
+    )
+    report = page(spots(), spots(contrast=0.6), pictures=pictures)
+    assert report.open == []
+    assert len(report.addresses) == 4
+    assert all(address.startswith("data:image/") for address in report.addresses)
+    assert not {"script", "link", "iframe"} & {tag for tag, _ in report.tags}
+
+
+def test_every_picture_has_words_for_those_who_cannot_see_it():
+    pictures = ReportPictures(course_chart=b"<svg/>", lesion_charts=b"<svg/>", before=b"x", after=b"x")
+    report = page(spots(), spots(), pictures=pictures)
+    assert all(attributes.get("alt") for tag, attributes in report.tags if tag == "img")
+
+
+def test_everything_that_came_from_a_person_is_escaped():
+    which = replace(
+        course(2, session_1={"treatment": {"product": NASTY}, "photos": (NASTY + ".jpg",)}),
+        id=NASTY, subject=NASTY, site=NASTY, diagnosis=NASTY, cause=NASTY, depth=NASTY, skin_type=NASTY,
+        protocol=NASTY, assumptions=(NASTY,),
+    )  # fmt: skip
+    html = render_report(result(spots(), spots(), which=which, refusal=NASTY), version=NASTY)
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 10
+    assert Page(html).open == []
+
+
+def test_the_headline_comes_first_with_the_verdict():
+    report = page(spots(), spots(contrast=0.6))
+    text = plain(report.text)
+    assert re.search(r"Pigment load down 40 % \(95 % interval \d+–\d+ %\)\. ▼ improved", text)
+
+
+def test_no_change_is_said_plainly_with_what_could_not_be_seen():
+    text = plain(page(spots(), spots()).text)
+    assert re.search(r"No detectable change yet; changes below \d+ % can't be seen with these photographs\.", text)
+
+
+def test_a_percentage_of_change_never_stands_without_its_interval():
+    text = plain(page(spots(), spots(area=0.9, contrast=1.4), spots(contrast=0.5)).text)
+    told = re.findall(r"(?:down|up|[−+]\d+) ?\d* %(.{0,3})", text)
+    assert told
+    assert all(rest.startswith((" (", ")")) for rest in told)
+
+
+def test_the_trend_stands_with_its_interval():
+    text = plain(page(*(spots(area=1 - 0.05 * n) for n in range(6))).text)
+    assert "Trend over 6 sessions: −11 % of the baseline in 30 days (95 % interval −11 to −11 %)." in text
+
+
+def test_a_spot_that_grew_is_to_be_looked_at_and_nothing_is_diagnosed():
+    baseline, later = spots(), [photograph(spot(1, area=30), spot(2, area=20), spot(3, area=30))]
+    text = plain(page(baseline, later).text)
+    assert "Spot 1 grew while it should not: have it looked at." in text
+    assert "Spot 2" not in text.split("To be looked at")[1].split("</section>")[0][:200]
+    assert not re.search(r"melanoma|cancer|malign|benign|cure|guarantee|better than", text, re.IGNORECASE)
+
+
+def test_a_calm_course_has_no_such_box():
+    assert "To be looked at" not in page(spots(), spots()).text
+
+
+def test_a_later_session_without_verdict_is_named_with_its_reason():
+    report = result(spots(), spots(contrast=0.6), spots(), which=course(3, session_3={"after_procedure": True}))
+    assert latest_session(report).session == 2
+    text = plain(render_report(report, version="0.1.0"))
+    assert "Session 3, 2026-02-08 has no verdict. Photographed after the procedure" in text
+
+
+def test_without_a_card_the_page_says_so_first():
+    text = plain(page(spots(), spots(contrast=0.5), exploratory=True).text)
+    assert "The baseline shows no usable colour card: relative numbers only, no verdict." in text
+
+
+@pytest.mark.parametrize("sessions", [(spots(),), (spots(), []), ([photograph()], [photograph()])])
+def test_small_courses_have_a_page_too(sessions):
+    assert page(*sessions).open == []
+
+
+def test_the_same_course_gives_the_same_page():
+    measured = result(spots(), spots(contrast=0.6))
+    course_chart = figure_bytes(draw_course_chart(measured.course, measured.sessions), "svg")
+    lesion_charts = figure_bytes(draw_lesion_charts(measured.course, measured.lesions), "svg")
+    black = picture_bytes(np.zeros((4, 4, 3), np.uint8))
+    pictures = ReportPictures(course_chart, lesion_charts, before=black, after=black)
+    first, second = (render_report(measured, pictures, version="0.1.0") for _ in range(2))
+    assert first == second
