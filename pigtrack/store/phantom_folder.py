@@ -63,7 +63,9 @@ Progress = Callable[[int, int], None]
 """Called after each photograph with how many are done, and of how many."""
 
 
-def write_phantom(folder: Path, plan: PhantomPlan, *, progress: Progress | None = None) -> Path:
+def write_phantom(
+    folder: Path, plan: PhantomPlan, *, name: str | None = None, progress: Progress | None = None
+) -> Path:
     """Draw a phantom course and write it whole, or not at all.
 
     Parameters
@@ -72,6 +74,8 @@ def write_phantom(folder: Path, plan: PhantomPlan, *, progress: Progress | None 
         Must not exist yet, or be empty.
     plan : PhantomPlan
         Equal plans write equal bytes.
+    name : str, optional
+        The course's id; the folder's name where none is given.
     progress : callable, optional
         Told of each photograph done.
 
@@ -92,7 +96,7 @@ def write_phantom(folder: Path, plan: PhantomPlan, *, progress: Progress | None 
     except OSError as fault:
         raise _unwritable(folder, fault) from fault
     try:
-        _fill(draft, plan, progress, name=folder.name)
+        _fill(draft, plan, progress, name=name or folder.name)
         draft.chmod(0o755)
         if folder.is_dir():
             folder.rmdir()

@@ -31,7 +31,7 @@ class Eye:
     gains : ndarray, shape (3,)
         White balance that was applied, the weakest channel's raw signal being divided by most.
     matrix : ndarray, shape (3, 3)
-        The camera's own colour matrix to linear sRGB.
+        The camera's own colour matrix to linear sRGB, with what its white balance is off.
     """
 
     response: FloatArray
@@ -45,7 +45,7 @@ def plan_sensitivities(plan: PhantomPlan, tables: SpectralTables) -> FloatArray:
     choice, bumps = rng.uniform(), _invented(rng)
     if plan.scenario is Scenario.PHONE or choice < 0.6:
         return bumps
-    return tables.cameras["nikon-d5100" if choice < 0.9 else "sigma-sd-merrill"]
+    return tables.cameras["nikon-d5100" if choice < 0.92 else "sigma-sd-merrill"]
 
 
 def _invented(rng: np.random.Generator) -> FloatArray:
@@ -75,8 +75,8 @@ def open_eye(plan: PhantomPlan, condition: Condition, tables: SpectralTables, ca
     raw = mix_lamp(condition.lamp, tables)[:, None] * sensitivities
     neutral = raw.sum(axis=0)
     red, blue = condition.white_error
-    response = raw / neutral * np.array([1 + red, 1.0, 1 + blue])
-    return Eye(response, neutral.max() / neutral, _matrix(sensitivities, tables, card, condition.saturation))
+    matrix = _matrix(sensitivities, tables, card, condition.saturation)
+    return Eye(raw / neutral, neutral.max() / neutral, np.diag([1 + red, 1.0, 1 + blue]) @ matrix)
 
 
 def _matrix(sensitivities: FloatArray, tables: SpectralTables, card: Card, saturation: float) -> FloatArray:

@@ -179,7 +179,7 @@ def _pair(values: np.ndarray) -> tuple[float, float]:
 
 def _camera_pose(plan: PhantomPlan, setting: Setting, session: int, rng: np.random.Generator) -> Pose:
     tilt_x, tilt_y = rng.uniform(-setting.tilt, setting.tilt, 2)
-    away = float(rng.uniform(-setting.distance_share, setting.distance_share))
+    away = float(rng.uniform(-0.5, 1.0) * setting.distance_share)  # too near would cut the card off
     roll, x, y = rng.uniform(-1, 1, 3) * [setting.roll, setting.shift, setting.shift]
     lean, side = rng.uniform(10, 14), rng.uniform(0, 2 * np.pi)
     if plan.strikes(Nuisance.TILT, session):

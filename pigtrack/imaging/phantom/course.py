@@ -77,9 +77,11 @@ def draw_polygons(course: CoursePlan) -> dict[str, tuple[Polygon, ...]]:
         "control": (rectangle(CONTROL_MM),),
         "exclude": course.decoys.exclude,
     }
-    return {name: tuple(_in_pixels(view, polygon) for polygon in polygons) for name, polygons in drawn.items()}
+    return {name: tuple(_in_pixels(course, view, each) for each in polygons) for name, polygons in drawn.items()}
 
 
-def _in_pixels(view: View, polygon: Polygon) -> Polygon:
+def _in_pixels(course: CoursePlan, view: View, polygon: Polygon) -> Polygon:
+    """Corners in upright pixels, drawn no further than the photograph's edge."""
     pixels = skin_to_pixels(view.skin, view.condition.deformation, np.array(polygon))
+    pixels = np.clip(pixels, 0, [course.shape[1] - 1, course.shape[0] - 1])
     return tuple((round(float(x), 1), round(float(y), 1)) for x, y in pixels)

@@ -79,7 +79,7 @@ def _free(rng: np.random.Generator, taken: list[Circle], radius: float) -> Circl
 
 
 def _blob(place: Circle, edge: float) -> Blob:
-    return Blob(place[:2], place[2], edge, ((0.08, place[0]), (0.05, place[1])))
+    return Blob(place[:2], place[2], edge, ((0.12, place[0]), (0.08, place[1])))
 
 
 def _around(place: Circle) -> Polygon:
@@ -152,7 +152,9 @@ def plan_highlights(plan: PhantomPlan, session: int, shot: int) -> tuple[Stamp, 
     rng = stream(plan, Purpose.GLARE, session, shot)
     left, top, right, bottom = REGION_MM
     spots = rng.uniform([left + 5, top + 5], [right - 5, bottom - 5], (4, 2))
-    glare = [Stamp(Blob(_pair(p), float(rng.uniform(1.5, 4.0)), 3.0), ink=float(rng.uniform(0.35, 0.9))) for p in spots]
+    glare = [
+        Stamp(_blob((*_pair(p), float(rng.uniform(1.2, 3.0))), 4.5), ink=float(rng.uniform(0.15, 0.6))) for p in spots
+    ]
     middle = rng.uniform([left + 15, top + 15], [right - 15, bottom - 15])
     sheen = [Stamp(Blob(_pair(middle), 30.0, 30.0), ink=float(rng.uniform(0.02, 0.04)))]
     chosen = (glare if plan.strikes(Nuisance.GLARE, session) else []) + (

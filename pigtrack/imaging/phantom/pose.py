@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.phantom.layout import CENTRE_MM, pixels_per_mm
+from pigtrack.imaging.phantom.layout import CENTRE_MM, grid_mm, pixels_per_mm
 from pigtrack.model.quantity import FloatArray, FloatImage
 
 _COARSE_PX = 16
@@ -47,21 +47,27 @@ def displacement(deformation: Deformation, points: FloatArray) -> FloatArray:
 
 
 def plan_deformation(rng: np.random.Generator, strain: float) -> Deformation:
-    """Draw a deformation whose strain stays below ``strain`` (0.005 is half a per cent) everywhere."""
+    """Draw a deformation whose strain reaches ``strain`` (0.005 is half a per cent) somewhere, and nowhere more.
+
+    Strain is the largest stretch or squeeze in any direction: the norm of the displacement's gradient.
+    """
     count = 4
-    lengths, angles = rng.uniform(90, 220, count), rng.uniform(0, 2 * np.pi, count)
-    numbers = 2 * np.pi / lengths
-    sizes = strain / count / numbers
-    towards = rng.uniform(0, 2 * np.pi, count)
-    phases = rng.uniform(0, 2 * np.pi, count)
-    columns = (
-        numbers * np.cos(angles),
-        numbers * np.sin(angles),
-        phases,
-        sizes * np.cos(towards),
-        sizes * np.sin(towards),
-    )
-    return Deformation(tuple(tuple(float(v) for v in row) for row in zip(*columns, strict=True)))  # type: ignore[misc]
+    numbers = 2 * np.pi / rng.uniform(90, 320, count)
+    angles, towards, phases = rng.uniform(0, 2 * np.pi, (3, count))
+    along = numbers * np.stack([np.cos(angles), np.sin(angles)])
+    sizes = np.stack([np.cos(towards), np.sin(towards)]) / numbers
+    waves = np.vstack([along, phases, sizes])
+    waves[3:] *= 0.98 * strain / _largest_strain(waves)
+    return Deformation(tuple(tuple(float(v) for v in wave) for wave in waves.T))  # type: ignore[misc]
+
+
+def _largest_strain(waves: FloatArray) -> float:
+    """Largest norm of the gradient of waves, shape (5, n), over the field."""
+    x, y = grid_mm(4.0).reshape(-1, 2).T
+    kx, ky, phase, ax, ay = waves
+    turn = np.cos(np.outer(x, kx) + np.outer(y, ky) + phase)
+    gradient = np.stack([turn @ (ax * kx), turn @ (ax * ky), turn @ (ay * kx), turn @ (ay * ky)], axis=-1)
+    return float(np.linalg.norm(gradient.reshape(-1, 2, 2), ord=2, axis=(1, 2)).max())
 
 
 def rotation(pose: Pose) -> FloatArray:

@@ -39,7 +39,7 @@ _SHADOW_MM = 1.2
 _SHADOW_DEPTH = 0.35
 """Reach and strength of the soft shadow that the card throws on the skin right beside it."""
 
-_GLOSS = 0.006
+_GLOSS = 0.003
 """What a card's print reflects from its surface where it mirrors the lamp best, in units of a perfect white."""
 
 

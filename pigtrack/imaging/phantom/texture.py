@@ -121,5 +121,5 @@ def _relief(rng: np.random.Generator, pores: FloatImage) -> FloatImage:
     fine = _furrows(rng, 0.42, 1.25, 0.07) * patchy
     coarse = _furrows(rng, 1.25, 1.5, 0.12)
     grain = _cloud(rng, 0.2)
-    height = -0.017 * fine - 0.022 * coarse - 0.045 * pores + 0.0035 * grain + 0.012 * _cloud(rng, 3.0)
+    height = -0.017 * fine - 0.022 * coarse - 0.045 * pores + 0.0035 * grain + 0.008 * _cloud(rng, 3.0)
     return np.asarray(opencv.blur(height, 0.8), dtype=np.float32)

@@ -43,7 +43,8 @@ class LesionTruth:
     Attributes
     ----------
     area_mm2 : float
-        Inside half of the lesion's own added melanin, on the baseline's skin; 0 where it is absent.
+        Inside half of the lesion's own added melanin, on the baseline's skin; 0 where it is absent. Where two
+        lesions have merged, the skin that both cover counts for both; the mask gives it to one.
     delta_mi : float
         100 times the difference of the red channel's density, linear sRGB under D65.
     pigment_load : float
