@@ -199,3 +199,75 @@ def _layout(data: bytes, spans: dict[bytes, list[slice]]) -> PngLayout:
         essential=tuple(slice(span.start - 8, span.stop + 4) for span in essential),
         data=tuple(spans[b"IDAT"]),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HeicLayout:
+    """What the boxes of a HEIC file tell besides the picture."""
+
+    gain_map: bool
+    depth_map: bool
+
+
+_ITEM_LISTS = {b"meta": 4, b"iinf": 6, b"iprp": 0, b"ipco": 0}
+"""Boxes with boxes inside, and the bytes before these (version 0 of ``iinf``); ISO/IEC 14496-12 and 23008-12."""
+
+
+def heic_layout(data: bytes) -> HeicLayout:
+    """Walk the boxes of a HEIC file; refuse one that is cut short or whose names are no text.
+
+    libheif's Python binding crashes the whole process on a name that is not UTF-8, so they are looked at here.
+    """
+    names = b" ".join(_names(data, 0, len(data)))
+    lowered = names.lower()
+    return HeicLayout(b"hdrgainmap" in lowered, b"depth" in lowered or b"auxid:2" in lowered)
+
+
+def _names(data: bytes, at: int, end: int) -> list[bytes]:
+    """Names in all boxes between two offsets: entries of items, and kinds of auxiliary pictures."""
+    found: list[bytes] = []
+    seen: set[bytes] = set()
+    while at < end:
+        if {b"meta", b"mdat"} <= seen and not _holds_box(data, at, end):
+            break  # phones append what they like behind the picture
+        size, kind, start = _box(data, at, end)
+        if kind in _ITEM_LISTS:
+            skipped = _ITEM_LISTS[kind] + (2 if kind == b"iinf" and data[start : start + 1] != b"\0" else 0)
+            found += _names(data, start + skipped, at + size)
+        elif kind == b"infe":
+            found.append(_text_of(data[start + 8 : at + size]))
+        elif kind == b"auxC":
+            found.append(_text_of(data[start + 4 : at + size].split(b"\0")[0]))
+        seen.add(kind)
+        at += size
+    return found
+
+
+def _holds_box(data: bytes, at: int, end: int) -> bool:
+    try:
+        _box(data, at, end)
+    except Refusal:
+        return False
+    return True
+
+
+def _box(data: bytes, at: int, end: int) -> tuple[int, bytes, int]:
+    """Size, kind and the offset of the contents of the box that starts at an offset."""
+    if at + 8 > end:
+        raise Refusal("is cut short", SEND_AGAIN)
+    size, kind = struct.unpack_from(">I4s", data, at)
+    start = at + 8
+    if size == 1:
+        size, start = int.from_bytes(data[at + 8 : at + 16], "big"), at + 16
+    size = size or end - at
+    if size < start - at or at + size > end:
+        raise Refusal("is cut short", SEND_AGAIN)
+    return size, kind, start
+
+
+def _text_of(name: bytes) -> bytes:
+    try:
+        name.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise Refusal("is damaged", SEND_AGAIN) from fault
+    return name

@@ -1,9 +1,12 @@
 """One decoder a container. Each reads the header first, so that size and kind are judged before any pixel is made."""
 
 import io
+import os
 import struct
+import tempfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -13,7 +16,7 @@ from PIL import Image, UnidentifiedImageError
 from pigtrack.imaging import opencv
 from pigtrack.model.photograph import Encoding, Pixels
 from pigtrack.store.capture import Exif, xmp_traces
-from pigtrack.store.containers import SEND_AGAIN, Kind, Refusal, jpeg_layout, png_layout
+from pigtrack.store.containers import SEND_AGAIN, Kind, Refusal, heic_layout, jpeg_layout, png_layout
 
 SAVE_AS_RGB = "Save it as 8 or 16 bit RGB without compression, or as JPEG or PNG."
 _MIN_SIDE = 64
@@ -154,6 +157,8 @@ def _open_tiff(data: bytes) -> Opened:
 
     with tifffile.TiffFile(io.BytesIO(data)) as tiff:
         pages = [page for page in tiff.pages if not getattr(page, "is_reduced", False)]
+        if not pages:
+            raise Refusal("is damaged", SEND_AGAIN)
         if len(pages) != 1:
             raise Refusal(f"holds {len(pages)} full pictures", "Save one picture a file.")
         page: Any = pages[0]
@@ -176,7 +181,7 @@ def _judge_tiff(page: Any, size: int) -> None:
         raise Refusal("is a camera raw file (DNG) under another name", "Give it back its suffix .dng.")
     if page.photometric.name != "RGB" or page.samplesperpixel not in (3, 4):
         grey = page.photometric.name.startswith("MINIS")
-        raise Refusal("has no colour" if grey else f"has {page.photometric.name} colours", SAVE_AS_RGB)
+        raise Refusal("has no colour" if grey else "has other colours than R, G and B", SAVE_AS_RGB)
     if page.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)) or page.planarconfig.name != "CONTIG":
         raise Refusal("has an unusual kind of TIFF pixels", SAVE_AS_RGB)
     if page.compression not in _TIFFFILE_OPENS | {_LZW}:
@@ -206,15 +211,15 @@ def _decode_tiff(data: bytes, page: Any, orientation_at: int | None) -> Pixels:
 def _open_heic(data: bytes) -> Opened:
     import pi_heif
 
+    layout = heic_layout(data)
+    pi_heif.options.AUX_IMAGES = pi_heif.options.DEPTH_IMAGES = pi_heif.options.THUMBNAILS = False
     opened = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     picture = opened[opened.primary_index]
     _judge_size(*picture.size)
     _judge_mode(picture.mode.split(";")[0])
     if (picture.info.get("nclx_profile") or {}).get("transfer_characteristics") in (16, 18):
         raise Refusal("is encoded for HDR screens", "Turn HDR off and photograph again.")
-    gain = any("hdrgainmap" in str(name).lower() for name in picture.info.get("aux", {}))
-    depth = bool(picture.info.get("depth_images"))
-    traces = (*(("gain map",) if gain else ()), *(("depth map",) if depth else ()))
+    traces = (*(("gain map",) if layout.gain_map else ()), *(("depth map",) if layout.depth_map else ()))
     return Opened(
         exif=Exif(picture.info.get("exif")),
         orientation=1,  # libheif has turned it, as the container asks
@@ -230,13 +235,14 @@ def _open_raw(data: bytes) -> Opened:
     except ImportError as fault:
         raise Refusal("is a camera raw file", "Install pigtrack[raw] to read it, or give a JPEG.") from fault
     try:
-        raw = rawpy.imread(io.BytesIO(data))
-        _judge_size(raw.sizes.width, raw.sizes.height)
+        with _muffled():
+            raw = rawpy.imread(io.BytesIO(data))
     except rawpy.LibRawError as fault:
         raise Refusal("is a camera raw file that can't be read", "Convert it to DNG 1.6 or to 16-bit TIFF.") from fault
+    _judge_size(raw.sizes.width, raw.sizes.height)
 
     def decode() -> Pixels:
-        with raw:
+        with raw, _muffled() as said:
             pixels: Pixels = raw.postprocess(
                 gamma=(1, 1),
                 no_auto_bright=True,
@@ -245,9 +251,27 @@ def _open_raw(data: bytes) -> Opened:
                 output_color=rawpy.ColorSpace.raw,
                 use_camera_wb=True,
             )
-            return pixels
+        if said:
+            raise Refusal("is damaged or cut short", SEND_AGAIN)
+        return pixels
 
     return Opened(exif=Exif(data), orientation=1, decode=decode, encoding=Encoding.LINEAR)
+
+
+@contextmanager
+def _muffled() -> Iterator[list[bytes]]:
+    """Catch what LibRaw writes to the process's error stream: its one way of telling that data are missing."""
+    said: list[bytes] = []
+    with tempfile.TemporaryFile() as heard:
+        kept = os.dup(2)
+        os.dup2(heard.fileno(), 2)
+        try:
+            yield said
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            heard.seek(0)
+            said += heard.readlines()
 
 
 def _bytes(value: object) -> bytes:

@@ -91,6 +91,22 @@ def test_raw_comes_linear_with_the_camera_s_own_balance(keep):
     np.testing.assert_allclose(dark / dark[1], (2, 1, 1), rtol=0.001)
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
+def test_a_cut_raw_file_is_refused_though_its_decoder_goes_on(keep, share):
+    data = dng(np.random.default_rng(0).integers(0, 16_000, (120, 160), dtype=np.uint16))
+    with pytest.raises(PhotographError):
+        read_photograph(keep(data[: int(share * len(data))], "photo.dng"))
+
+
+@pytest.mark.parametrize("name", ["plain", "turned"])
+def test_a_heic_file_with_names_that_are_no_text_is_refused_and_does_no_harm(keep, name):
+    data = (SAMPLES / f"{name}.heic").read_bytes()
+    at = data.index(b"Exif")
+    with pytest.raises(PhotographError, match="is damaged"):
+        read_photograph(keep(data[: at + 1] + b"\xcc" + data[at + 2 :]))
+    assert read_photograph(keep(data + b"what a phone appends")).pixels.ndim == 3
+
+
 def test_raw_without_its_extra_says_what_to_install(keep, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "rawpy", None)
     with pytest.raises(PhotographError, match=r"Install pigtrack\[raw\]"):
