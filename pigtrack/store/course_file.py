@@ -1,6 +1,7 @@
 """course.toml, read strictly: everything that is wrong with it is found in one pass, each with its line."""
 
 import math
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -38,6 +39,10 @@ class Faults:
         """Note a fault of a table, of a key in it, or of a string among that key's values."""
         self._found.append((self._lines.of(table, index, key, value) or 0, what))
 
+    def add_at(self, line: int, what: str) -> None:
+        """Note a fault of a line."""
+        self._found.append((line, what))
+
     def said(self) -> list[str]:
         """Return one line a fault, in the order of the file."""
         found = sorted(dict.fromkeys(self._found), key=lambda fault: fault[0])
@@ -65,8 +70,8 @@ def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
     faults = Faults(lines)
     try:
         entries = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as fault:
-        faults.add(f"this is not TOML ({' '.join(str(fault).split())}).", "")
+    except (RecursionError, ValueError) as fault:  # TOML's own faults are ValueErrors
+        faults.add_at(_line_of_fault(str(fault), lines), f"this is not TOML ({_brief(str(fault))}).")
         return None, faults
     for key in entries.keys() - {"course", "session"}:
         faults.add(f"there is no table or key {quoted(key)} here; only [course] and [[session]].", key)
@@ -74,6 +79,19 @@ def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
     sessions = _sessions(entries.get("session", []), faults)
     fields["id"] = fields.get("id") or default_id
     return Course(sessions=sessions, **fields), faults
+
+
+def _line_of_fault(said: str, lines: TomlLines) -> int:
+    told = re.search(r"at line (\d+)", said)
+    if told:
+        return int(told[1])
+    if "end of document" in said:
+        return len(lines.lines)
+    return max(range(len(lines.lines)), key=lambda index: len(lines.lines[index])) + 1  # a number or nest too long
+
+
+def _brief(said: str) -> str:
+    return " ".join(said.split(" (at ")[0].split(";")[0].split()).rstrip(".")
 
 
 def _course_fields(entries: object, faults: Faults) -> dict[str, Any]:
