@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 
 PLANS = {
     "sample-course": PhantomPlan(
-        seed=18, scenario=Scenario.WARD, tone="light", sessions=6, nuisances=frozenset({Nuisance.LAMP}), megapixels=3.6
+        seed=18, scenario=Scenario.WARD, tone="light", sessions=6, nuisances=frozenset({Nuisance.LAMP}), megapixels=4
     ),
     "before-after": PhantomPlan(
         seed=5, scenario=Scenario.STUDIO, tone="tan", sessions=2, change=ChangeKind.BOTH, megapixels=4

@@ -78,6 +78,30 @@ def test_masks_count_the_area_that_the_truth_tells(course):
                 assert counted == pytest.approx(lesion["area_mm2"], rel=0.12)  # tilt changes the scale over the field
 
 
+def test_the_written_way_from_skin_to_pixels_leads_to_the_middle_of_each_mask(course):
+    truth = json.loads((course / "truth/session-02/truth.json").read_text())
+    for name, photograph in truth["photographs"].items():
+        mask = np.asarray(Image.open((course / "truth/session-02" / name).with_suffix(".png")))
+        for lesion in truth["lesions"]:
+            if lesion["fate"] != "merge" and lesion["area_mm2"] > 3:
+                rows, columns = np.nonzero(mask == lesion["id"])
+                x, y = to_pixels(photograph["skin_mm_to_px"], np.array(lesion["centre_mm"]))
+                assert np.hypot(x - columns.mean(), y - rows.mean()) < 0.25
+
+
+def to_pixels(way: dict, point_mm: np.ndarray) -> np.ndarray:
+    """Follow the written way: displacement between its nodes, then homography."""
+    nodes = np.array(way["displacement_mm"])
+    column, row = (point_mm - way["displacement_origin_mm"]) / way["displacement_step_mm"]
+    i, j = int(row), int(column)
+    u, v = row - i, column - j
+    moved = (1 - u) * ((1 - v) * nodes[i, j] + v * nodes[i, j + 1]) + u * (
+        (1 - v) * nodes[i + 1, j] + v * nodes[i + 1, j + 1]
+    )
+    x, y, w = np.array(way["homography"]) @ [*(point_mm + moved), 1]
+    return np.array([x / w, y / w])
+
+
 def test_photographs_tell_when_and_with_what_they_were_taken_but_not_where(course):
     with Image.open(course / "session-02-shot-1.jpg") as photograph:
         exif = photograph.getexif()

@@ -8,8 +8,24 @@ import pytest
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import XYZ_TO_SRGB, decode, delta_e_2000, srgb_to_lab
-from pigtrack.imaging.phantom import Nuisance, PhantomPlan, RenderedPhotograph, Scenario, plan_course, render_photograph
-from pigtrack.imaging.phantom.pose import Deformation, displacement, pixels_to_skin, plan_deformation, skin_to_pixels
+from pigtrack.imaging.phantom import (
+    Nuisance,
+    PhantomPlan,
+    RenderedPhotograph,
+    Scenario,
+    plan_course,
+    plan_view,
+    render_photograph,
+)
+from pigtrack.imaging.phantom.cardface import card_outline_mm
+from pigtrack.imaging.phantom.pose import (
+    Deformation,
+    displacement,
+    pixels_to_skin,
+    plan_deformation,
+    project,
+    skin_to_pixels,
+)
 from pigtrack.model.photograph import Encoding
 from pigtrack.store.reference_data import load_card, load_spectra
 
@@ -37,9 +53,19 @@ def test_a_photograph_is_the_same_alone_and_in_a_row():
     assert not np.array_equal(row[0], row[1])
 
 
-def test_another_seed_gives_other_skin():
-    other = render_photograph(plan_course(PhantomPlan(seed=2, megapixels=SIZE)), 1, 1, load_spectra(), CARD)
-    assert not np.array_equal(other.truth.mask, drawn(Scenario.WARD, "light", 1).truth.mask)
+@pytest.mark.parametrize("scenario", Scenario)
+@pytest.mark.parametrize("nuisances", [(), (Nuisance.TILT,), (Nuisance.DISTANCE, Nuisance.STRAIN)])
+def test_the_whole_card_and_every_lesion_are_in_every_picture(scenario, nuisances):
+    for seed in range(15):
+        plan = PhantomPlan(seed=seed, scenario=scenario, nuisances=frozenset(nuisances), megapixels=SIZE)
+        course = plan_course(plan)
+        for session in (1, 2, 3):
+            view = plan_view(course, session, 1)
+            skin = np.array([state.blobs[0].centre for lesion in course.lesions for state in lesion.states])
+            seen = skin_to_pixels(view.skin, view.condition.deformation, skin)
+            corners = np.vstack([project(view.card, card_outline_mm(CARD)), seen])
+            assert corners.min() > 0
+            assert (corners < np.array(course.shape[::-1]) - 1).all()
 
 
 @pytest.mark.parametrize("scenario", Scenario)

@@ -1,12 +1,13 @@
 """The phantom's plan, and what it says is true."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import cache
 
 import numpy as np
 import pytest
 
 from pigtrack.imaging.colour import ita
-from pigtrack.imaging.phantom import ChangeKind, Nuisance, PhantomPlan, plan_course, session_truth
+from pigtrack.imaging.phantom import ChangeKind, LesionTruth, Nuisance, PhantomPlan, plan_course, session_truth
 from pigtrack.imaging.phantom.lesions import Blob, Fate, LesionState, PlannedLesion, blob_area_mm2
 from pigtrack.imaging.phantom.marks import surround
 from pigtrack.imaging.phantom.texture import grow_texture
@@ -23,6 +24,11 @@ ITA_CLASSES = {
     "dark": (-90, -30),
 }
 """Chardon et al. 1991, Del Bino and Bernerd 2013."""
+
+
+@cache
+def truth(plan: PhantomPlan, session: int) -> tuple[LesionTruth, ...]:
+    return session_truth(plan_course(plan), session, load_spectra())
 
 
 def drawn_area(blob: Blob, *, grain: float) -> float:
@@ -48,28 +54,26 @@ def test_the_grain_of_the_pigment_hardly_moves_the_outline():
 @pytest.mark.parametrize("tone", TONES)
 def test_every_tone_lies_in_its_class_of_the_typology_angle(tone):
     low, high = ITA_CLASSES[tone]
-    truth = session_truth(plan_course(PhantomPlan(tone=tone)), 1, load_spectra())
-    assert low < float(ita(np.array(truth[0].ring_lab))) < high
+    ring = truth(PhantomPlan(tone=tone), 1)[0].ring_lab
+    assert low < float(ita(np.array(ring))) < high
 
 
 @pytest.mark.parametrize("tone", ["light", "tan", "dark"])
 def test_a_static_course_has_the_same_truth_in_every_session(tone):
-    course = plan_course(PhantomPlan(tone=tone, change=ChangeKind.STATIC))
-    first, last = (session_truth(course, session, load_spectra()) for session in (1, 3))
-    assert first == last
+    plan = PhantomPlan(tone=tone, change=ChangeKind.STATIC)
+    assert truth(plan, 1) == truth(plan, 3)
 
 
 @pytest.mark.parametrize("nuisance", [Nuisance.REDNESS, Nuisance.BRUISE, Nuisance.LAMP, Nuisance.STRAIN])
 def test_more_blood_another_lamp_or_a_stretch_leave_the_truth_alone(nuisance):
-    plan = PhantomPlan()
-    plain = session_truth(plan_course(plan), 2, load_spectra())
-    assert session_truth(plan_course(replace(plan, nuisances=frozenset({nuisance}))), 2, load_spectra()) == plain
+    struck = PhantomPlan(nuisances=frozenset({nuisance}))
+    assert truth(struck, 2) == truth(PhantomPlan(), 2)
 
 
 @pytest.mark.parametrize("tone", ["light", "tan", "dark"])
 def test_each_fate_does_what_its_name_says(tone):
-    course = plan_course(PhantomPlan(tone=tone, sessions=4))
-    first, last = (session_truth(course, session, load_spectra()) for session in (1, 4))
+    plan = PhantomPlan(tone=tone)
+    first, last = truth(plan, 1), truth(plan, 3)
     seen = set()
     for before, after in zip(first, last, strict=True):
         seen.add(before.fate)
@@ -98,15 +102,14 @@ def _as_fated(fate: Fate, area: float, contrast: float) -> bool:
 
 @pytest.mark.parametrize("change", [ChangeKind.FADE, ChangeKind.SHRINK, ChangeKind.BOTH])
 def test_a_named_change_befalls_every_treated_lesion_and_no_control(change):
-    course = plan_course(PhantomPlan(change=change))
-    for before, after in zip(*(session_truth(course, s, load_spectra()) for s in (1, 3)), strict=True):
+    plan = PhantomPlan(change=change)
+    for before, after in zip(truth(plan, 1), truth(plan, 3), strict=True):
         assert (after.pigment_load == before.pigment_load) == before.control
         assert after.pigment_load <= before.pigment_load
 
 
 def test_load_is_the_sum_of_contrast_over_the_spot():
-    course = plan_course(PhantomPlan(change=ChangeKind.STATIC))
-    for lesion in session_truth(course, 1, load_spectra()):
+    for lesion in truth(PhantomPlan(tone="light", change=ChangeKind.STATIC), 1):
         assert lesion.pigment_load == pytest.approx(lesion.delta_mi * lesion.area_mm2, rel=0.2)
 
 
