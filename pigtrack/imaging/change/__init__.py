@@ -5,7 +5,7 @@ each lesion for itself, and what it adds to all of them alike, which no sum aver
 session (the scale, a bias of the outline) goes out of a ratio and is left to the tables.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from pigtrack.imaging.change.budget import lesion_shot_noise, widest_extents
 from pigtrack.imaging.change.guards import OUT_OF_TREND, WITHHOLDING, guard_sessions
@@ -30,6 +30,7 @@ def measure_change(
     calibrated: bool = True,
     region_area: float | None = None,
     control_lesions: Collection[int] = (),
+    u_contrast: Sequence[float] | None = None,
     settings: ChangeSettings | None = None,
 ) -> CourseChange:
     """Compare every session, and every lesion in it, with the baseline.
@@ -46,6 +47,9 @@ def measure_change(
         Area of the region in the unit of the spots' areas, for ``area_fraction``.
     control_lesions : collection of int
         Lesions on untreated skin: kept as rows, left out of the totals.
+    u_contrast : sequence of float or None
+        Of each session, as a share: what its colour calibration leaves on a contrast between neighbouring skins (a
+        mean over its photographs, as they share lamp and camera). None: only the settings' own noise.
     settings : ChangeSettings or None
         None: the defaults.
 
@@ -64,6 +68,8 @@ def measure_change(
     """
     if len(course.sessions) != len(linked.sessions):
         raise ValueError(f"linked must have {len(course.sessions)} sessions, got {len(linked.sessions)}")
+    if u_contrast is not None and len(u_contrast) != len(linked.sessions):
+        raise ValueError(f"u_contrast must have {len(linked.sessions)} values, got {len(u_contrast)}")
     settings = settings or ChangeSettings()
     inquiry = Inquiry(
         linked=linked,
@@ -72,6 +78,7 @@ def measure_change(
         settings=settings,
         shots={endpoint: lesion_shot_noise(linked, endpoint) for endpoint in Endpoint},
         extents=widest_extents(linked),
+        u_contrast=tuple(u_contrast or [0.0] * len(linked.sessions)),
         control_lesions=frozenset(control_lesions),
     )
     sessions = measure_sessions(inquiry, region_area=region_area)

@@ -125,13 +125,13 @@ def _nothing(absent: LinkedLesion, there: LinkedLesion) -> Measured | None:
     return Measured(0.0, area.value * min(1.0, noise.u / contrast.value), area.unit)
 
 
-def estimate(amounts: Sequence[Amount], endpoint: Endpoint, settings: ChangeSettings, shots: ShotNoise) -> Estimate:
-    """Sum amounts of one session; what all lesions share does not average out."""
+def estimate(amounts: Sequence[Amount], *, common: float, shots: ShotNoise) -> Estimate:
+    """Sum amounts of one session; what all its lesions share, the relative ``common``, does not average out."""
     value = sum(amount.value for amount in amounts)
     shot = np.sqrt(sum(amount.shot**2 for amount in amounts))
     own = np.sqrt(sum(amount.own**2 for amount in amounts))
-    common = settings.noise(endpoint).common * value
-    return Estimate(value, float(np.sqrt(shot**2 + own**2 + common**2)), float(shot), shots.degrees)
+    u = float(np.sqrt(shot**2 + own**2 + (common * value) ** 2))
+    return Estimate(value, u, float(shot), shots.degrees)
 
 
 def scaled(amount: Amount, weight: float) -> Amount:

@@ -1,5 +1,6 @@
 """All that a judgement of a course rests on, in one record."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -23,6 +24,8 @@ class Inquiry:
         Pooled over the lesions.
     extents : mapping of int to float
         Area of each lesion at its widest over the course.
+    u_contrast : tuple of float
+        Of each session: what its colour calibration leaves on a contrast, as a share of it.
     control_lesions : frozenset of int
         Untreated ones: followed like the others, but no part of a session's totals.
     """
@@ -33,6 +36,7 @@ class Inquiry:
     settings: ChangeSettings
     shots: Mapping[Endpoint, ShotNoise]
     extents: Mapping[int, float]
+    u_contrast: tuple[float, ...]
     control_lesions: frozenset[int] = frozenset()
 
     @property
@@ -47,6 +51,14 @@ class Inquiry:
     def counts(self, number: int) -> bool:
         """Whether a session is part of the trend."""
         return not self.flags_of(number) & (OUT_OF_TREND | {QualityFlag.NO_USABLE_PHOTOGRAPH})
+
+    def common(self, number: int, endpoint: Endpoint) -> float:
+        """Relative noise that all lesions of session ``number`` share.
+
+        An outline at half of the spot's own contrast does not hang on the contrast, so areas have none from colour.
+        """
+        usual = self.settings.noise(endpoint).common
+        return usual if endpoint is Endpoint.AREA else math.hypot(usual, self.u_contrast[number - 1])
 
     def flags_of(self, number: int) -> frozenset[QualityFlag]:
         """Flags of a session, with those that put its baseline out of the trend."""

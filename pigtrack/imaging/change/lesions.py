@@ -76,7 +76,7 @@ def unknown(endpoint: Endpoint, verdict: Verdict = Verdict.NOT_MEASURABLE) -> Ch
 
 def _changes(inquiry: Inquiry, endpoint: Endpoint) -> dict[_Key, Change]:
     compared = {
-        (session.number, pair.lesion_id): _compare_pair(inquiry, endpoint, pair)
+        (session.number, pair.lesion_id): _compare_pair(inquiry, session.number, endpoint, pair)
         for session in inquiry.linked.sessions
         if not inquiry.is_baseline(session.number)
         for pair in pair_lesions(inquiry, session.number, endpoint)
@@ -88,16 +88,19 @@ def _changes(inquiry: Inquiry, endpoint: Endpoint) -> dict[_Key, Change]:
     return {key: change_of(endpoint, each, levels.get(key, level)) for key, each in compared.items()}
 
 
-def _compare_pair(inquiry: Inquiry, endpoint: Endpoint, pair: Pair) -> Comparison:
-    shots = inquiry.shots[endpoint]
-    before, now = (estimate([amount], endpoint, inquiry.settings, shots) for amount in (pair.before, pair.now))
-    return compare(endpoint, before, now)
+def _compare_pair(inquiry: Inquiry, number: int, endpoint: Endpoint, pair: Pair) -> Comparison:
+    before = _estimate(inquiry, inquiry.linked.baseline, endpoint, pair.before)
+    return compare(endpoint, before, _estimate(inquiry, number, endpoint, pair.now))
+
+
+def _estimate(inquiry: Inquiry, number: int, endpoint: Endpoint, amount: Amount) -> Estimate:
+    return estimate([amount], common=inquiry.common(number, endpoint), shots=inquiry.shots[endpoint])
 
 
 def _row(
     inquiry: Inquiry, number: int, lesion: LinkedLesion, changes: Mapping[Endpoint, Change | None]
 ) -> LesionSession:
-    spot = _with_session_noise(inquiry, lesion.spot)
+    spot = _with_session_noise(inquiry, number, lesion.spot)
     withheld = inquiry.flags_of(number) & WITHHOLDING
     flags = spot.flags | withheld | _lesion_flags(inquiry, number, lesion, changes) | _paler(spot)
     told = tuple(_told(inquiry, number, endpoint, change, flags) for endpoint, change in changes.items())
@@ -145,14 +148,13 @@ def _told(
     return change
 
 
-def _with_session_noise(inquiry: Inquiry, spot: SpotMeasurement) -> SpotMeasurement:
+def _with_session_noise(inquiry: Inquiry, number: int, spot: SpotMeasurement) -> SpotMeasurement:
     def widened(endpoint: Endpoint) -> Measured | None:
         measured = endpoint_value(spot, endpoint)
         if measured is None:
             return None
         amount = _amount(inquiry, spot.lesion_id, endpoint, measured)
-        u = estimate([amount], endpoint, inquiry.settings, inquiry.shots[endpoint]).u
-        return Measured(measured.value, u, measured.unit)
+        return Measured(measured.value, _estimate(inquiry, number, endpoint, amount).u, measured.unit)
 
     return replace(spot, area=widened(Endpoint.AREA), delta_mi=widened(Endpoint.CONTRAST), load=widened(Endpoint.LOAD))
 

@@ -77,10 +77,11 @@ def _total(inquiry: Inquiry, number: int, endpoint: Endpoint, shots: ShotNoise) 
     # The pairs carry the noise of single shots as pooled over lesions; a total has its own replicates for that.
     pairs = [_without_factor(pair, inquiry.shots[endpoint], shots) for pair in pairs if pair.lesion_id in weights]
     before, now = (
-        estimate(
-            [scaled(getattr(pair, when), weights[pair.lesion_id]) for pair in pairs], endpoint, inquiry.settings, shots
+        estimate(amounts, common=inquiry.common(session, endpoint), shots=shots)
+        for session, amounts in (
+            (inquiry.linked.baseline, [scaled(pair.before, weights[pair.lesion_id]) for pair in pairs]),
+            (number, [scaled(pair.now, weights[pair.lesion_id]) for pair in pairs]),
         )
-        for when in ("before", "now")
     )
     return _Total(endpoint, before, now)
 
