@@ -119,7 +119,7 @@ def _door(
 
 @app.command()
 def demo(
-    out: Annotated[Path | None, typer.Option(help="Where the results go.", metavar="DIR")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where the results go; pigtrack-demo.", metavar="DIR")] = None,
 ) -> None:
     """Measure the sample course and say where the report is."""
     from pigtrack import tracker
@@ -132,7 +132,7 @@ def init(folder: Annotated[Path, typer.Argument(help="A folder with photographs.
     """Write a course.toml to fill in, sessions from EXIF dates."""
     from pigtrack import tracker
 
-    typer.echo(f"Wrote {_line(tracker.init(folder=folder))}. Fill it in, then: pigtrack measure {_line(folder)}")
+    typer.echo(f"Wrote {_line(tracker.init_course(folder))}. Fill it in, then: pigtrack measure {_line(folder)}")
 
 
 @app.command()
@@ -179,7 +179,7 @@ def cards() -> None:
     """List the cards it knows."""
     from pigtrack import tracker
 
-    for each in tracker.cards():
+    for each in tracker.list_cards():
         pitch = "size unknown" if each.pitch_mm is None else f"{each.pitch_mm:g} mm from patch to patch"
         typer.echo(f"{each.name}: {each.title}; {each.columns} x {each.rows} patches, {pitch}.")
 
@@ -209,6 +209,7 @@ def phantom(
         change=change.value,
         nuisances=tuple(each.value for each in nuisance or ()),
         megapixels=megapixels,
+        progress=_progress(),
     )
     typer.echo(f"Wrote {_line(out)}. Measure it with: pigtrack measure {_line(out)}")
 
@@ -248,9 +249,9 @@ def _report_text(report: "CheckReport") -> str:
 
 def _show_course(measured: Any) -> None:
     for warning in measured.warnings:
-        typer.echo(warning, err=True)
+        typer.echo(_line(warning), err=True)
     for line in measured.summary:
-        typer.echo(line)
+        typer.echo(_line(line))
 
 
 def _progress() -> Callable[[int, int, str], None] | None:

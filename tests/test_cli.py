@@ -44,8 +44,8 @@ def tracker(monkeypatch):
     measured = types.SimpleNamespace(warnings=("Photograph b.jpg is left out.",), summary=("Area down 18 %.",))
 
     def verb(name, answer):
-        def ask(**options):
-            fake.asked.append((name, options))
+        def ask(*arguments, **options):
+            fake.asked.append((name, options or arguments))
             if isinstance(answer, BaseException):
                 raise answer
             return answer
@@ -55,9 +55,9 @@ def tracker(monkeypatch):
     fake.verb = verb
     for name in ("measure", "demo"):
         verb(name, measured)
-    verb("init", Path("folder/course.toml"))
+    verb("init_course", Path("folder/course.toml"))
     verb("check", [Report()])
-    verb("cards", [types.SimpleNamespace(name="x", title="X card", columns=6, rows=4, pitch_mm=None)])
+    verb("list_cards", [types.SimpleNamespace(name="x", title="X card", columns=6, rows=4, pitch_mm=None)])
     verb("render_phantom", None)
     verb("bench_accuracy", ["Dice 0.95"])
     monkeypatch.setitem(sys.modules, "pigtrack.tracker", fake)
@@ -122,7 +122,13 @@ def test_every_other_verb_is_reached(tracker):
     nuisances = ["--nuisance", "lamp", "--nuisance", "needle-marks", "--megapixels", "2"]
     for arguments in (["demo"], ["init", "f"], ["cards"], [*phantom, *nuisances], ["bench", "accuracy", "--full"]):
         assert run(*arguments).exit_code == 0, arguments
-    assert [name for name, _ in tracker.asked] == ["demo", "init", "cards", "render_phantom", "bench_accuracy"]
+    assert [name for name, _ in tracker.asked] == [
+        "demo",
+        "init_course",
+        "list_cards",
+        "render_phantom",
+        "bench_accuracy",
+    ]
     assert tracker.asked[3][1] == {
         "out": Path("out"),
         "seed": 7,
@@ -133,6 +139,7 @@ def test_every_other_verb_is_reached(tracker):
         "change": "fade",
         "nuisances": ("lamp", "needle-marks"),
         "megapixels": 2.0,
+        "progress": None,
     }
 
 
@@ -157,7 +164,7 @@ def test_check_tells_what_to_do_and_ends_with_1_after_looking_at_all(tracker):
 
 @pytest.mark.parametrize("command", [("measure", "x"), ("check", "x"), ("init", "x"), ("demo",), ("cards",)])
 def test_what_the_world_did_wrong_is_one_message_and_status_1(tracker, command):
-    for name in ("measure", "check", "init", "demo", "cards"):
+    for name in ("measure", "check", "init_course", "demo", "list_cards"):
         tracker.verb(name, PhotographError("The photograph is cut short.", "Copy it again."))
     outcome = run(*command)
     assert outcome.exit_code == 1

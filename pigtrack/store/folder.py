@@ -96,13 +96,19 @@ def _load_file(folder: Path) -> Course:
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
         raise CourseError(f"{quoted(path)} can't be read ({reason}).", "Save it as plain text in UTF-8.") from fault
-    course, faults = parse_course(text.replace("\r\n", "\n"), folder.resolve().name or "course")
+    course, faults = parse_course(text.replace("\r\n", "\n"), _name_of(folder))
     if course is not None:
         _judge_photographs(folder, course, faults)
         _judge_card(folder, course, faults)
     if course is None or faults.said():
         raise _all_at_once(path, faults.said())
     return course
+
+
+def _name_of(folder: Path) -> str:
+    """Return the folder's name as a course's id: one line, whatever the name holds."""
+    name = "".join(letter if letter.isprintable() else "_" for letter in folder.resolve().name)
+    return name.strip() or "course"
 
 
 def _all_at_once(path: Path, said: list[str]) -> CourseError:
@@ -161,7 +167,7 @@ def _assume_course(folder: Path) -> Course:
     else:
         sessions = tuple(Session(k, None, (photo,)) for k, photo in enumerate(photos, start=1))
         said = "Not every photograph carries a date: each is a session of its own, in the order of the names."
-    course = Course(id=folder.resolve().name or "course", sessions=sessions)
+    course = Course(id=_name_of(folder), sessions=sessions)
     return replace(
         course,
         assumptions=(

@@ -299,6 +299,11 @@ def test_a_card_file_beside_the_course_is_used(folder):
         load_course_card(folder.parent, course)
 
 
+def test_a_folder_s_hostile_name_becomes_an_id_of_one_line(tmp_path):
+    photograph(tmp_path / "left\ncheek" / "a.jpg")
+    assert load_course(tmp_path / "left\ncheek").id == "left_cheek"
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_folder_without_rights_is_said(folder):
     folder.chmod(0)
