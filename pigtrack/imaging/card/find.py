@@ -1,0 +1,113 @@
+"""The card of a photograph, or the reason why there is none to be used.
+
+Proposals come from `candidates`, are numbered by their colours, laid on the patches' edges by `refine`, read by
+`patches`, and accepted by `verify` alone.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pigtrack.imaging.card.candidates import propose_grids, propose_near
+from pigtrack.imaging.card.patches import Patches, read_patches
+from pigtrack.imaging.card.refine import Grid, card_points, refine_grid
+from pigtrack.imaging.card.verify import Fault, agreement, fault, orders, refusal, spoiled
+from pigtrack.imaging.card.window import Window, cut_window
+from pigtrack.imaging.colour import XYZ_TO_SRGB
+from pigtrack.imaging.geometry import apply_homography, fit_homography
+from pigtrack.model.calibration import Card, CardReading
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.photograph import Photograph, Pixels
+from pigtrack.model.quantity import BoolImage, FloatArray
+
+_TELLING = (Fault.ABSENT, Fault.MISFIT, Fault.HIDDEN, Fault.OUTSIDE, Fault.BLOWN_OUT, Fault.FOREIGN, Fault.MIRRORED)
+"""Of several faults the last in this row is told."""
+
+_NEARLY = frozenset({Fault.MISFIT, Fault.HIDDEN})
+"""Worth a closer look: the grid may have been laid across the card askew."""
+
+_FINAL = frozenset({Fault.BLOWN_OUT, Fault.FOREIGN, Fault.MIRRORED})
+"""The card itself was found; another proposal would show the same."""
+
+
+def find_card(photograph: Photograph, card: Card) -> CardReading:
+    """Find a 24-patch card and read it.
+
+    Parameters
+    ----------
+    photograph : Photograph
+        8 or 16 bit, any encoding.
+    card : Card
+        What to look for; six columns and four rows.
+
+    Returns
+    -------
+    CardReading
+        Centres within about 0.3 % of the pitch, patches in linear light.
+
+    Raises
+    ------
+    CardError
+        Absent, partly hidden, blown out, of another make, or mirrored: problem and remedy.
+    ValueError
+        If the card is not of 6 x 4 patches, the only layout that can be searched for.
+    """
+    if (card.columns, card.rows) != (6, 4):
+        raise ValueError(f"card must have 6 columns and 4 rows of patches, got {card.columns} x {card.rows}")
+    codes, best = _eight_bit(photograph.pixels), Fault.ABSENT
+    for centres in propose_grids(codes):
+        found = _read(photograph, card, centres)
+        if found in _NEARLY:
+            found = _look_again(photograph, codes, card, centres, found)
+        if isinstance(found, CardReading):
+            return found
+        if found in _FINAL:
+            raise refusal(found)
+        best = max(best, found, key=_TELLING.index)
+    raise refusal(best)
+
+
+def _look_again(
+    photograph: Photograph, codes: NDArray[np.uint8], card: Card, centres: FloatArray, first: CardReading | Fault
+) -> CardReading | Fault:
+    for closer in propose_near(codes, centres):
+        found = _read(photograph, card, closer)
+        if isinstance(found, CardReading):
+            return found
+    return first
+
+
+def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
+    return pixels.astype(np.uint8, copy=False) if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
+
+
+def _read(photograph: Photograph, card: Card, proposal: FloatArray) -> CardReading | Fault:
+    """Read the card at a proposed grid, or say why it is none."""
+    reference = np.clip(card.xyz @ XYZ_TO_SRGB.T, 0.0, 1.0)
+    window = cut_window(photograph.pixels, photograph.encoding, proposal)
+    order = _best_order(window, card, proposal, reference)
+    grid = refine_grid(window, card, proposal[orders(card)[order]])
+    patches = read_patches(window, card, grid.homography)
+    found = agreement(patches.mean, reference)
+    reason = fault(card, photograph.pixels.shape[:2], grid, patches, order=order, found=found)
+    return _reading(card, grid, patches, found, spoiled(patches, reference)) if reason is None else reason
+
+
+def _best_order(window: Window, card: Card, proposal: FloatArray, reference: FloatArray) -> str:
+    patches = read_patches(window, card, fit_homography(card_points(card), proposal))
+    return max(orders(card), key=lambda name: agreement(patches.mean[orders(card)[name]], reference))
+
+
+def _reading(card: Card, grid: Grid, patches: Patches, found: float, lost: BoolImage) -> CardReading:
+    flags = {QualityFlag.CARD_CLIPPED} if patches.clipped.any() else set()
+    return CardReading(
+        card=card,
+        centres=apply_homography(grid.homography, card_points(card)),
+        homography=grid.homography,
+        patches=patches.mean,
+        spread=patches.spread,
+        clipped=patches.clipped | lost,
+        score=found,
+        centre_error_px=grid.centre_error_px,
+        edge_blur_px=grid.edge_blur_px,
+        flags=frozenset(flags | ({QualityFlag.CARD_UNUSABLE} if lost.any() else set())),
+    )
