@@ -21,6 +21,7 @@ from types import MappingProxyType
 
 import numpy as np
 from PIL import Image
+from PIL.TiffImagePlugin import IFDRational
 
 from pigtrack.errors import OutputError
 from pigtrack.imaging.phantom import (
@@ -154,7 +155,16 @@ def _jpeg(drawn: RenderedPhotograph, plan: PhantomPlan) -> bytes:
     exif = Image.Exif()
     exif.update({0x010F: "Phantom", 0x0110: model, 0x0112: 1, 0x0132: time, 0x0131: f"phantom {PHANTOM.version}"})
     exif.get_ifd(0x8769).update(
-        {0x829A: exposure, 0x829D: aperture, 0x8827: iso, 0x9003: time, 0x9004: time, 0xA001: 1, 0x9209: 0, 0xA403: 0}
+        {
+            0x829A: IFDRational(*exposure),
+            0x829D: IFDRational(*aperture),
+            0x8827: iso,
+            0x9003: time,
+            0x9004: time,
+            0xA001: 1,
+            0x9209: 0,
+            0xA403: 0,
+        }
     )
     file = BytesIO()
     Image.fromarray(drawn.pixels).save(

@@ -12,7 +12,9 @@ from PIL import Image
 from pigtrack.errors import OutputError
 from pigtrack.imaging.phantom import PhantomPlan
 from pigtrack.store import phantom_folder
+from pigtrack.store.folder import load_course
 from pigtrack.store.phantom_folder import write_phantom
+from pigtrack.store.photographs import read_photograph
 
 PLAN = PhantomPlan(sessions=2, shots=2, megapixels=0.5)
 
@@ -49,6 +51,12 @@ def test_the_course_file_names_sessions_and_draws_region_control_and_moles(cours
     assert len(entries["course"]["exclude"]) == 1
     assert [session["date"].isoformat() for session in entries["session"]] == ["2026-01-11", "2026-01-25"]
     assert entries["session"][1]["photos"] == ["session-02-shot-1.jpg", "session-02-shot-2.jpg"]
+
+
+def test_the_course_loads_as_any_other(course):
+    loaded = load_course(course)
+    assert [len(session.photos) for session in loaded.sessions] == [2, 2]
+    assert loaded.skin_type == "II"
 
 
 def test_the_drawn_region_holds_the_treated_lesions_and_the_control_the_others(course):
@@ -107,6 +115,8 @@ def test_photographs_tell_when_and_with_what_they_were_taken_but_not_where(cours
         exif = photograph.getexif()
     assert exif.get_ifd(0x8769)[0x9003] == "2026:01:25 10:00:00"
     assert (exif[0x010F], exif[0x0110]) == ("Phantom", "Ward 16")
+    capture = read_photograph(course / "session-02-shot-1.jpg").capture
+    assert (capture.exposure_s, capture.f_number, capture.iso) == (pytest.approx(1 / 60), 5.6, 400)
     assert 0x8825 not in exif
 
 
