@@ -4,7 +4,8 @@ Melanin, blood and shading add in optical density. The ruler reads along melanin
 nulled, so that redness does not pass for pigment, and with the least noise that the skin itself allows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -23,17 +24,43 @@ ALGORITHM = Algorithm("pigment", 1)
 DARKEST = 2e-3
 """Light from inside the skin below this share of white is noise in any photograph; densities stop at 2.7."""
 
+SURFACE = FRESNEL / 2
+"""Share of white that is taken off as the surface's own light where nothing better is known.
+
+Half of what the model's surface sends back. All of it would make melanin add up in any amount and under any redness,
+but doubles the weight of an error of the calibration at the dark end: on calibrated pictures of dark skin (phantom,
+dim room) contrasts then came out 17 % too high, with none of it 13 % too low, with half of it 6 % too low."""
+
 ADDED_MELANIN = 0.03
 """Melanosome fraction between melasma (+0.015) and lentigo (+0.035): the step that gives melanin's direction."""
 
-SPACING_MM = 0.25
-"""Skin is averaged to this spacing before its covariance is taken: the scale of spots, not of pixels."""
+SPACING_MM = 0.5
+"""Skin is averaged to this spacing before its covariance is taken: the scale of spots, not of pixels and furrows."""
 
 SURROUND_MM = 4.0
 """Standard deviation of the Gaussian that the high-pass takes away: wider than a spot, narrower than shading."""
 
+SLOPE_ERROR = 0.03
+"""How far a calibrated channel's contrasts may be wrong, as a share: tone curves are known no better."""
+
+USUAL_CONTRAST = 0.1
+"""Red density by which a spot stands out; with `SLOPE_ERROR` it says what the ruler must not magnify."""
+
 OUTLIER = 3.0
 """Robust standard deviations beyond which skin is no spot-free skin when the covariance is taken."""
+
+CALM_MM = (0.05, 0.1, 0.15, 0.2)
+"""Standard deviations of the Gaussian that calms light before its logarithm is taken; the first that suffices is used.
+
+The logarithm of noisy pixels lies too high, by a fifth on a dark spot in a dim room. But a blur of light, unlike one
+of densities, shrinks dark spots, by 3 % of area for 0.1 mm on a 3 mm spot of light skin; so no more than is needed."""
+
+CALM_NOISE = 0.15
+"""Relative noise of the light from inside the skin at which its logarithm lies 0.005 too high."""
+
+TILE_PX = 96
+TILES = 16
+"""Skin tiles, spread over a photograph, in which its noise is looked at."""
 
 LIGHT_MM = 9.0
 """Standard deviation of the Gaussian over which light is told from skin: wider than a spot."""
@@ -54,7 +81,7 @@ def fit_ruler(
     mm_per_px: float | None,
     region: BoolImage | None = None,
     exclude: BoolImage | None = None,
-    surface: float = FRESNEL,
+    surface: float = SURFACE,
 ) -> PigmentRuler:
     """Fix the direction of pigment for a course, from all its photographs.
 
@@ -70,14 +97,15 @@ def fit_ruler(
         Frame pixels that may be used (default: all), and that may not.
     surface : float
         Share of white that the skin's surface sends back; 0 behind crossed polarisers. Left in, it presses the
-        contrasts of red or dark skin together: doubled blood makes an unchanged spot on dark skin look a quarter
-        fainter, and with it taken off 3 %; half of a spot's melanin reads more than half of its contrast.
+        contrasts of red or dark skin together (doubled blood makes an unchanged spot on dark skin look a quarter
+        fainter), and half of a spot's melanin reads more than half of its contrast.
 
     Notes
     -----
     ``w`` minimises ``wᵀSw`` under ``w·m = 1`` and ``w·h = 0`` (a linearly constrained minimum variance filter),
     m and h being the changes of D with melanin and with blood at this skin's tone, S the covariance of D over
-    spot-free skin after high-pass, averaged over the photographs. ``w·h = 0`` costs about a quarter more noise than
+    spot-free skin after high-pass, averaged over the photographs, with the share of a spot's own contrast added that
+    calibration may get wrong in each channel. ``w·h = 0`` costs about a quarter more noise than
     the plain matched filter and keeps a blush, or needle marks, out of the melanin map.
 
     Raises
@@ -85,22 +113,33 @@ def fit_ruler(
     ValueError
         If no photograph shows any usable skin.
     """
-    samples = [_sample(image, mm_per_px or ASSUMED_MM_PER_PX, region, exclude) for image in images]
-    samples = [sample for sample in samples if sample[1].any()]
+    spacing = mm_per_px or ASSUMED_MM_PER_PX
+    samples = [_sample(image, spacing, region, exclude) for image in images]
+    samples = [sample for sample in samples if sample.valid.any()]
     if not samples:
         raise ValueError("images must show some valid skin inside the region, got none")
-    colour = np.median([np.median(linear[valid], axis=0) for linear, valid in samples], axis=0).astype(np.float64)
+    colour = np.median([np.median(each.linear[each.valid], axis=0) for each in samples], axis=0).astype(np.float64)
     tone = tone_of(colour, tables)
     melanin, haemoglobin = pigment_directions(tone, tables, surface=surface)
     rough = _constrained(np.eye(3), melanin, haemoglobin)[0]
-    spread = [_skin_covariance(density(linear - surface), valid, rough) for linear, valid in samples]
-    covariance = np.mean(spread, axis=0)
+    spread = [_skin_covariance(density(each.linear - surface), each.valid, rough) for each in samples]
+    covariance = np.mean(spread, axis=0) + np.diag((SLOPE_ERROR * USUAL_CONTRAST * melanin) ** 2)
     weights, erythema = _constrained(covariance, melanin, haemoglobin)
-    light = _light_weights(tone, tables)
-    return PigmentRuler(weights, erythema, melanin, haemoglobin, covariance, surface, light, -np.log10(colour))
+    return PigmentRuler(
+        weights=weights,
+        erythema_weights=erythema,
+        melanin=melanin,
+        haemoglobin=haemoglobin,
+        covariance=covariance,
+        surface=surface,
+        light_weights=_light_weights(tone, tables),
+        skin_density=-np.log10(colour),
+        light_radius_px=LIGHT_MM / spacing,
+        calm_radius_px=_calm_radius([each.tiles for each in samples], surface, spacing),
+    )
 
 
-def map_skin(image: RegisteredImage, ruler: PigmentRuler, *, mm_per_px: float | None) -> SkinMaps:
+def map_skin(image: RegisteredImage, ruler: PigmentRuler) -> SkinMaps:
     """Read melanin and erythema index at every pixel of a registered image.
 
     Notes
@@ -109,9 +148,10 @@ def map_skin(image: RegisteredImage, ruler: PigmentRuler, *, mm_per_px: float | 
     falls on a place is told from the wide mean of the skin around, in a direction that melanin and blood hardly
     move; so neither a brighter lamp nor a slope of the light changes a contrast.
     """
-    light = _light(image, ruler, mm_per_px or ASSUMED_MM_PER_PX)
+    light = _light(image, ruler)
     weights = 100 * np.stack([ruler.weights, ruler.erythema_weights])
-    inner = image.linear - np.float32(ruler.surface) * light[..., None]
+    calm = surrounding_mean(image.linear, image.valid.astype(np.float32), ruler.calm_radius_px)
+    inner = calm - np.float32(ruler.surface) * light[..., None]
     maps = opencv.transform_channels(density(inner), weights)
     return SkinMaps(np.ascontiguousarray(maps[..., 0]), np.ascontiguousarray(maps[..., 1]), image.valid)
 
@@ -161,28 +201,63 @@ def _light_weights(tone: SkinTone, tables: SpectralTables) -> FloatArray:
     return np.asarray(weights / weights.sum())
 
 
-def _light(image: RegisteredImage, ruler: PigmentRuler, mm_per_px: float) -> FloatImage:
+def _light(image: RegisteredImage, ruler: PigmentRuler) -> FloatImage:
     """Light on each pixel, 1 where the skin around is as bright as the course's usual skin."""
     shape = image.valid.shape
     small = (max(shape[0] // 8, 1), max(shape[1] // 8, 1))
     valid = np.asarray(opencv.resize_area(image.valid.astype(np.float32), small)) > 0.99
     plain = density(opencv.resize_area(image.linear, small)) - ruler.skin_density.astype(np.float32)
     dimmer = plain @ ruler.light_weights.astype(np.float32)
-    mean = surrounding_mean(dimmer, valid.astype(np.float32), LIGHT_MM / mm_per_px / 8)
+    mean = surrounding_mean(dimmer, valid.astype(np.float32), ruler.light_radius_px / 8)
     return np.asarray(10 ** -opencv.resize_linear(np.clip(mean, -0.3, 0.3), shape), dtype=np.float32)
 
 
-def _sample(
-    image: RegisteredImage, mm_per_px: float, region: BoolImage | None, exclude: BoolImage | None
-) -> tuple[FloatImage, BoolImage]:
-    """Skin averaged to `SPACING_MM`, with the cells that are skin throughout."""
+@dataclass(frozen=True, eq=False, slots=True)
+class _Sample:
+    """Skin of one photograph averaged to `SPACING_MM`, the cells that are skin throughout, and tiles of its pixels."""
+
+    linear: FloatImage
+    valid: BoolImage
+    tiles: tuple[FloatImage, ...]
+
+
+def _sample(image: RegisteredImage, mm_per_px: float, region: BoolImage | None, exclude: BoolImage | None) -> _Sample:
     rows, columns = image.valid.shape
     shrink = max(SPACING_MM / mm_per_px, 1.0)
     shape = (max(round(rows / shrink), 1), max(round(columns / shrink), 1))
     use = image.valid if region is None else image.valid & region
     use = use if exclude is None else use & ~exclude
     share = opencv.resize_area(use.astype(np.float32), shape)
-    return opencv.resize_area(image.linear, shape), share > 0.999
+    return _Sample(opencv.resize_area(image.linear, shape), share > 0.999, _tiles(image.linear, use))
+
+
+def _tiles(linear: FloatImage, use: BoolImage) -> tuple[FloatImage, ...]:
+    rows, columns = use.shape[0] // TILE_PX, use.shape[1] // TILE_PX
+    whole = use[: rows * TILE_PX, : columns * TILE_PX].reshape(rows, TILE_PX, columns, TILE_PX).all(axis=(1, 3))
+    places = np.argwhere(whole)
+    chosen = places[np.linspace(0, len(places) - 1, min(TILES, len(places))).astype(int)] * TILE_PX
+    return tuple(linear[y : y + TILE_PX, x : x + TILE_PX].copy() for y, x in chosen.tolist())
+
+
+def _calm_radius(photographs: Sequence[tuple[FloatImage, ...]], surface: float, mm_per_px: float) -> float:
+    """Pixels over which the noisiest photograph's darkest channel becomes calm enough for a logarithm."""
+    radius = 0.5
+    for calm_mm in CALM_MM:
+        radius = max(calm_mm / mm_per_px, 0.5)
+        if max((_relative_noise(tiles, radius, surface) for tiles in photographs if tiles), default=0) <= CALM_NOISE:
+            break
+    return radius
+
+
+def _relative_noise(tiles: tuple[FloatImage, ...], radius_px: float, surface: float) -> float:
+    """Noise of calmed light as a share of the light from inside the skin, in the worst channel."""
+    shares = []
+    for tile in tiles:
+        calm = opencv.blur(tile, radius_px)
+        rest = np.abs(calm - opencv.blur(calm, 4 * radius_px)).reshape(-1, 3)
+        inner = np.maximum(np.median(tile.reshape(-1, 3), axis=0) - surface, DARKEST)
+        shares.append(1.4826 * np.median(rest, axis=0) / inner)
+    return float(np.median(shares, axis=0).max())
 
 
 def _skin_covariance(dense: FloatImage, valid: BoolImage, rough: FloatArray) -> FloatArray:

@@ -31,6 +31,10 @@ class PigmentRuler:
         Light, as a share of white, that the skin's surface sends back before any pigment has seen it.
     light_weights, skin_density : ndarray, shape (3,)
         Direction in plain density that tells light from melanin and blood, and the course's usual skin.
+    light_radius_px : float
+        Standard deviation in frame pixels of the Gaussian over which light is told from skin.
+    calm_radius_px : float
+        Likewise of the one that calms pixels before densities are taken.
     """
 
     weights: FloatArray
@@ -41,6 +45,8 @@ class PigmentRuler:
     surface: float
     light_weights: FloatArray
     skin_density: FloatArray
+    light_radius_px: float
+    calm_radius_px: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)

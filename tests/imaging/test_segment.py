@@ -15,7 +15,7 @@ TABLES = load_spectra()
 
 def maps_of(*images):
     ruler = fit_ruler(images, tables=TABLES, mm_per_px=MM_PER_PX)
-    return [map_skin(image, ruler, mm_per_px=MM_PER_PX) for image in images]
+    return [map_skin(image, ruler) for image in images]
 
 
 def found_at(spots, spot):
@@ -60,10 +60,23 @@ def test_a_spot_that_only_the_last_session_shows_is_found():
 def test_spots_that_grow_together_keep_their_own_skin():
     apart = (Spot(18, 20, 2.0), Spot(25, 20, 2.0))
     joined = (Spot(18, 20, 3.6), Spot(25, 20, 3.6))
-    for order in ((apart, joined), (joined, apart)):
-        spots = find_spots(maps_of(*(draw("light", s, seed=k) for k, s in enumerate(order))), mm_per_px=MM_PER_PX)
-        assert spots.territories.max() == 2
-        assert found_at(spots, apart[0]) != found_at(spots, apart[1])
+    spots = find_spots(maps_of(draw("light", apart), draw("light", joined, seed=1)), mm_per_px=MM_PER_PX)
+    assert spots.territories.max() == 2
+    assert found_at(spots, apart[0]) != found_at(spots, apart[1])
+
+
+def test_a_spot_that_comes_apart_stays_one():
+    joined = (Spot(18, 20, 3.6), Spot(25, 20, 3.6))
+    apart = (Spot(18, 20, 2.0), Spot(25, 20, 2.0))
+    spots = find_spots(maps_of(draw("light", joined), draw("light", apart, seed=1)), mm_per_px=MM_PER_PX)
+    assert spots.territories.max() == 1
+
+
+def test_a_new_spot_beside_an_old_one_is_its_own():
+    old, new = Spot(18, 20, 2.0), Spot(22.5, 20, 1.5)
+    spots = find_spots(maps_of(draw("light", (old,)), draw("light", (old, new), seed=1)), mm_per_px=MM_PER_PX)
+    assert spots.territories.max() == 2
+    assert found_at(spots, old) != found_at(spots, new)
 
 
 def test_the_footprint_is_the_widest_of_all_sessions():

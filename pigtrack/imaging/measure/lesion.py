@@ -6,11 +6,11 @@ import numpy as np
 
 from pigtrack.imaging.colour import delta_e_2000, ita
 from pigtrack.imaging.measure.noise import SkinNoise
-from pigtrack.imaging.measure.outline import Outline, area_above, outline, smoothed
+from pigtrack.imaging.measure.outline import CalmHeight, Outline, area_above, calm, outline
 from pigtrack.imaging.measure.surface import Cutout
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import SpotMeasurement
-from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, Measured, Unit
+from pigtrack.model.quantity import BoolImage, FloatArray, Measured, Unit
 
 PRESENT = 3.0
 """Standard uncertainties that pigment must stand out by to be outlined."""
@@ -62,22 +62,16 @@ def read_lesion(
 ) -> LesionReading:
     """Measure a lesion that can be seen."""
     footprint = cutout.footprint & cutout.valid
-    chance = noise.at(_diameter(footprint.sum()) * scale.mm_per_px)
-    smooth = smoothed(cutout.height, scale.mm_per_px)
     allowed = cutout.territory & cutout.valid
-    found = None
-    if np.median(cutout.height[footprint]) > PRESENT * chance[0]:
-        found = outline(cutout.height, smooth, allowed, footprint)
+    calmed, found = _outlined(cutout, footprint, allowed, noise, scale)
     mask = footprint if found is None else found.mask
     chance = noise.at(_diameter(mask.sum()) * scale.mm_per_px)
-    present = found is not None and found.contrast > PRESENT * chance[0]
-    found, mask = (found, mask) if present else (None, footprint)
-    area = None if found is None else _area(found, smooth, chance[0], registration_error_px, scale)
-    frozen = _frozen_area(cutout, smooth, mask, allowed, baseline, area, scale)
+    area = None if found is None else _area(found, chance[0], registration_error_px, scale)
+    frozen = _frozen_area(cutout, calmed, mask, allowed, baseline, area, scale)
     lab, ring_lab = _median_lab(cutout, mask), _median_lab(cutout, cutout.ring)
     spot = SpotMeasurement(
         lesion_id=lesion_id,
-        present=present,
+        present=found is not None,
         parts=0 if found is None else found.parts,
         centroid=_centroid(mask, cutout.corner),
         area=area,
@@ -94,7 +88,7 @@ def read_lesion(
         edge_width=None if found is None else found.edge_px * scale.length,
         flags=_flags(cutout, found, mask),
     )
-    return LesionReading(spot, mask if present else np.zeros_like(mask))
+    return LesionReading(spot, np.zeros_like(mask) if found is None else mask)
 
 
 def unseen_lesion(lesion_id: int, centroid: tuple[float, float]) -> SpotMeasurement:
@@ -103,25 +97,38 @@ def unseen_lesion(lesion_id: int, centroid: tuple[float, float]) -> SpotMeasurem
     return SpotMeasurement(lesion_id, False, 0, centroid, *nothing, flags=frozenset({QualityFlag.NOT_VISIBLE}))
 
 
-def _area(found: Outline, smooth: FloatImage, chance: float, registration_error_px: float, scale: Scale) -> Measured:
+def _outlined(
+    cutout: Cutout, footprint: BoolImage, allowed: BoolImage, noise: SkinNoise, scale: Scale
+) -> tuple[CalmHeight, Outline | None]:
+    """Outline the spot, if what lies over its footprint stands out, and what is outlined stands out as well."""
+    contrast = float(np.median(cutout.height[footprint]))
+    diameter = _diameter(footprint.sum())
+    calmed = calm(cutout.height, cutout.ring, contrast=contrast, diameter_px=diameter, mm_per_px=scale.mm_per_px)
+    if contrast <= PRESENT * noise.at(diameter * scale.mm_per_px)[0]:
+        return calmed, None
+    found = outline(calmed, allowed, footprint, mm_per_px=scale.mm_per_px)
+    if found is None:
+        return calmed, None
+    chance = noise.at(_diameter(found.mask.sum()) * scale.mm_per_px)[0]
+    stands_out = float(np.median(cutout.height[found.mask])) > PRESENT * chance
+    return calmed, found if stands_out else None
+
+
+def _area(found: Outline, chance: float, registration_error_px: float, scale: Scale) -> Measured:
     """Extent with what the level's noise, the rim's noise and an uneven registration do to it.
 
-    Half of an error of the contrast moves the level; along the rim the noise of the calmed pixels is averaged over
-    patches of about the smoothing's width.
+    Half of an error of the contrast moves the level.
     """
     level = found.slope_px2 * chance / 2
-    steepness = found.contrast / max(found.edge_px, 1.0)
-    perimeter = found.slope_px2 * steepness
-    rim = float(np.sqrt(max(perimeter, 1.0))) * chance / steepness
     stretch = np.sqrt(2) * registration_error_px * scale.mm_per_px / STRETCH_MM * found.area_px
-    u = float(np.sqrt(level**2 + rim**2 + stretch**2))
+    u = float(np.sqrt(level**2 + found.noise_px2**2 + stretch**2))
     unit = Unit.SQUARE_MILLIMETRE if scale.known else Unit.SQUARE_PIXEL
     return Measured(found.area_px * scale.area, u * scale.area, unit)
 
 
 def _frozen_area(
     cutout: Cutout,
-    smooth: FloatImage,
+    calmed: CalmHeight,
     mask: BoolImage,
     allowed: BoolImage,
     baseline: SpotMeasurement | None,
@@ -131,7 +138,7 @@ def _frozen_area(
     """Area above half of the baseline's contrast; of the baseline itself, its area."""
     if baseline is None or baseline.delta_mi is None or not baseline.present:
         return area
-    value = area_above(smooth, baseline.delta_mi.value / 2, mask | cutout.footprint, allowed) * scale.area
+    value = area_above(calmed.height, baseline.delta_mi.value / 2, mask | cutout.footprint, allowed) * scale.area
     unit = Unit.SQUARE_MILLIMETRE if scale.known else Unit.SQUARE_PIXEL
     relative = area.u / area.value if area is not None and area.value > 0 else 1.0
     return Measured(value, relative * value, unit)

@@ -40,11 +40,10 @@ def find_footprints(evidence: Evidence) -> LabelImage:
     clusters = _clusters(widest, evidence.strength)
     cores = np.zeros(widest.shape, np.int32)
     for cluster in regionprops(clusters):
-        inside = cluster.image
         strength = evidence.strength[cluster.slice]
-        found = [_cores(s[cluster.slice], inside, strength, n) for s, n in zip(smooth, spreads, strict=True)]
-        most = max(found, key=lambda labels: int(labels.max()))
-        cores[cluster.slice][most > 0] = most[most > 0] + cores.max()
+        heights = [height[cluster.slice] for height in smooth]
+        found = _owning_cores(heights, cluster.image, strength, spreads)
+        cores[cluster.slice][found > 0] = found[found > 0] + cores.max()
     owners = np.asarray(watershed(-widest, cores, mask=clusters > 0), dtype=np.int32)
     return _extents(owners, smooth, spreads)
 
@@ -60,6 +59,38 @@ def _clusters(widest: FloatImage, strength: FloatImage) -> LabelImage:
     pigment = opencv.label_components((widest > level) | (strength > 1))
     certain = np.unique(pigment[strength > 1])
     return np.asarray(label(np.isin(pigment, certain[certain > 0])), dtype=np.int32)
+
+
+def _owning_cores(
+    heights: list[FloatImage], inside: BoolImage, strength: FloatImage, spreads: list[float]
+) -> LabelImage:
+    """Peaks that own a cluster: those of the first photograph, and what later ones show beside its spots.
+
+    Where a spot of the first photograph comes apart later, its parts stay its own; where two of its spots grow
+    together, they stay two. ``heights`` holds the mean first, then the photographs in order.
+    """
+    first = _cores(heights[1], inside, strength, spreads[1])
+    spots = _extents(np.asarray(watershed(-heights[1], first, mask=inside), np.int32), heights[1:2], spreads[1:2])
+    owners = first
+    for height, spread in zip([heights[0], *heights[2:]], [spreads[0], *spreads[2:]], strict=True):
+        later = _cores(height, inside, strength, spread)
+        fresh = _fresh(later, spots, height, inside, spread)
+        owners = np.where(fresh > 0, fresh + owners.max(), owners)
+        spots = np.maximum(spots, fresh)
+    return np.asarray(owners, dtype=np.int32)
+
+
+def _fresh(later: LabelImage, spots: LabelImage, height: FloatImage, inside: BoolImage, spread: float) -> LabelImage:
+    """Extents of those peaks that stand apart from every known spot, down to half of their height."""
+    owners = np.asarray(watershed(-height, later, mask=inside), np.int32)
+    extents = _extents(owners, [height], [spread])
+    while True:
+        near = np.unique(extents[opencv.dilate(spots > 0, 1)])
+        known = np.isin(extents, near[near > 0])
+        if not known.any():
+            return np.asarray(label(extents > 0, connectivity=1) if extents.any() else extents, dtype=np.int32)
+        spots = np.maximum(spots, np.where(known, extents, 0))
+        extents = np.where(known, 0, extents)
 
 
 def _cores(height: FloatImage, inside: BoolImage, strength: FloatImage, spread: float) -> LabelImage:
