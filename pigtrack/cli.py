@@ -1,6 +1,7 @@
 """The command line: parses, asks the tracker, shows. Nothing is measured here and nothing heavy is imported."""
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from enum import StrEnum
@@ -230,11 +231,17 @@ def report_json(report: "CheckReport") -> str:
     """Return a check's report as one line of JSON with the promised keys."""
     keys = ("photo", "verdict", "card", "card_patch_centres_px", "calibration_method", "loo_delta_e00_mean")
     promised = (*keys, "loo_delta_e00_max", "mm_per_px", "tilt_deg")
-    entries: dict[str, Any] = {key: getattr(report, key) for key in promised}
+    entries: dict[str, Any] = {key: _plain(getattr(report, key)) for key in promised}
     entries["checks"] = [
-        {key: getattr(each, key) for key in ("name", "value", "limit", "verdict", "remedy")} for each in report.checks
+        {key: _plain(getattr(each, key)) for key in ("name", "value", "limit", "verdict", "remedy")}
+        for each in report.checks
     ]
-    return json.dumps(entries)
+    return json.dumps(entries, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can say: numbers that are none become null."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _report_text(report: "CheckReport") -> str:

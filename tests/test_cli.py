@@ -153,6 +153,12 @@ def test_check_prints_exactly_the_promised_keys_one_object_a_line(tracker):
     assert json.loads(lines[1])["photo"] == "b\n.jpg"
 
 
+def test_a_figure_that_is_none_is_null_in_json(tracker):
+    tracker.verb("check", [Report(tilt_deg=float("nan"), checks=(Check("blur", float("inf"), 1.0, "warn", "x"),))])
+    report = json.loads(run("check", "a.jpg", "--json").stdout)
+    assert (report["tilt_deg"], report["checks"][0]["value"]) == (None, None)
+
+
 def test_check_tells_what_to_do_and_ends_with_1_after_looking_at_all(tracker):
     tracker.verb("check", [Report(verdict="reject"), Report(photo="b.jpg")])
     outcome = run("check", "a.jpg", "b.jpg", "--card", "mine.toml", "--baseline", "c.jpg")

@@ -165,10 +165,10 @@ def _open_tiff(data: bytes) -> Opened:
         _judge_tiff(page, len(data))
         tags = {name: tag.value for name, tag in ((tag.name, tag) for tag in page.tags)}
         start = page.tags.get("Orientation")
-    exif = Exif(data)
+    turned = int(tags.get("Orientation", 1))
     return Opened(
-        exif=exif,
-        orientation=exif.orientation,
+        exif=Exif(data),
+        orientation=turned if 1 <= turned <= 8 else 1,
         decode=lambda: _decode_tiff(data, page, None if start is None else start.valueoffset),
         profile=tags.get("InterColorProfile") or tags.get("ICCProfile"),
         traces=xmp_traces(_bytes(tags.get("XMP"))),
@@ -212,6 +212,7 @@ def _open_heic(data: bytes) -> Opened:
     import pi_heif
 
     layout = heic_layout(data)
+    pi_heif.options.DECODE_THREADS = 1  # as everywhere in a worker
     pi_heif.options.AUX_IMAGES = pi_heif.options.DEPTH_IMAGES = pi_heif.options.THUMBNAILS = False
     opened = pi_heif.open_heif(io.BytesIO(data), convert_hdr_to_8bit=False)
     picture = opened[opened.primary_index]

@@ -43,8 +43,8 @@ def test_orientation_is_applied_once_in_every_container(keep, orientation):
     upright = np.asarray(ImageOps.exif_transpose(_tagged(scene(), orientation)))
     png = encoded(scene(), "PNG", exif=exif(orientation))
     np.testing.assert_array_equal(read_photograph(keep(png)).pixels, upright)
-    for compression in (None, "zlib"):
-        stored = tiff(scene(), orientation=orientation, compression=compression)
+    for options in ({}, {"compression": "zlib"}, {"byteorder": ">"}, {"bigtiff": True}):
+        stored = tiff(scene(), orientation=orientation, **options)
         np.testing.assert_array_equal(read_photograph(keep(stored)).pixels, upright)
     lzw = encoded(scene(), "TIFF", compression="tiff_lzw", tiffinfo={274: orientation})
     np.testing.assert_array_equal(read_photograph(keep(lzw)).pixels, upright)

@@ -10,6 +10,7 @@ from pigtrack.model.course import Course, Endpoint, Session
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, SpotMeasurement, Status, Verdict
 from pigtrack.model.photograph import CaptureFacts, WorkingGrid
+from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.quantity import Measured, Unit
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.store.tables import (
@@ -152,6 +153,17 @@ def test_a_photograph_s_row_holds_truth_as_words_and_what_is_unknown_as_nothing(
     row, other = cells(photo_rows(result().course, (photograph(), photograph(2, card_found=False, mm_per_px=None))))
     assert (row["card_found"], other["card_found"]) == ("true", "false")
     assert (row["mm_per_px"], other["mm_per_px"], row["registration_error_mm"]) == ("0.051235", "", "")
+
+
+def test_every_check_has_its_value_and_its_verdict_in_the_photograph_s_row():
+    checks = (
+        QualityCheck("card_tilt", 9.0, 8.0, QualityVerdict.WARN, "Lay the card flat."),
+        QualityCheck("card_found", None, None, QualityVerdict.PASS, "Nothing."),
+    )
+    row, other = cells(photo_rows(result().course, (photograph(checks=checks), photograph(2))))
+    assert (row["check_card_tilt"], row["check_card_tilt_verdict"]) == ("9.0000", "warn")
+    assert (row["check_card_found"], row["check_card_found_verdict"]) == ("", "pass")
+    assert (other["check_card_tilt"], other["check_card_tilt_verdict"]) == ("", "")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-rf.jpg", "@x", "\tx"])
