@@ -39,9 +39,9 @@ def read_photograph(path: str | Path, *, name: str | None = None) -> Photograph:
     Returns
     -------
     Photograph
-        Upright: the orientation that EXIF or the container asks for is applied once. A fully opaque alpha channel
-        is dropped; pixels that are not opaque become black. Raw files come as linear camera R, G, B of 16 bits
-        with the camera's white balance.
+        Upright and read-only. The orientation that EXIF or the container asks for is applied once. A fully opaque
+        alpha channel is dropped; pixels that are not opaque become black. Raw files come as linear camera R, G, B
+        of 16 bits with the camera's white balance.
 
     Raises
     ------
@@ -105,18 +105,15 @@ def _photograph(data: bytes, suffix: str, called: str) -> Photograph:
         pixels, encoding, converted = honour_profile(pixels, opened.profile)
     else:
         encoding, converted = opened.encoding, ()
-    traces = (
-        *opened.traces,
-        *cut_out,
-        *converted,
-        *(("screenshot",) if called.lower().startswith("screenshot") else ()),
-    )
+    pixels = turn_upright(pixels, opened.orientation)
+    pixels.setflags(write=False)
+    named = ("screenshot",) if called.lower().startswith("screenshot") else ()
     return Photograph(
         name=called,
-        pixels=turn_upright(pixels, opened.orientation),
+        pixels=pixels,
         encoding=encoding,
         sha256=hashlib.sha256(data).hexdigest(),
-        capture=opened.exif.facts(traces),
+        capture=opened.exif.facts((*opened.traces, *cut_out, *converted, *named)),
     )
 
 

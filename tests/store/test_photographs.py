@@ -58,6 +58,12 @@ def _tagged(picture, orientation):
     return image
 
 
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_nobody_can_change_the_pixels_by_mistake(keep, orientation):
+    with pytest.raises(ValueError, match="read-only"):
+        read_photograph(keep(encoded(scene(), exif=exif(orientation)))).pixels[0, 0, 0] = 1
+
+
 def test_turning_four_quarters_gives_the_picture_back():
     picture = scene(70, 90)
     turned = picture
