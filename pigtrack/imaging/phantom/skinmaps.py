@@ -14,7 +14,7 @@ from pigtrack.imaging.skin import SkinTone
 from pigtrack.model.quantity import FloatImage
 
 _HOLLOW = np.float32(2.0)
-"""Relative loss of diffuse light a millimetre below the surface: pores and furrows see less of the room."""
+"""Relative loss of diffuse light a millimetre below the surroundings: pores and furrows see less of the room."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +114,7 @@ def light_texture(texture: SkinTexture, lamp_direction: tuple[float, float, floa
     x, y, z = lamp_direction
     layers = np.empty((*texture.height.shape, 4), np.float32)
     layers[..., 0], layers[..., 1], layers[..., 2] = texture.melanin, texture.blood, texture.grain
-    shade = _HOLLOW * texture.height
+    shade = _HOLLOW * texture.hollow
     shade[:, 1:-1] += (texture.height[:, 2:] - texture.height[:, :-2]) * np.float32(-x / z / (2 * STEP_MM))
     shade[1:-1] += (texture.height[2:] - texture.height[:-2]) * np.float32(-y / z / (2 * STEP_MM))
     layers[..., 3] = shade

@@ -24,12 +24,15 @@ class SkinTexture:
         Mean 0 and deviation 1: how pigment clumps within a lesion.
     height : ndarray
         Relief in millimetres.
+    hollow : ndarray
+        Height above the skin within about 1.5 mm around, which decides how much of the room's light gets there.
     """
 
     melanin: FloatImage
     blood: FloatImage
     grain: FloatImage
     height: FloatImage
+    hollow: FloatImage
 
 
 @lru_cache(maxsize=1)
@@ -41,7 +44,8 @@ def grow_texture(seed: int) -> SkinTexture:
     blood = 0.045 * _cloud(rng, 8.0) + 0.04 * _cloud(rng, 2.2) + 0.07 * _cloud(rng, 0.5)
     blood += 0.55 * _vessels(rng) + 0.12 * pores
     grain = 0.8 * _cloud(rng, 0.30) + 0.6 * _cloud(rng, 0.9)
-    return SkinTexture(melanin, blood, grain, _relief(rng, pores))
+    height = _relief(rng, pores)
+    return SkinTexture(melanin, blood, grain, height, height - _surroundings(height))
 
 
 def _shape() -> tuple[int, int]:
@@ -113,6 +117,14 @@ def _vessels(rng: np.random.Generator) -> FloatImage:
     thin: BoolImage = opencv.draw_lines(_shape(), lines, thickness_px=2)
     patchy = np.clip(0.5 + 0.5 * _cloud(rng, 6.0), 0, 1)
     return np.asarray(opencv.blur(thin.astype(np.float32), 0.11 / STEP_MM) * patchy)
+
+
+def _surroundings(height: FloatImage) -> FloatImage:
+    """Height averaged over about 1.5 mm around."""
+    rows, columns = height.shape
+    small: FloatImage = opencv.resize_area(height, (rows // 5, columns // 5))
+    around: FloatImage = opencv.resize_linear(opencv.blur(small, 0.6 / (5 * STEP_MM)), (rows, columns))
+    return around
 
 
 def _relief(rng: np.random.Generator, pores: FloatImage) -> FloatImage:
