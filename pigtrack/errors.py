@@ -13,9 +13,9 @@ class PigtrackError(Exception):
         self.problem = problem
         self.remedy = remedy
 
-    def __reduce__(self) -> tuple[type["PigtrackError"], tuple[str, str]]:
-        """Survive the way back from a worker process."""
-        return type(self), (self.problem, self.remedy)
+    def __reduce__(self) -> tuple[type["PigtrackError"], tuple[str, str], dict[str, object]]:
+        """Survive the way back from a worker process, with all that was said."""
+        return type(self), (self.problem, self.remedy), dict(self.__dict__)
 
 
 class PhotographError(PigtrackError):
@@ -23,7 +23,14 @@ class PhotographError(PigtrackError):
 
 
 class CardError(PigtrackError):
-    """No known card can be read in the photograph, or the card file itself is wrong."""
+    """No known card can be read in the photograph, or the card file itself is wrong.
+
+    ``seen`` tells whether a card is there, though it can't be used: hidden, blown out, mirrored, of another make.
+    """
+
+    def __init__(self, problem: str, remedy: str, *, seen: bool = False) -> None:
+        super().__init__(problem, remedy)
+        self.seen = seen
 
 
 class RegistrationError(PigtrackError):
