@@ -68,7 +68,7 @@ class Fault(Enum):
 
 def refusal(reason: Fault) -> CardError:
     """Return the error that tells a person why."""
-    return CardError(*reason.value)
+    return CardError(*reason.value, seen=reason not in (Fault.ABSENT, Fault.MISFIT))
 
 
 def agreement(patches: FloatArray, reference: FloatArray, *, kept: BoolImage | None = None) -> float:
