@@ -9,6 +9,7 @@ from pigtrack.charts import (
     draw_course_chart,
     draw_lesion_charts,
     draw_overlay,
+    eight_bit,
     figure_bytes,
     picture_bytes,
 )
@@ -173,6 +174,11 @@ def test_labels_of_another_shape_are_the_callers_fault():
 def test_display_pixels_are_encoded_for_the_eye():
     linear = np.array([[[0.0, 0.214, 1.2]]], np.float32)
     assert display_pixels(linear).tolist() == [[[0, 127, 255]]]
+
+
+def test_sixteen_bits_become_eight_from_end_to_end():
+    assert eight_bit(np.array([0, 128, 129, 32896, 65535], np.uint16)).tolist() == [0, 0, 1, 128, 255]
+    assert eight_bit(np.array([7], np.uint8)).tolist() == [7]
 
 
 @pytest.mark.parametrize(("kind", "start"), [("jpeg", b"\xff\xd8"), ("png", b"\x89PNG")])

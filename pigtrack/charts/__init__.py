@@ -2,7 +2,7 @@
 
 from pigtrack.charts.course_chart import draw_course_chart
 from pigtrack.charts.lesion_charts import draw_lesion_charts
-from pigtrack.charts.overlay import display_pixels, draw_overlay
+from pigtrack.charts.overlay import display_pixels, draw_overlay, eight_bit
 from pigtrack.charts.render import figure_bytes, picture_bytes
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "draw_course_chart",
     "draw_lesion_charts",
     "draw_overlay",
+    "eight_bit",
     "figure_bytes",
     "picture_bytes",
 ]

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import encode_srgb
+from pigtrack.model.photograph import Pixels
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImage
 
 Picture = NDArray[np.uint8]
@@ -41,6 +42,13 @@ class _Patch:
 def display_pixels(linear: FloatImage) -> Picture:
     """Encode a calibrated image (linear sRGB, shape (rows, columns, 3)) for the eye, uint8."""
     return np.round(255 * encode_srgb(linear.astype(np.float64))).astype(np.uint8)
+
+
+def eight_bit(pixels: Pixels) -> Picture:
+    """Return stored pixels with 8 bits, rounded; pixels that have 8 bits as they are."""
+    if pixels.dtype == np.uint8:
+        return np.asarray(pixels, dtype=np.uint8)
+    return ((pixels.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def draw_overlay(
