@@ -7,8 +7,9 @@ from markupsafe import Markup, escape
 
 from pigtrack.model.result import CourseResult
 from pigtrack.report.view import ReportPictures, compose_report, latest_session
+from pigtrack.report.words import tell_date
 
-__all__ = ["ReportPictures", "latest_session", "render_report"]
+__all__ = ["ReportPictures", "latest_session", "render_report", "tell_date"]
 
 
 def render_report(result: CourseResult, pictures: ReportPictures | None = None, *, version: str) -> str:
