@@ -15,7 +15,7 @@ from pigtrack.model.photograph import CaptureFacts, WorkingGrid
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import Measured, Unit
 from pigtrack.model.result import CourseResult, PhotographRecord
-from pigtrack.report import ReportPictures, latest_session, render_report
+from pigtrack.report import ReportPictures, latest_session, render_report, tell_course
 from pigtrack.report.words import headline, tell_briefly, tell_change, tell_measured
 
 NASTY = '<script>alert("x")</script> & "quoted" \u202e'
@@ -218,6 +218,12 @@ def test_a_later_session_without_verdict_is_named_with_its_reason():
     assert latest_session(report).session == 2
     text = plain(render_report(report, version="0.1.0"))
     assert "Session 3, 2026-02-08 has no verdict. Photographed after the procedure" in text
+
+
+def test_the_course_in_one_sentence_is_the_headline():
+    measured = result(spots(), spots(contrast=0.6))
+    assert plain(tell_course(measured)).startswith("Pigment load down 40 % (95 % interval")
+    assert f"<title>{measured.course.id}" in render_report(measured, version="0.1.0")
 
 
 def test_without_a_card_the_page_says_so_first():

@@ -120,7 +120,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, *, version: s
     return Report(
         title=course.id,
         facts=_facts(course),
-        headline=_headline(result, latest, change),
+        headline=tell_course(result),
         verdict=latest.verdict,
         verdict_words=words.VERDICT_WORDS[latest.verdict],
         summary=_summary(result, latest, change),
@@ -136,7 +136,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, *, version: s
         method=_method(result),
         algorithms=tuple(f"{each.name} {each.version}" for each in result.algorithms),
         settings=tuple((str(name), str(value)) for name, value in sorted(result.settings.items())),
-        notes=(*course.assumptions, *result.notes),
+        notes=tuple(dict.fromkeys((*course.assumptions, *result.notes))),
         version=version,
     )
 
@@ -147,12 +147,20 @@ def latest_session(result: CourseResult) -> SessionMetrics:
     return (judged or list(result.sessions))[-1]
 
 
-def _headline(result: CourseResult, latest: SessionMetrics, change: Change) -> str:
+def tell_course(result: CourseResult) -> str:
+    """Say in one sentence what a course came to so far."""
+    latest = latest_session(result)
+    return _headline(result, latest, words.change_for(latest.changes, result.course.primary))
+
+
+def tell_course(result: CourseResult) -> str:
+    """Say in one sentence what the course came to, by its primary endpoint in the latest session with a verdict."""
+    latest = latest_session(result)
     if result.exploratory:
         return "The baseline shows no usable colour card: relative numbers only, no verdict."
     if latest.verdict is Verdict.BASELINE and len(result.sessions) > 1:
         return "No later session could be compared with the baseline yet."
-    return words.headline(result.course.primary, change)
+    return words.headline(result.course.primary, words.change_for(latest.changes, result.course.primary))
 
 
 def _summary(result: CourseResult, latest: SessionMetrics, change: Change) -> tuple[str, ...]:
