@@ -148,12 +148,6 @@ def latest_session(result: CourseResult) -> SessionMetrics:
 
 
 def tell_course(result: CourseResult) -> str:
-    """Say in one sentence what a course came to so far."""
-    latest = latest_session(result)
-    return _headline(result, latest, words.change_for(latest.changes, result.course.primary))
-
-
-def tell_course(result: CourseResult) -> str:
     """Say in one sentence what the course came to, by its primary endpoint in the latest session with a verdict."""
     latest = latest_session(result)
     if result.exploratory:
