@@ -56,7 +56,9 @@ def draw_skin_scene(
     tone = session_tone(course, session)
     table, ink = skin_table(tone, eye.response, tables), _ink_tint(tone, eye, tables)
     stamps = (*course.decoys.stamps, *session_stamps(course.plan, session))
-    layers = light_texture(grow_texture(course.plan.seed), view.condition.lamp_direction)
+    layers = light_texture(
+        grow_texture(course.plan.seed), view.condition.lamp_direction, pixel_mm=1 / pixels_per_mm(course.shape)
+    )
     highlights = plan_highlights(course.plan, session, shot)
     scene = np.empty((*course.shape, 3), np.float32)
     for top in range(0, course.shape[0], _BAND_ROWS):

@@ -13,6 +13,9 @@ from pigtrack.imaging.phantom.texture import STEP_MM, SkinTexture
 from pigtrack.imaging.skin import SkinTone
 from pigtrack.model.quantity import FloatImage
 
+_GATHERING = 0.4
+"""Deviation of a pixel's field of view, in pixels: its own square and the filter before it."""
+
 _HOLLOW = np.float32(2.0)
 """Relative loss of diffuse light a millimetre below the surroundings: pores and furrows see less of the room."""
 
@@ -106,10 +109,11 @@ def _spacing(skin: FloatImage) -> float:
     return float(np.hypot(*(skin[-1, -1] - skin[0, 0])) / np.hypot(skin.shape[0] - 1, skin.shape[1] - 1))
 
 
-def light_texture(texture: SkinTexture, lamp_direction: tuple[float, float, float]) -> FloatImage:
+def light_texture(texture: SkinTexture, lamp_direction: tuple[float, float, float], *, pixel_mm: float) -> FloatImage:
     """Layers of relative melanin, relative blood, grain and relative shade, shape (rows, columns, 4), float32.
 
-    Shade is the relief's slope against the lamp, and what its hollows lose of the diffuse light.
+    Shade is the relief's slope against the lamp, and what its hollows lose of the diffuse light. All is smoothed
+    over the skin that one pixel of ``pixel_mm`` gathers, as sampling it at points would alias.
     """
     x, y, z = lamp_direction
     layers = np.empty((*texture.height.shape, 4), np.float32)
@@ -118,7 +122,8 @@ def light_texture(texture: SkinTexture, lamp_direction: tuple[float, float, floa
     shade[:, 1:-1] += (texture.height[:, 2:] - texture.height[:, :-2]) * np.float32(-x / z / (2 * STEP_MM))
     shade[1:-1] += (texture.height[2:] - texture.height[:-2]) * np.float32(-y / z / (2 * STEP_MM))
     layers[..., 3] = shade
-    return layers
+    gathered = _GATHERING * pixel_mm / STEP_MM
+    return opencv.blur(layers, gathered) if gathered > 0.3 else layers
 
 
 def sample_layers(layers: FloatImage, skin: FloatImage) -> FloatImage:
