@@ -19,8 +19,8 @@ from pigtrack.store.reference_data import load_spectra
 
 SKINS = ("light", "tan", "dark")
 TABLES = load_spectra()
-PRESSED = {"light": 0.04, "tan": 0.06, "dark": 0.1}
-"""Share of a contrast that redness or saturation may cost: half of the surface's light is left in, see `SURFACE`."""
+PRESSED = {"light": 0.03, "tan": 0.03, "dark": 0.05}
+"""Share of a contrast that redness may cost, and by which its fading may be misread."""
 
 
 def measure(*images, mm_per_px=MM_PER_PX, **masks):
@@ -57,7 +57,7 @@ def test_area_contrast_and_colour_come_out_as_drawn(tone):
         delta_e00, delta_mi = true_contrast(tone, spot)
         assert row.present
         assert row.parts == 1
-        assert row.area.value == pytest.approx(np.pi * spot.radius_mm**2, rel=0.02)
+        assert row.area.value == pytest.approx(np.pi * spot.radius_mm**2, rel=0.025)
         assert row.diameter == pytest.approx(2 * spot.radius_mm, rel=0.01)
         assert row.delta_e00.value == pytest.approx(delta_e00, abs=0.5)
         assert row.delta_mi.value == pytest.approx(delta_mi, rel=0.1)

@@ -67,7 +67,8 @@ def _owning_cores(
     """Peaks that own a cluster: those of the first photograph, and what later ones show beside its spots.
 
     Where a spot of the first photograph comes apart later, its parts stay its own; where two of its spots grow
-    together, they stay two. ``heights`` holds the mean first, then the photographs in order.
+    together, they stay two. A broad faint spot without any clear peak is one. ``heights`` holds the mean first, then
+    the photographs in order.
     """
     first = _cores(heights[1], inside, strength, spreads[1])
     spots = _extents(np.asarray(watershed(-heights[1], first, mask=inside), np.int32), heights[1:2], spreads[1:2])
@@ -77,6 +78,8 @@ def _owning_cores(
         fresh = _fresh(later, spots, height, inside, spread)
         owners = np.where(fresh > 0, fresh + owners.max(), owners)
         spots = np.maximum(spots, fresh)
+    if not owners.any():
+        owners = (strength == strength[inside].max()) & inside
     return np.asarray(owners, dtype=np.int32)
 
 
