@@ -82,6 +82,16 @@ def finish(axes: Axes, points: Sequence[Point], *, places: Sequence[float], whol
     axes.yaxis.set_major_formatter(FuncFormatter(signed_percent))
 
 
+def mark_sessions(axes: Axes, places: Sequence[float], *, apart: float = 0.09) -> None:
+    """Put a tick at each session, as far as the numbers below have room: ``apart`` is a share of the axis."""
+    span = max(max(places) - min(places), 1.0)
+    ticks: list[float] = []
+    for place in sorted(places):
+        if not ticks or place - ticks[-1] >= apart * span:
+            ticks.append(place)
+    axes.set_xticks(ticks, [f"{tick:.0f}".replace("-", "\u2212") for tick in ticks])
+
+
 def signed_percent(value: float, _: object = None) -> str:
     """Write a percentage with its sign: −20 %, 0 %, +20 %."""
     sign = "+" if value > 0 else "\u2212" if value < 0 else ""

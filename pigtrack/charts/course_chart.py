@@ -6,9 +6,17 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
-from pigtrack.charts.axes import Point, baseline_of, draw_band, draw_points, finish, places_in_time, time_label
+from pigtrack.charts.axes import (
+    Point,
+    baseline_of,
+    draw_band,
+    draw_points,
+    finish,
+    mark_sessions,
+    places_in_time,
+    time_label,
+)
 from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, MARKS, PALE, WIDTH_IN, bare
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.course import Course, Endpoint
@@ -37,7 +45,7 @@ def draw_course_chart(course: Course, sessions: Sequence[SessionMetrics]) -> Fig
     for axes, endpoint in zip(panels, order, strict=True):
         _draw_panel(axes, course, sessions, endpoint)
     panels[-1].set_xlabel(time_label(course), fontsize=FONT_PT, color=INK)
-    panels[-1].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=7))
+    mark_sessions(panels[-1], places_in_time(course, baseline_of((each.session, each.verdict) for each in sessions)))
     figure.legend(
         handles=_key(course, sessions), loc="outside lower center", ncols=2, fontsize=FONT_PT - 1, frameon=False
     )

@@ -4,9 +4,17 @@ from collections.abc import Sequence
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
-from pigtrack.charts.axes import Point, baseline_of, draw_band, draw_points, finish, places_in_time, time_label
+from pigtrack.charts.axes import (
+    Point,
+    baseline_of,
+    draw_band,
+    draw_points,
+    finish,
+    mark_sessions,
+    places_in_time,
+    time_label,
+)
 from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, WIDTH_IN, bare
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.course import Course, Endpoint
@@ -46,7 +54,7 @@ def draw_lesion_charts(
     finish(panels[0], [point for each in points.values() for point in each], places=places, whole_band=False)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
-    panels[0].xaxis.set_major_locator(MaxNLocator(integer=True, nbins=3))
+    mark_sessions(panels[0], places, apart=0.3)
     rest = f"; {len(numbers) - len(shown)} more in the table" if len(numbers) > len(shown) else ""
     figure.suptitle(f"{ENDPOINT_NAMES[endpoint]} of each spot{rest}", fontsize=FONT_PT + 1, color=INK)
     figure.supxlabel(time_label(course), fontsize=FONT_PT, color=INK)
