@@ -45,7 +45,7 @@ class ChangeSettings:
         Standard deviation between sessions of treated region against control skin, melanin index: static phantom
         courses under a lamp that is not even show 0.7.
     skin_mi : float
-        The same of skin on its own: the colour calibration's error of about 1 CIEDE2000 as melanin index.
+        The same of skin on its own, colour calibration included; static phantom courses show 0.2 to 0.5.
     redness_ei : float
         Rise of the erythema index that is pointed out: half as much blood again gives 4 to 5.7, the more the lighter
         the skin (the chain's skin model), and about 2 of a*.
@@ -62,7 +62,7 @@ class ChangeSettings:
     edge_mm: float = 0.03
     edge_px: float = 0.5
     surround_mi: float = 1.0
-    skin_mi: float = 2.0
+    skin_mi: float = 0.7
     redness_ei: float = 4.0
     quiet_days: int = 7
     level: float = 0.05
