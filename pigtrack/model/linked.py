@@ -98,4 +98,6 @@ class CourseChange:
 
 def endpoint_value(spot: SpotMeasurement, endpoint: Endpoint) -> Measured | None:
     """Return the number of a spot that an endpoint rests on: ``area``, ``delta_mi`` or ``load``."""
-    return {Endpoint.AREA: spot.area, Endpoint.CONTRAST: spot.delta_mi, Endpoint.LOAD: spot.load}[endpoint]
+    if endpoint is Endpoint.AREA:
+        return spot.area
+    return spot.delta_mi if endpoint is Endpoint.CONTRAST else spot.load

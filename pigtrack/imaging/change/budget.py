@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 import numpy as np
 
@@ -51,9 +52,10 @@ def fit_shot_noise(replicates: Iterable[Sequence[Measured]]) -> ShotNoise:
     """
     square_sum, degrees = 0.0, 0
     for shots in replicates:
-        variance = np.mean([shot.u**2 for shot in shots]) if len(shots) > 1 else 0.0
+        variance = fmean(shot.u**2 for shot in shots) if len(shots) > 1 else 0.0
         if variance > 0:
-            square_sum += float(np.var([shot.value for shot in shots]) * len(shots) / variance)
+            mean = fmean(shot.value for shot in shots)
+            square_sum += sum((shot.value - mean) ** 2 for shot in shots) / variance
             degrees += len(shots) - 1
     return ShotNoise(max(1.0, float(np.sqrt(square_sum / degrees))), degrees) if degrees else ShotNoise()
 
