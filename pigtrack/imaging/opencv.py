@@ -28,6 +28,11 @@ def look_up(codes: NDArray[np.uint8], table: FloatImage) -> FloatImage:
     return cast(FloatImage, cv2.LUT(np.ascontiguousarray(codes), np.ascontiguousarray(table)))
 
 
+def look_up_channels(codes: NDArray[np.uint8], table: FloatImage) -> FloatImage:
+    """Map each channel's 8-bit codes through its own column of a (256, 3) float32 table."""
+    return cast(FloatImage, cv2.LUT(np.ascontiguousarray(codes), np.ascontiguousarray(table[None])))
+
+
 def transform_channels(image: FloatImage, matrix: FloatArray) -> FloatImage:
     """Multiply each pixel's channels by a matrix of shape (out, in)."""
     return cast(FloatImage, cv2.transform(np.ascontiguousarray(image), matrix))
@@ -90,6 +95,11 @@ def distance_inside(mask: BoolImage) -> FloatImage:
 def label_components(mask: BoolImage) -> LabelImage:
     """8-connected components, numbered from 1, 0 elsewhere."""
     return cast(LabelImage, cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[1])
+
+
+def white_top_hat(image: FloatImage, radius_px: int) -> FloatImage:
+    """What stands out from the opening by a disc: bright structures thinner than it."""
+    return cast(FloatImage, cv2.morphologyEx(image, cv2.MORPH_TOPHAT, _disc(radius_px)))
 
 
 def dilate(mask: BoolImage, radius_px: int) -> BoolImage:

@@ -6,10 +6,12 @@ from dataclasses import dataclass, field
 from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration
 from pigtrack.model.course import Course
 from pigtrack.model.flags import QualityFlag
+from pigtrack.model.linked import Trend
 from pigtrack.model.metrics import LesionSession, PigmentRuler, SessionMetrics
-from pigtrack.model.photograph import CaptureFacts, WorkingGrid
+from pigtrack.model.photograph import CaptureFacts, Registration, WorkingGrid
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quality import QualityCheck
+from pigtrack.model.quantity import FloatArray
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,13 +36,26 @@ class PhotographReading:
     card: CardReading | None
     calibrations: Mapping[str, ColourCalibration]
     scale: SpatialCalibration | None
+    checks: tuple[QualityCheck, ...] = ()
     refusal: str | None = None
     flags: frozenset[QualityFlag] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Placement:
+    """How a photograph came to lie on the frame, or why it could not (then ``registration`` is None)."""
+
+    registration: Registration | None
+    refusal: str | None
+    flags: frozenset[QualityFlag]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class PhotographRecord:
-    """One row of photos.csv: a photograph with every check, and what was made of it."""
+    """One row of photos.csv: a photograph with every check, and what was made of it.
+
+    ``card_centres`` are the patches' x, y in upright pixels, in the card's order, shape (patches, 2).
+    """
 
     session: int
     photo: str
@@ -56,6 +71,7 @@ class PhotographRecord:
     tilt_deg: float | None
     registration_error_mm: float | None
     qc_status: str
+    card_centres: FloatArray | None = None
     checks: tuple[QualityCheck, ...] = ()
     refusal: str | None = None
     flags: frozenset[QualityFlag] = frozenset()
@@ -86,4 +102,6 @@ class CourseResult:
     u_scale: float | None
     algorithms: tuple[Algorithm, ...]
     settings: Mapping[str, object] = field(default_factory=dict)
+    registrations: Mapping[str, Registration] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    trend: Trend | None = None

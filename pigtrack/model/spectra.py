@@ -31,3 +31,21 @@ class SpectralTables:
     lamps: Mapping[str, FloatArray]
     cameras: Mapping[str, FloatArray]
     haemoglobin: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ColourPrior:
+    """What cameras under lamps are like before a card is seen: a Gaussian over effective responses.
+
+    A response is lamp times sensitivity times the camera's own colour matrix, each channel scaled so that a
+    perfect white gives 1. ``response = mean + Σ z_k · basis_k`` with independent standard normal z.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (31, 3)
+    basis : ndarray, shape (components, 31, 3)
+        Principal components, each scaled by its standard deviation.
+    """
+
+    mean: FloatArray
+    basis: FloatArray

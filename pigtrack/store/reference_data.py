@@ -9,9 +9,10 @@ import numpy as np
 
 from pigtrack.errors import CardError
 from pigtrack.imaging.colour import WHITE_D50, adapt_d50_to_d65, lab_to_xyz
+from pigtrack.imaging.skin import xyz_d65
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
-from pigtrack.model.spectra import WAVELENGTHS, SpectralTables
+from pigtrack.model.spectra import WAVELENGTHS, ColourPrior, SpectralTables
 
 
 def data_folder(name: str) -> Path:
@@ -55,13 +56,15 @@ def _card(entries: dict[str, object], path: Path) -> Card:
     if lab.shape != (rows * columns, 3):
         raise ValueError(f"lab_d50 must hold {rows * columns} rows of 3, got shape {lab.shape}")
     pitch = entries.get("pitch_mm")
+    spectra = _card_spectra(entries.get("spectra"), path)
+    from_lab = adapt_d50_to_d65(lab_to_xyz(lab, WHITE_D50))
     return Card(
         name=str(entries["name"]),
         title=str(entries["title"]),
         columns=columns,
         rows=rows,
-        xyz=adapt_d50_to_d65(lab_to_xyz(lab, WHITE_D50)),
-        spectra=_card_spectra(entries.get("spectra"), path),
+        xyz=from_lab if spectra is None else xyz_d65(spectra, load_spectra()),
+        spectra=spectra,
         pitch_mm=None if pitch is None else float(str(pitch)),
         patch_width=float(str(entries["patch_width"])),
         neutral=_indices(entries["neutral"]),
@@ -93,6 +96,13 @@ def load_spectra() -> SpectralTables:
         cameras=cameras,
         haemoglobin=_columns(folder / "haemoglobin.csv"),
     )
+
+
+@cache
+def load_colour_prior() -> ColourPrior:
+    """Load what cameras under lamps are like; made by ``calibration/make_colour_prior.py``."""
+    with np.load(data_folder("calibration") / "colour_prior.npz") as table:
+        return ColourPrior(mean=table["mean"], basis=table["basis"])
 
 
 def _columns(path: Path) -> FloatArray:

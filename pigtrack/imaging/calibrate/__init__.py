@@ -1,0 +1,139 @@
+"""From a camera's R, G, B to colour: tone curve, light over the card and effective response, fitted together.
+
+References
+----------
+Root-polynomial expansion: Finlayson et al. 2015, doi:10.1109/TIP.2015.2405336. The prior over responses and the fit on
+simulated skins are pigtrack's own; see ``docs/method.md``.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from pigtrack.imaging.calibrate.image import calibrate_image
+from pigtrack.imaging.calibrate.methods import (
+    LINEAR,
+    METHODS,
+    ROOT_POLYNOMIAL,
+    SPECTRAL_PRIOR,
+    Fit,
+    Knowledge,
+    Skins,
+    allowed_methods,
+    fit_patches,
+    simulate_skins,
+)
+from pigtrack.imaging.colour import SRGB_TO_XYZ
+from pigtrack.imaging.geometry import apply_homography, local_jacobian
+from pigtrack.model.calibration import CardReading, ColourCalibration, ToneCurve
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.provenance import Algorithm
+from pigtrack.model.quantity import FloatArray
+
+__all__ = [
+    "ALGORITHM",
+    "LINEAR",
+    "METHODS",
+    "ROOT_POLYNOMIAL",
+    "SPECTRAL_PRIOR",
+    "UNCALIBRATED",
+    "Fit",
+    "Knowledge",
+    "Skins",
+    "allowed_methods",
+    "calibrate_image",
+    "choose_method",
+    "fit_methods",
+    "fit_patches",
+    "simulate_skins",
+]
+
+ALGORITHM = Algorithm("calibrate", 1)
+
+POOR_LOO = 4.0
+"""Mean leave-one-patch-out CIEDE2000 above which a calibration is flagged."""
+
+_GOOD_ENOUGH = 1.1
+"""A method is kept before a later one as long as its error is not larger than this many times the least."""
+
+UNCALIBRATED = ColourCalibration(
+    method="none",
+    tone=ToneCurve(np.tile([0.0, 1.0, 0.0], (3, 1)), (1e-4, 1.0)),
+    light=np.zeros(2),
+    light_centre=(0.0, 0.0),
+    matrix=SRGB_TO_XYZ,
+    loo_delta_e00=np.full(24, np.nan),
+    noise=np.full(3, 0.01),
+    u_skin_delta_e00=10.0,
+    u_contrast=0.1,
+)
+"""Taking the file at its word: what is left without a card."""
+
+
+def fit_methods(reading: CardReading, knowledge: Knowledge, *, method: str = "auto") -> dict[str, ColourCalibration]:
+    """Fit every method that the card and its unspoilt patches allow, or the one that is asked for.
+
+    Returns
+    -------
+    dict
+        By method's name; empty where too many patches are spoilt.
+    """
+    kept = ~reading.clipped
+    wanted = [name for name in allowed_methods(reading.card, kept) if method in ("auto", name)]
+    return {name: _bind(fit_patches(reading.patches, reading.card, kept, name, knowledge), reading) for name in wanted}
+
+
+def choose_method(photographs: Sequence[Mapping[str, ColourCalibration]]) -> str:
+    """Choose one method for a whole course: the least leave-one-patch-out error over all its photographs.
+
+    Parameters
+    ----------
+    photographs : sequence of mapping
+        What `fit_methods` gave for each; at least one not empty.
+
+    Notes
+    -----
+    A method must have worked on every photograph on which any did. Among those that come within 10 % of the best,
+    the first of `METHODS` is taken, as it is the most exact on skin, which the card can't show.
+    """
+    fitted = [each for each in photographs if each]
+    if not fitted:
+        raise ValueError("at least one photograph must have a fit")
+    common = [name for name in METHODS if all(name in each for each in fitted)] or list(fitted[0])
+    errors = {name: float(np.mean([mean_loo(each[name]) for each in fitted if name in each])) for name in common}
+    least = min(errors.values())
+    return next(name for name in common if errors[name] <= _GOOD_ENOUGH * least)
+
+
+def mean_loo(calibration: ColourCalibration) -> float:
+    """Mean leave-one-patch-out CIEDE2000."""
+    return float(np.nanmean(calibration.loo_delta_e00))
+
+
+def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
+    """Turn a fit of patches into the calibration of its photograph."""
+    card = reading.card
+    middle = np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
+    centre = apply_homography(reading.homography, middle)
+    to_pixels = local_jacobian(reading.homography, middle)
+    poor = {QualityFlag.CALIBRATION_POOR} if np.nanmean(fit.loo_delta_e00) > POOR_LOO else set()
+    return ColourCalibration(
+        method=fit.method,
+        tone=fit.tone,
+        light=np.asarray(np.linalg.solve(to_pixels.T, fit.light), dtype=np.float64),
+        light_centre=(float(centre[0]), float(centre[1])),
+        matrix=fit.matrix,
+        loo_delta_e00=fit.loo_delta_e00,
+        noise=_noise(reading),
+        u_skin_delta_e00=fit.u_skin_delta_e00,
+        u_contrast=fit.u_contrast,
+        flags=frozenset(poor),
+    )
+
+
+def _noise(reading: CardReading) -> FloatArray:
+    """Relative noise of one pixel at mid grey."""
+    greys = [index for index in reading.card.neutral[1:4] if not reading.clipped[index]]
+    if not greys:
+        return np.full(3, 0.02)
+    return np.asarray(np.median(reading.spread[greys] / np.maximum(reading.patches[greys], 1e-3), axis=0))

@@ -1,0 +1,42 @@
+"""The terms that a colour correction is linear in, and its weighted least squares."""
+
+import numpy as np
+
+from pigtrack.model.quantity import FloatArray, FloatImage
+
+LINEAR_TERMS = 3
+ROOT_TERMS = 6
+
+
+def expand(rgb: FloatArray, terms: int) -> FloatArray:
+    """R, G, B, and with six terms √RG, √RB, √GB as well; shape (..., 3) → (..., terms).
+
+    References
+    ----------
+    Finlayson, Mackiewicz, Hurlbert 2015, doi:10.1109/TIP.2015.2405336: the root terms scale with exposure.
+    """
+    if terms == LINEAR_TERMS:
+        return rgb
+    r, g, b = np.moveaxis(np.maximum(rgb, 0.0), -1, 0)
+    return np.stack([r, g, b, np.sqrt(r * g), np.sqrt(r * b), np.sqrt(g * b)], axis=-1)
+
+
+def expand_image(rgb: FloatImage, terms: int) -> FloatImage:
+    """Do the same for a picture, float32 throughout."""
+    if terms == LINEAR_TERMS:
+        return rgb
+    r, g, b = (np.maximum(rgb[..., k], np.float32(0)) for k in range(3))
+    return np.stack([r, g, b, np.sqrt(r * g), np.sqrt(r * b), np.sqrt(g * b)], axis=-1)
+
+
+def fit_matrix(rgb: FloatArray, xyz: FloatArray, weights: FloatArray, terms: int) -> FloatArray:
+    """Matrix (3, terms) with the least weighted squared error in XYZ.
+
+    Parameters
+    ----------
+    weights : ndarray, shape (n,)
+        On top of 1/√Y, which spreads the error evenly over light and dark.
+    """
+    scale = (weights / np.sqrt(np.maximum(xyz[:, 1], 0.01)))[:, None]
+    solution = np.linalg.lstsq(expand(rgb, terms) * scale, xyz * scale, rcond=None)[0]
+    return np.asarray(solution.T)

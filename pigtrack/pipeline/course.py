@@ -1,0 +1,112 @@
+"""A course as a whole: its baseline, its one colour method, its frame; and at the end its records."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from pigtrack.errors import CourseError
+from pigtrack.imaging.pigment import fit_ruler, map_skin
+from pigtrack.imaging.segment import find_spots
+from pigtrack.model.course import Course
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMap, SpotMeasurement
+from pigtrack.model.photograph import RegisteredImage, WorkingGrid
+from pigtrack.model.quantity import BoolImage
+from pigtrack.model.result import PhotographReading
+from pigtrack.model.spectra import SpectralTables
+from pigtrack.pipeline.frame import excluded, mask_of
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CourseMasks:
+    """The drawn polygons on the frame; None where nothing was drawn."""
+
+    region: BoolImage | None
+    control: BoolImage | None
+    excluded: BoolImage
+
+    @property
+    def scored(self) -> BoolImage | None:
+        """Where a spot is followed: the region and the control skin."""
+        if self.region is None or self.control is None:
+            return self.region
+        return self.region | self.control
+
+
+def draw_masks(course: Course, frame: WorkingGrid) -> CourseMasks:
+    """Lay the course's polygons on the frame."""
+    return CourseMasks(mask_of(course.region, frame), mask_of(course.control, frame), excluded(course, frame))
+
+
+def is_exploratory(readings: Sequence[PhotographReading]) -> bool:
+    """Tell whether the first session shows no card at all, so that only relative numbers can be given."""
+    first = [reading for reading in readings if reading.session == readings[0].session]
+    return all(QualityFlag.NO_CARD in reading.flags for reading in first)
+
+
+def find_baseline(readings: Sequence[PhotographReading], usable: Sequence[bool]) -> int:
+    """Return the index of the first usable photograph.
+
+    Raises
+    ------
+    CourseError
+        If there is none: with the first photograph's own reason.
+    """
+    for index, fit in enumerate(usable):
+        if fit:
+            return index
+    reason = next((reading.refusal for reading in readings if reading.refusal), None)
+    why = "" if reason is None else f" (first: {reason})"
+    raise CourseError(
+        f"No session can be measured: no photograph passed its checks{why}.",
+        "Run 'pigtrack check' on the photographs and follow its remedies.",
+    )
+
+
+def fit_course_ruler(
+    images: Iterable[RegisteredImage], masks: CourseMasks, frame: WorkingGrid, tables: SpectralTables
+) -> PigmentRuler:
+    """Fix the direction of pigment on all photographs of the course together."""
+    return fit_ruler(images, tables=tables, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded)
+
+
+def find_course_spots(
+    images: Iterable[RegisteredImage], ruler: PigmentRuler, masks: CourseMasks, frame: WorkingGrid
+) -> SpotMap:
+    """Find the spots on all photographs of the course together."""
+    maps = (map_skin(image, ruler) for image in images)
+    return find_spots(maps, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded)
+
+
+def control_lesions(spots: Sequence[SpotMeasurement], masks: CourseMasks) -> frozenset[int]:
+    """Return the lesions that lie on the untreated control skin."""
+    if masks.control is None:
+        return frozenset()
+    return frozenset(spot.lesion_id for spot in spots if _lies_in(masks.control, spot.centroid))
+
+
+def region_area(masks: CourseMasks, frame: WorkingGrid) -> float:
+    """Area of the treated region, in mm² (frame pixels² without scale); the whole frame where none was drawn."""
+    shown = np.ones(frame.shape, bool) if masks.region is None else masks.region
+    return float((shown & ~masks.excluded).sum()) * (frame.mm_per_px or 1.0) ** 2
+
+
+def by_session(
+    measured: Mapping[int, PhotographMeasurement], readings: Sequence[PhotographReading], sessions: int
+) -> tuple[tuple[PhotographMeasurement, ...], ...]:
+    """Group the measured photographs by session, in the order of the course."""
+    return tuple(
+        tuple(measured[k] for k, reading in enumerate(readings) if reading.session == number and k in measured)
+        for number in range(1, sessions + 1)
+    )
+
+
+def without_outlines(measured: PhotographMeasurement) -> PhotographMeasurement:
+    """Drop the label image, which is kept elsewhere, so that a long course stays small in memory."""
+    return replace(measured, outlines=np.zeros((0, 0), np.int32))
+
+
+def _lies_in(mask: BoolImage, point: tuple[float, float]) -> bool:
+    row, column = round(point[1]), round(point[0])
+    return 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and bool(mask[row, column])

@@ -1,0 +1,78 @@
+"""What the checks of one photograph come to, and the one colour method of a course."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pigtrack.imaging.calibrate import UNCALIBRATED, choose_method
+from pigtrack.imaging.quality import grade
+from pigtrack.model.calibration import ColourCalibration
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.photograph import Registration, WorkingGrid
+from pigtrack.model.quality import QualityVerdict
+from pigtrack.model.result import PhotographReading, PhotographRecord, Placement
+from pigtrack.pipeline.settings import MeasurementSettings
+
+
+def grade_reading(reading: PhotographReading) -> QualityVerdict:
+    """Grade a photograph by its own checks, before it is laid over the baseline."""
+    return QualityVerdict.REJECT if reading.refusal is not None else grade(reading.checks)
+
+
+def choose_course_method(readings: Sequence[PhotographReading], settings: MeasurementSettings) -> str:
+    """Choose the colour method that does best over all usable photographs, or keep to the one that was set.
+
+    A method that changed between the sessions would put a step into the trend.
+    """
+    if all(not reading.calibrations for reading in readings):
+        return UNCALIBRATED.method
+    if settings.method != "auto":
+        return settings.method
+    return choose_method([reading.calibrations for reading in readings if reading.calibrations])
+
+
+def calibration_of(reading: PhotographReading, method: str) -> ColourCalibration:
+    """Return the photograph's fit by the course's method; where that failed, its best other fit, flagged."""
+    return reading.calibrations.get(method) or next(iter(reading.calibrations.values()), UNCALIBRATED)
+
+
+def record_photograph(
+    reading: PhotographReading, placement: Placement | None, method: str, frame: WorkingGrid
+) -> PhotographRecord:
+    """Put everything known of a photograph into its row; ``placement`` is None where its checks had failed."""
+    calibration = calibration_of(reading, method)
+    known = reading.card is not None
+    loo = calibration.loo_delta_e00[np.isfinite(calibration.loo_delta_e00)]
+    fell_back = {QualityFlag.CALIBRATION_FALLBACK} if known and calibration.method != method else set()
+    registration = None if placement is None else placement.registration
+    status = QualityVerdict.REJECT if registration is None else _status(reading)
+    return PhotographRecord(
+        session=reading.session,
+        photo=reading.photo,
+        sha256=reading.sha256,
+        capture=reading.capture,
+        card=None if reading.card is None else reading.card.card.name,
+        card_found=known,
+        calibration_method=calibration.method,
+        loo_delta_e00_mean=float(loo.mean()) if loo.size else None,
+        loo_delta_e00_max=float(loo.max()) if loo.size else None,
+        mm_per_px=None if reading.scale is None else reading.scale.mm_per_px,
+        u_scale=None if reading.scale is None else reading.scale.u_relative,
+        tilt_deg=None if reading.scale is None else reading.scale.tilt_deg,
+        registration_error_mm=_error_mm(registration, frame),
+        qc_status=status,
+        card_centres=None if reading.card is None else reading.card.centres,
+        checks=reading.checks,
+        refusal=reading.refusal or (None if placement is None else placement.refusal),
+        flags=reading.flags | (frozenset() if placement is None else placement.flags) | calibration.flags | fell_back,
+    )
+
+
+def _status(reading: PhotographReading) -> QualityVerdict:
+    return QualityVerdict.WARN if reading.card is None else grade(reading.checks)
+
+
+def _error_mm(registration: Registration | None, frame: WorkingGrid) -> float | None:
+    if registration is None or frame.mm_per_px is None:
+        return None
+    return registration.error_px * frame.mm_per_px

@@ -1,0 +1,67 @@
+"""A photograph's way onto the frame: calibrated by the course's method, registered, resampled once."""
+
+from pigtrack.imaging.calibrate import calibrate_image
+from pigtrack.imaging.register import apply_registration, identity_registration, register_image
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.photograph import CalibratedImage, Photograph, RegisteredImage, WorkingGrid
+from pigtrack.model.result import PhotographReading
+from pigtrack.pipeline.frame import grid_over
+from pigtrack.pipeline.judging import calibration_of
+from pigtrack.pipeline.settings import MeasurementSettings
+
+_SCALE_AGREEMENT = 0.03
+"""Relative difference between the card's scale and the skin's own above which it is pointed out: 2 cm at 70 cm."""
+
+
+def calibrate_on(photograph: Photograph, reading: PhotographReading, method: str, grid: WorkingGrid) -> CalibratedImage:
+    """Calibrate the part of a photograph that a working grid covers."""
+    return calibrate_image(photograph, calibration_of(reading, method), grid, card=reading.card)
+
+
+def place_baseline(image: CalibratedImage) -> RegisteredImage:
+    """Lay the baseline on its own frame."""
+    registration = identity_registration(image.grid)
+    return RegisteredImage(image.linear, image.valid, registration, image.sharpness_px, image.flags)
+
+
+def place_photograph(
+    photograph: Photograph,
+    reading: PhotographReading,
+    method: str,
+    baseline: CalibratedImage,
+    settings: MeasurementSettings,
+) -> RegisteredImage:
+    """Lay a photograph over the baseline.
+
+    Raises
+    ------
+    RegistrationError
+        If the skin is not found again.
+    """
+    rows, columns = reading.shape
+    mm_per_px = None if reading.scale is None else reading.scale.mm_per_px
+    grid = grid_over(
+        (0.0, 0.0, columns - 1.0, rows - 1.0), mm_per_px, settings.frame_px_per_mm, settings.moving_megapixels
+    )
+    moving = calibrate_on(photograph, reading, method, grid)
+    registration = register_image(baseline, moving)
+    placed = apply_registration(moving, registration, baseline.grid)
+    return placed
+
+
+def compare_scales(
+    reading: PhotographReading, baseline: PhotographReading, area_ratio: float
+) -> frozenset[QualityFlag]:
+    """Flag a photograph whose card and skin disagree on how much nearer the camera was.
+
+    Parameters
+    ----------
+    area_ratio : float
+        Of the registration: skin area in this photograph against the baseline's, upright pixels².
+    """
+    scales = [None if each.scale is None else each.scale.mm_per_px for each in (reading, baseline)]
+    if scales[0] is None or scales[1] is None:
+        return frozenset()
+    by_card = scales[1] / scales[0]
+    disagrees = abs(by_card / area_ratio**0.5 - 1) > _SCALE_AGREEMENT
+    return frozenset({QualityFlag.SCALE_MISMATCH}) if disagrees else frozenset()

@@ -1,0 +1,17 @@
+"""The algorithms that make a result, by name and version. Results of different versions are never compared silently."""
+
+from pigtrack.imaging import calibrate, card, change, link, measure, pigment, quality, register, segment
+from pigtrack.model.provenance import Algorithm
+
+ALGORITHMS: tuple[Algorithm, ...] = (
+    card.ALGORITHM,
+    calibrate.ALGORITHM,
+    quality.ALGORITHM,
+    register.ALGORITHM,
+    pigment.ALGORITHM,
+    segment.ALGORITHM,
+    measure.ALGORITHM,
+    link.ALGORITHM,
+    change.ALGORITHM,
+)
+"""In the order in which the photograph flows."""

@@ -1,0 +1,172 @@
+"""Measures pigtrack itself: draws phantom courses, measures them, and holds the results against their truth."""
+
+import json
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pigtrack import __version__
+from pigtrack.bench.cases import agree_on_numbers
+from pigtrack.bench.compare import TrueCourse, compare_changes, compare_lesions
+from pigtrack.bench.figures import CourseCases, compute_figures
+from pigtrack.bench.sightings import Sighting, TruePlace, judge_photograph, match_outlines
+from pigtrack.bench.statistics import Figure
+from pigtrack.pipeline.versions import ALGORITHMS
+from pigtrack.store.phantom_truth import load_labels, load_truth
+from pigtrack.store.results import label_path
+from pigtrack.tracker.measuring import MeasuredCourse, measure
+from pigtrack.tracker.phantoms import render_phantom
+from pigtrack.tracker.workers import hire
+from pigtrack.tracker.worst import draw_worst
+
+SCENARIOS = ("studio", "ward", "phone")
+TONES = ("light", "tan", "dark")
+
+SESSIONS = 3
+DEVELOPMENT_SEED = 100
+RECORD_SEED = 5000
+"""Seeds that the method was tuned on, and seeds kept for the record: they never meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class BenchJob:
+    """One phantom course to draw, measure and compare."""
+
+    scenario: str
+    tone: str
+    change: str
+    seed: int
+    sessions: int
+    folder: str
+
+    @property
+    def name(self) -> str:
+        """Name of the course and of its folder."""
+        return f"{self.scenario}-{self.tone}-{self.change}-{self.seed}"
+
+
+def plan_bench(*, full: bool, folder: Path) -> tuple[BenchJob, ...]:
+    """Plan the courses: for every scenario and tone one that changes and one that does not; many more with ``full``."""
+    start, changing, static = (RECORD_SEED, 20, 23) if full else (DEVELOPMENT_SEED, 1, 1)
+    kinds = ("mixed",) * changing + ("static",) * static
+    asked = [(scenario, tone, change) for change in kinds for scenario in SCENARIOS for tone in TONES]
+    return tuple(BenchJob(*each, start + number, SESSIONS, str(folder)) for number, each in enumerate(asked))
+
+
+def bench_accuracy(*, full: bool = False, out: Path | None = None, workers: int = 2) -> Iterator[str]:
+    """Measure phantoms and compare them with their truth.
+
+    Parameters
+    ----------
+    full : bool
+        20 changing and 23 unchanged courses for each of three scenarios and three tones, on the seeds for the
+        record; else one of each, on the seeds for development.
+    out : Path or None
+        Where ``accuracy.json``, ``accuracy.csv`` and the pictures of the worst cases go; None: ``bench-results``.
+
+    Yields
+    ------
+    str
+        Lines of the table.
+    """
+    target = Path("bench-results") if out is None else Path(out)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="pigtrack-bench-") as folder, hire(workers) as crew:
+        jobs = plan_bench(full=full, folder=Path(folder))
+        courses = crew.run(run_course, jobs, "Measuring course")
+        draw_worst(courses, Path(folder), target / "worst")
+    minutes = (time.monotonic() - started) / 60
+    groups = _groups(courses)
+    _write(target, groups, full=full)
+    seeds = "record" if full else "development"
+    yield f"pigtrack {__version__}, {len(courses)} courses, {seeds} seeds, {minutes:.1f} min"
+    yield from _table(groups)
+    yield f"Worst cases: {target / 'worst'}; figures: {target / 'accuracy.json'}"
+
+
+def run_course(job: BenchJob) -> CourseCases:
+    """Draw one phantom course, measure it, compare it."""
+    folder = Path(job.folder) / job.name
+    render_phantom(
+        out=folder,
+        seed=job.seed,
+        scenario=job.scenario,
+        tone=job.tone,
+        sessions=job.sessions,
+        change=job.change,
+    )
+    started = time.monotonic()
+    measured = measure(course_folder=folder, workers=1)
+    seconds = (time.monotonic() - started) / max(len(measured.result.photographs), 1)
+    truth = load_truth(folder)
+    outlines = tuple(case for each in _look(job, folder, measured) for case in match_outlines(each))
+    course = TrueCourse(job.name, truth, agree_on_numbers(outlines))
+    place = TruePlace(truth, measured.result)
+    return CourseCases(
+        course=job.name,
+        scenario=job.scenario,
+        tone=job.tone,
+        change=job.change,
+        seed=job.seed,
+        outlines=outlines,
+        lesions=tuple(compare_lesions(course, measured.lesions)),
+        photographs=tuple(judge_photograph(each, place) for each in _look(job, folder, measured)),
+        changes=tuple(compare_changes(course, measured.sessions, measured.lesions)),
+        seconds_per_photograph=seconds,
+    )
+
+
+def _look(job: BenchJob, folder: Path, measured: MeasuredCourse) -> Iterator[Sighting]:
+    """Each photograph with its label image and its truth, one at a time."""
+    truth = load_truth(folder)
+    for record in measured.result.photographs:
+        session = truth[record.session - 1]
+        true = session.photographs[record.photo]
+        labels = None
+        if record.qc_status != "reject":
+            labels = load_labels(folder / "results" / label_path(record.photo))
+        mask = load_labels(folder / true.mask_name)
+        yield Sighting(job.name, record, labels, mask, true, session.lesions)
+
+
+def _groups(courses: Sequence[CourseCases]) -> dict[str, tuple[Figure, ...]]:
+    """Figures of all courses, of each scenario, of each tone, and of each pair of them."""
+    chosen = {"all": list(courses)}
+    for course in courses:
+        for name in (course.scenario, course.tone, f"{course.scenario} {course.tone}"):
+            chosen.setdefault(name, []).append(course)
+    return {name: compute_figures(group) for name, group in chosen.items()}
+
+
+def _table(groups: dict[str, tuple[Figure, ...]]) -> Iterator[str]:
+    shown = ["all", *SCENARIOS, *TONES]
+    yield f"{'':56}{'all (95 % interval)':>28}{'n':>7}" + "".join(f"{name:>9}" for name in shown[1:])
+    for row, figure in enumerate(groups["all"]):
+        if figure.value is None:
+            continue
+        interval = f"{figure.value:.3g} ({figure.low:.3g} to {figure.high:.3g})"
+        others = "".join(_cell(groups[name][row]) for name in shown[1:] if name in groups)
+        yield f"{figure.name + ', ' + figure.unit:<56}{interval:>28}{figure.cases:>7}{others}"
+
+
+def _cell(figure: Figure) -> str:
+    return f"{'–':>9}" if figure.value is None else f"{figure.value:>9.3g}"
+
+
+def _write(target: Path, groups: dict[str, tuple[Figure, ...]], *, full: bool) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    entries = {
+        "pigtrack": __version__,
+        "algorithms": {each.name: each.version for each in ALGORITHMS},
+        "seeds": "record" if full else "development",
+        "figures": {name: [asdict(figure) for figure in figures] for name, figures in groups.items()},
+    }
+    (target / "accuracy.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
+    lines = ["group,figure,unit,value,low,high,cases,courses"]
+    for name, figures in groups.items():
+        for each in figures:
+            numbers = ",".join("" if v is None else f"{v:.6g}" for v in (each.value, each.low, each.high))
+            lines.append(f'{name},"{each.name}",{each.unit},{numbers},{each.cases},{each.courses}')
+    (target / "accuracy.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")

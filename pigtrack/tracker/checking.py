@@ -1,0 +1,125 @@
+"""Is a photograph usable? Why not? What to do?"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from pigtrack.errors import PhotographError
+from pigtrack.imaging.quality import grade
+from pigtrack.model.calibration import Card
+from pigtrack.model.photograph import Photograph
+from pigtrack.model.quality import QualityCheck, QualityVerdict
+from pigtrack.model.result import PhotographReading
+from pigtrack.pipeline.checking import check_against_baseline
+from pigtrack.pipeline.frame import point_of_interest
+from pigtrack.pipeline.judging import calibration_of, choose_course_method
+from pigtrack.pipeline.reading import read_card
+from pigtrack.pipeline.settings import MeasurementSettings
+from pigtrack.store.photographs import read_photograph
+from pigtrack.store.reference_data import load_card
+from pigtrack.tracker.colours import know_colours
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class CheckReport:
+    """What ``pigtrack check`` says of one photograph; the names are those of its JSON."""
+
+    photo: str
+    verdict: QualityVerdict
+    card: str | None = None
+    card_patch_centres_px: list[list[float]] | None = None
+    calibration_method: str | None = None
+    loo_delta_e00_mean: float | None = None
+    loo_delta_e00_max: float | None = None
+    mm_per_px: float | None = None
+    tilt_deg: float | None = None
+    checks: tuple[QualityCheck, ...] = ()
+
+
+def check(
+    *, photos: Sequence[Path], card: str | Path = "colorchecker-classic", baseline: Path | None = None
+) -> Iterator[CheckReport]:
+    """Check photographs one by one.
+
+    Parameters
+    ----------
+    card : str or Path
+        The card in them, by name or by its file's path.
+    baseline : Path or None
+        A photograph to compare pose, scale, sharpness and skin with.
+
+    Yields
+    ------
+    CheckReport
+        One a photograph, in order; a file that is no usable picture is a rejected one.
+
+    Raises
+    ------
+    PigtrackError
+        If the card or the baseline itself can't be used.
+    """
+    known, settings = load_card(card), MeasurementSettings()
+    first = None if baseline is None else _Checked.read(Path(baseline), known, settings)
+    for path in photos:
+        try:
+            yield _report(path, _Checked.read(Path(path), known, settings), first, settings)
+        except PhotographError as fault:
+            unreadable = QualityCheck("readable", 0.0, 1.0, QualityVerdict.REJECT, str(fault))
+            yield CheckReport(str(path), QualityVerdict.REJECT, checks=(unreadable,))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Checked:
+    """A photograph with its card read."""
+
+    photograph: Photograph
+    reading: PhotographReading
+
+    @classmethod
+    def read(cls, path: Path, card: Card, settings: MeasurementSettings) -> "_Checked":
+        photograph = read_photograph(path, name=str(path))
+        point = point_of_interest(None, photograph.pixels.shape[:2])
+        reading = read_card(
+            photograph,
+            card,
+            session=1,
+            pitch_mm=card.pitch_mm,
+            point=point,
+            region=None,
+            knowledge=know_colours(),
+            method=settings.method,
+        )
+        return cls(photograph, reading)
+
+
+def _report(path: Path, checked: _Checked, baseline: _Checked | None, settings: MeasurementSettings) -> CheckReport:
+    reading = checked.reading
+    method = choose_course_method([reading], settings)
+    checks = reading.checks
+    if baseline is not None and reading.card is not None and baseline.reading.card is not None:
+        checks += check_against_baseline(
+            checked.photograph,
+            reading,
+            baseline.photograph,
+            baseline.reading,
+            method=method,
+            settings=settings,
+        )
+    if reading.card is None:
+        return CheckReport(str(path), QualityVerdict.REJECT, checks=checks)
+    loo = calibration_of(reading, method).loo_delta_e00
+    known = loo[np.isfinite(loo)]
+    return CheckReport(
+        photo=str(path),
+        verdict=grade(checks),
+        card=reading.card.card.name,
+        card_patch_centres_px=np.round(reading.card.centres, 3).tolist(),
+        calibration_method=method,
+        loo_delta_e00_mean=float(known.mean()) if known.size else None,
+        loo_delta_e00_max=float(known.max()) if known.size else None,
+        mm_per_px=None if reading.scale is None else reading.scale.mm_per_px,
+        tilt_deg=None if reading.scale is None else reading.scale.tilt_deg,
+        checks=checks,
+    )

@@ -1,0 +1,25 @@
+"""The sample course, end to end."""
+
+from pathlib import Path
+
+from pigtrack.store.reference_data import data_folder
+from pigtrack.tracker.measuring import MeasuredCourse, measure
+from pigtrack.tracker.workers import Progress
+
+_DEFAULT = "pigtrack-demo"
+
+
+def demo(*, out: Path | None = None, progress: Progress | None = None) -> MeasuredCourse:
+    """Measure the sample course that travels with pigtrack.
+
+    Parameters
+    ----------
+    out : Path or None
+        The results folder; None: ``pigtrack-demo`` in the working folder.
+    """
+    return measure(
+        course_folder=data_folder("sample_images") / "sample-course",
+        out=Path(_DEFAULT) if out is None else out,
+        progress=progress,
+        workers=2,
+    )

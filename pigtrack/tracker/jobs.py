@@ -1,0 +1,157 @@
+"""What a worker does with one photograph: read its card; lay it on the frame; measure it and draw it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
+from pigtrack.errors import RegistrationError
+from pigtrack.imaging.measure import measure_photograph
+from pigtrack.imaging.pigment import map_skin
+from pigtrack.imaging.resample import labels_in_photograph
+from pigtrack.model.calibration import Card
+from pigtrack.model.course import Polygon
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.metrics import PhotographMeasurement, SpotMeasurement
+from pigtrack.model.photograph import Photograph, Pixels, RegisteredImage, WorkingGrid
+from pigtrack.model.result import PhotographReading, Placement
+from pigtrack.pipeline.course import without_outlines
+from pigtrack.pipeline.frame import point_of_interest
+from pigtrack.pipeline.placing import calibrate_on, place_baseline, place_photograph
+from pigtrack.pipeline.reading import read_card
+from pigtrack.pipeline.settings import MeasurementSettings
+from pigtrack.store.photographs import read_photograph
+from pigtrack.store.workspace import keep_record, recall_record
+from pigtrack.tracker.colours import know_colours
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Where a worker finds things, and whether it is to draw pictures for people."""
+
+    course_folder: Path
+    workspace: Path
+    settings: MeasurementSettings
+    pictures: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ReadJob:
+    """Read one photograph's card."""
+
+    bench: Bench
+    session: int
+    photo: str
+    card: Card
+    pitch_mm: float | None
+    region: Polygon | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PlaceJob:
+    """Calibrate one photograph by the course's method and lay it on the frame; ``baseline``: it is the frame."""
+
+    bench: Bench
+    index: int
+    reading: PhotographReading
+    method: str
+    frame: WorkingGrid
+    baseline: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MeasureJob:
+    """Measure one placed photograph; ``baseline_spots`` is None for the baseline itself."""
+
+    bench: Bench
+    index: int
+    reading: PhotographReading
+    frame: WorkingGrid
+    baseline_spots: tuple[SpotMeasurement, ...] | None
+    caption: str
+
+
+def read_job(job: ReadJob) -> PhotographReading:
+    """Read a photograph and its card."""
+    photograph = _open(job.bench, job.photo)
+    point = point_of_interest(job.region, photograph.pixels.shape[:2])
+    return read_card(
+        photograph,
+        job.card,
+        session=job.session,
+        pitch_mm=job.pitch_mm,
+        point=point,
+        region=job.region,
+        knowledge=know_colours(),
+        method=job.bench.settings.method,
+    )
+
+
+def place_job(job: PlaceJob) -> Placement:
+    """Calibrate a photograph and keep it in the workspace, resampled onto the frame."""
+    photograph, folder = _open(job.bench, job.reading.photo), job.bench.workspace
+    if job.baseline:
+        image = calibrate_on(photograph, job.reading, job.method, job.frame)
+        keep_record(folder, "baseline", image)
+        placed = place_baseline(image)
+    else:
+        try:
+            baseline = recall_record(folder, "baseline")
+            placed = place_photograph(photograph, job.reading, job.method, baseline, job.bench.settings)
+        except RegistrationError as fault:
+            return Placement(None, str(fault), frozenset({QualityFlag.NOT_REGISTERED}))
+    keep_record(folder, image_name(job.index), placed)
+    return Placement(placed.registration, None, placed.flags)
+
+
+def measure_job(job: MeasureJob) -> PhotographMeasurement:
+    """Measure a placed photograph; keep its label image and its pictures in the workspace."""
+    folder = job.bench.workspace
+    image: RegisteredImage = recall_record(folder, image_name(job.index))
+    ruler, spots, masks = recall_record(folder, "course")
+    measured = measure_photograph(
+        image,
+        map_skin(image, ruler),
+        spots,
+        mm_per_px=job.frame.mm_per_px,
+        baseline=job.baseline_spots,
+        region=masks.region,
+        control=masks.control,
+    )
+    labels = labels_in_photograph(measured.outlines, image.registration, job.reading.shape)
+    keep_record(folder, f"labels-{job.index}", labels)
+    if job.bench.pictures:
+        _draw(job, image, measured, labels)
+    return without_outlines(measured)
+
+
+def _draw(job: MeasureJob, image: RegisteredImage, measured: PhotographMeasurement, labels: NDArray[np.uint16]) -> None:
+    """Keep the aligned picture and the overlay of a photograph."""
+    folder, scale = job.bench.workspace, job.reading.scale
+    aligned = draw_overlay(
+        display_pixels(image.linear), measured.outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px
+    )
+    keep_record(folder, f"aligned-{job.index}", picture_bytes(aligned))
+    overlay = draw_overlay(
+        eight_bit(_open(job.bench, job.reading.photo).pixels),
+        labels.astype(np.int32),
+        caption=job.caption,
+        mm_per_px=None if scale is None else scale.mm_per_px,
+    )
+    keep_record(folder, f"overlays-{job.index}", picture_bytes(overlay))
+
+
+def eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
+    """Return pixels for the eye: the upper 8 bits."""
+    return pixels.astype(np.uint8) if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
+
+
+def _open(bench: Bench, photo: str) -> Photograph:
+    return read_photograph(bench.course_folder / photo, name=photo)
+
+
+def image_name(index: int) -> str:
+    """Return the name under which a placed photograph is kept."""
+    return f"image-{index}"

@@ -1,0 +1,189 @@
+"""Measure a course: a folder of photographs in; tables, pictures, charts and a report out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from pigtrack.imaging.change import measure_change
+from pigtrack.imaging.link import link_lesions
+from pigtrack.imaging.resample import frame_to_photograph
+from pigtrack.model.calibration import Card
+from pigtrack.model.course import Course
+from pigtrack.model.linked import CourseChange
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
+from pigtrack.model.result import CourseResult
+from pigtrack.pipeline.course import (
+    by_session,
+    control_lesions,
+    find_course_spots,
+    fit_course_ruler,
+    region_area,
+)
+from pigtrack.pipeline.judging import record_photograph
+from pigtrack.pipeline.settings import MeasurementSettings
+from pigtrack.pipeline.versions import ALGORITHMS
+from pigtrack.store.folder import load_course, load_course_card
+from pigtrack.store.reference_data import load_spectra
+from pigtrack.store.results import refuse_foreign, write_results
+from pigtrack.store.tables import lesion_rows, photo_rows, session_rows
+from pigtrack.store.workspace import KeptImages, Workspace, keep_record
+from pigtrack.tracker.jobs import Bench, image_name
+from pigtrack.tracker.rounds import LaidCourse, lay_all, measure_all, read_all
+from pigtrack.tracker.showing import KeptLabels, draw_files
+from pigtrack.tracker.summary import describe_run, summarise, warn
+from pigtrack.tracker.workers import Progress, Workers, hire
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MeasuredCourse:
+    """A measured course: its records, its tables, and what to tell the person who asked.
+
+    Attributes
+    ----------
+    sessions, lesions, photos : DataFrame
+        The promised tables.
+    out : Path or None
+        Where the results were written.
+    """
+
+    result: CourseResult
+    sessions: pd.DataFrame
+    lesions: pd.DataFrame
+    photos: pd.DataFrame
+    out: Path | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was assumed, and each photograph that could not be used, one sentence each."""
+        return warn(self.result)
+
+    @property
+    def summary(self) -> tuple[str, ...]:
+        """What became of the course, in a few lines."""
+        return summarise(self.result, self.out)
+
+
+def measure(
+    *,
+    course_folder: Path,
+    out: Path | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
+    settings: MeasurementSettings | None = None,
+) -> MeasuredCourse:
+    """Measure a course and write its results, whole or not at all.
+
+    Parameters
+    ----------
+    course_folder : Path
+        A folder with ``course.toml``, or with photographs alone.
+    out : Path or None
+        The results folder; None: ``results`` inside the course's folder.
+    workers : int
+        Photographs measured side by side. Results do not depend on it.
+
+    Raises
+    ------
+    PigtrackError
+        If the course can't be measured or the results can't be written.
+    """
+    folder = Path(course_folder)
+    target = refuse_foreign(folder / "results" if out is None else Path(out))
+    course = load_course(folder)
+    with Workspace() as workspace, hire(workers, progress) as crew:
+        bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=True)
+        measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
+        write_results(
+            target,
+            tables={"sessions": measured.sessions, "lesions": measured.lesions, "photos": measured.photos},
+            labels=KeptLabels(workspace.folder, laid),
+            files=draw_files(measured.result, laid, workspace.folder),
+            run=describe_run(measured.result),
+        )
+    return replace(measured, out=target)
+
+
+def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
+    """Measure a course without writing anything.
+
+    Parameters
+    ----------
+    folder : str or Path
+        As for `measure`.
+
+    Returns
+    -------
+    MeasuredCourse
+        With ``.sessions``, ``.lesions`` and ``.photos`` as pandas tables, and ``.result``, the records behind them.
+    """
+    course = load_course(folder)
+    with Workspace() as workspace, hire(workers) as crew:
+        bench = Bench(Path(folder), workspace.folder, MeasurementSettings(), pictures=False)
+        return _measure(course, load_course_card(folder, course), bench, crew)[0]
+
+
+def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
+    laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
+    images = KeptImages(bench.workspace, tuple(image_name(index) for index in laid.placed))
+    ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
+    spots = find_course_spots(images, ruler, laid.masks, laid.frame)
+    keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
+    measured = measure_all(course, laid, bench, crew)
+    linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
+    change = measure_change(
+        course,
+        linked,
+        calibrated=not laid.exploratory,
+        region_area=region_area(laid.masks, laid.frame),
+        control_lesions=control_lesions(measured[laid.baseline].spots, laid.masks),
+    )
+    result = _result(course, laid, ruler, change, bench)
+    places = _places(laid, measured)
+    tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
+    return MeasuredCourse(result, *tables), laid
+
+
+def _result(course: Course, laid: LaidCourse, ruler: PigmentRuler, change: CourseChange, bench: Bench) -> CourseResult:
+    photographs = tuple(
+        record_photograph(reading, laid.placements.get(index), laid.method, laid.frame)
+        for index, reading in enumerate(laid.readings)
+    )
+    scale = laid.readings[laid.baseline].scale
+    return CourseResult(
+        course=course,
+        sessions=change.sessions,
+        lesions=change.lesions,
+        photographs=photographs,
+        frame=laid.frame,
+        ruler=ruler,
+        method=laid.method,
+        exploratory=laid.exploratory,
+        u_scale=None if scale is None or scale.mm_per_px is None else scale.u_relative,
+        algorithms=ALGORITHMS,
+        settings=bench.settings.entries(),
+        registrations={
+            laid.readings[index].photo: placement.registration
+            for index, placement in sorted(laid.placements.items())
+            if placement.registration is not None
+        },
+        notes=course.assumptions,
+        trend=change.trend,
+    )
+
+
+def _places(
+    laid: LaidCourse, measured: Mapping[int, PhotographMeasurement]
+) -> dict[tuple[int, int], tuple[float, float]]:
+    """Centroid of every lesion in its session's first usable photograph, upright pixels, by (session, lesion_id)."""
+    places: dict[tuple[int, int], tuple[float, float]] = {}
+    for index in laid.placed:
+        registration = laid.placements[index].registration
+        if registration is None:
+            continue
+        for spot in measured[index].spots:
+            point = frame_to_photograph(np.array([spot.centroid]), registration)[0]
+            places.setdefault((laid.readings[index].session, spot.lesion_id), (float(point[0]), float(point[1])))
+    return places

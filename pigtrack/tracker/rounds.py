@@ -1,0 +1,101 @@
+"""The three rounds of a course over its photographs: read every card, lay every photograph down, measure every one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pigtrack.model.calibration import Card
+from pigtrack.model.course import Course
+from pigtrack.model.metrics import PhotographMeasurement
+from pigtrack.model.photograph import WorkingGrid
+from pigtrack.model.result import PhotographReading, Placement
+from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_exploratory
+from pigtrack.pipeline.frame import plan_frame
+from pigtrack.pipeline.judging import choose_course_method, grade_reading
+from pigtrack.report import tell_date
+from pigtrack.tracker.jobs import (
+    Bench,
+    MeasureJob,
+    PlaceJob,
+    ReadJob,
+    measure_job,
+    place_job,
+    read_job,
+)
+from pigtrack.tracker.workers import Workers
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LaidCourse:
+    """A course whose photographs lie on one frame.
+
+    Attributes
+    ----------
+    readings : tuple of PhotographReading
+        Of every photograph, in the course's order.
+    placements : mapping of int to Placement
+        Of the photographs that passed their checks, by index; one that could not be registered has a refusal.
+    baseline : int
+        Index of the photograph whose frame it is.
+    """
+
+    readings: tuple[PhotographReading, ...]
+    placements: Mapping[int, Placement]
+    baseline: int
+    frame: WorkingGrid
+    masks: CourseMasks
+    method: str
+    exploratory: bool
+
+    @property
+    def placed(self) -> tuple[int, ...]:
+        """Indices of the photographs that lie on the frame."""
+        return tuple(index for index, each in sorted(self.placements.items()) if each.registration is not None)
+
+    @property
+    def baseline_session(self) -> int:
+        """Number of the session that all others are compared with."""
+        return self.readings[self.baseline].session
+
+
+def read_all(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[PhotographReading, ...]:
+    """Read the card of every photograph of the course."""
+    pitch = course.card_patch_pitch_mm or card.pitch_mm
+    jobs = [
+        ReadJob(bench, session.number, photo, card, pitch, course.region)
+        for session in course.sessions
+        for photo in session.photos
+    ]
+    return tuple(crew.run(read_job, jobs, "Reading photograph"))
+
+
+def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Bench, crew: Workers) -> LaidCourse:
+    """Choose baseline, frame and colour method, and lay every usable photograph on the frame."""
+    exploratory = is_exploratory(readings)
+    usable = [exploratory or grade_reading(reading) != "reject" for reading in readings]
+    baseline = find_baseline(readings, usable)
+    method = choose_course_method([r for r, fit in zip(readings, usable, strict=True) if fit], bench.settings)
+    first = readings[baseline]
+    frame = plan_frame(course, first.shape, None if first.scale is None else first.scale.mm_per_px, bench.settings)
+    jobs = [
+        PlaceJob(bench, index, readings[index], method, frame, index == baseline)
+        for index, fit in enumerate(usable)
+        if fit
+    ]
+    jobs.sort(key=lambda job: not job.baseline)
+    placed = crew.run(place_job, jobs[:1], "Calibrating baseline") + crew.run(place_job, jobs[1:], "Laying over")
+    placements = {job.index: each for job, each in zip(jobs, placed, strict=True)}
+    return LaidCourse(readings, placements, baseline, frame, draw_masks(course, frame), method, exploratory)
+
+
+def measure_all(course: Course, laid: LaidCourse, bench: Bench, crew: Workers) -> dict[int, PhotographMeasurement]:
+    """Measure the baseline, then every other photograph against it."""
+
+    def job(index: int, before: PhotographMeasurement | None) -> MeasureJob:
+        reading = laid.readings[index]
+        caption = f"{course.id} · session {reading.session} · {tell_date(course.sessions[reading.session - 1])}"
+        return MeasureJob(bench, index, reading, laid.frame, None if before is None else before.spots, caption)
+
+    first = crew.run(measure_job, [job(laid.baseline, None)], "Measuring baseline")[0]
+    rest = [index for index in laid.placed if index != laid.baseline]
+    measured = crew.run(measure_job, [job(index, first) for index in rest], "Measuring photograph")
+    return {laid.baseline: first, **dict(zip(rest, measured, strict=True))}

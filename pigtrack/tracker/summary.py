@@ -1,0 +1,72 @@
+"""What a measurement says on the terminal, and what its run.json holds."""
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from pigtrack import __version__
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.result import CourseResult, PhotographRecord
+from pigtrack.report import tell_course
+
+_LIBRARIES = ("numpy", "opencv-python-headless", "scikit-image", "scipy", "pandas", "pillow", "matplotlib")
+
+
+def warn(result: CourseResult) -> tuple[str, ...]:
+    """Return what was assumed and which photographs could not be used, one sentence each."""
+    rejected = [
+        f"Not used: {each.photo}. {each.refusal or _worst(each)}"
+        for each in result.photographs
+        if each.qc_status == "reject"
+    ]
+    exploratory = [QualityFlag.EXPLORATORY.meaning + " " + QualityFlag.EXPLORATORY.remedy] if result.exploratory else []
+    unscaled = [QualityFlag.CARD_SIZE_UNKNOWN.meaning + " " + QualityFlag.CARD_SIZE_UNKNOWN.remedy]
+    return (*result.notes, *rejected, *exploratory, *(unscaled if _lacks_scale(result) else ()))
+
+
+def summarise(result: CourseResult, out: Path | None) -> tuple[str, ...]:
+    """Return what became of the course, and where the report is."""
+    spots = len({row.lesion_id for row in result.lesions})
+    used = sum(each.qc_status != "reject" for each in result.photographs)
+    counts = f"{result.course.id}: {spots} spots in {used} of {len(result.photographs)} photographs."
+    where = () if out is None else (f"Report: {out / 'report.html'}",)
+    return (counts, tell_course(result), *where)
+
+
+def describe_run(result: CourseResult) -> dict[str, Any]:
+    """Return versions, settings and digests of a measurement; no clock, so that the same input gives the same bytes."""
+    return {
+        "pigtrack": __version__,
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "libraries": {name: _version(name) for name in _LIBRARIES},
+        "algorithms": {each.name: each.version for each in result.algorithms},
+        "settings": dict(result.settings),
+        "course": result.course.id,
+        "calibration_method": result.method,
+        "exploratory": result.exploratory,
+        "frame": asdict(result.frame),
+        "ruler": {
+            "melanin_weights": [round(float(each), 6) for each in result.ruler.weights],
+            "erythema_weights": [round(float(each), 6) for each in result.ruler.erythema_weights],
+        },
+        "photographs": {each.photo: each.sha256 for each in result.photographs},
+        "notes": list(result.notes),
+    }
+
+
+def _worst(photograph: PhotographRecord) -> str:
+    return " ".join(check.remedy for check in photograph.checks if check.verdict == "reject")
+
+
+def _lacks_scale(result: CourseResult) -> bool:
+    return not result.exploratory and result.frame.mm_per_px is None
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

@@ -1,0 +1,50 @@
+"""Runs the same step on many photographs, in this process or in several."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+from pigtrack.imaging import opencv
+
+Job = TypeVar("Job")
+Outcome = TypeVar("Outcome")
+
+Progress = Callable[[int, int, str], None]
+"""Told how many of how many are done, and of what."""
+
+
+class Workers:
+    """Hands out jobs and returns their outcomes in the order of the jobs, so that results do not depend on timing."""
+
+    def __init__(self, pool: ProcessPoolExecutor | None, progress: Progress | None) -> None:
+        self._pool = pool
+        self._progress = progress
+
+    def run(self, step: Callable[[Job], Outcome], jobs: Sequence[Job], what: str) -> list[Outcome]:
+        """Run ``step`` on every job; the first fault ends the run."""
+        outcomes = map(step, jobs) if self._pool is None else self._pool.map(step, jobs)
+        return list(self._watched(outcomes, len(jobs), what))
+
+    def _watched(self, outcomes: Iterator[Outcome], total: int, what: str) -> Iterator[Outcome]:
+        for done, outcome in enumerate(outcomes, start=1):
+            yield outcome
+            if self._progress is not None:
+                self._progress(done, total, what)
+
+
+@contextmanager
+def hire(count: int, progress: Progress | None = None) -> Iterator[Workers]:
+    """Give ``count`` workers for the length of a ``with`` block.
+
+    Each works on one thread: photographs side by side use the cores better than threads inside one. Processes are
+    spawned, as OpenCV does not survive a fork.
+    """
+    opencv.use_threads(1)
+    if count == 1:
+        yield Workers(None, progress)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(count, mp_context=context, initializer=opencv.use_threads, initargs=(1,)) as pool:
+        yield Workers(pool, progress)

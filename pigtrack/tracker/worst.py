@@ -1,0 +1,56 @@
+"""Pictures of the worst cases of a benchmark, as numbers hide their causes."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pigtrack.bench.cases import OutlineCase
+from pigtrack.bench.figures import CourseCases
+from pigtrack.charts import draw_overlay, picture_bytes
+from pigtrack.model.truth import TruePhotograph
+from pigtrack.store.phantom_truth import load_labels, load_truth
+from pigtrack.store.photographs import read_photograph
+from pigtrack.store.results import label_path
+
+_MARGIN_MM = 8.0
+
+
+def draw_worst(courses: Sequence[CourseCases], folder: Path, target: Path, *, count: int = 12) -> None:
+    """Write a picture of each of the lesions whose outline is farthest from the truth (blue: truth, white: measured).
+
+    Parameters
+    ----------
+    folder : Path
+        Holds the courses with their results, by name.
+    target : Path
+        Where the pictures go; earlier ones there are overwritten.
+    """
+    cases = [case for course in courses for case in course.outlines if case.sought]
+    target.mkdir(parents=True, exist_ok=True)
+    for rank, case in enumerate(sorted(cases, key=lambda each: each.dice)[:count], start=1):
+        name = f"{rank:02}-{case.course}-{case.session}-lesion-{case.truth_id}.png"
+        (target / name).write_bytes(_draw(case, folder / case.course))
+
+
+def _draw(case: OutlineCase, folder: Path) -> bytes:
+    session = load_truth(folder)[case.session - 1]
+    true = session.photographs[case.photo]
+    mask = load_labels(folder / true.mask_name)
+    box = _box(mask == case.truth_id, true)
+    labels = load_labels(folder / "results" / label_path(case.photo))[box]
+    found = "missed" if case.lesion_id is None else f"Dice {case.dice:.2f}"
+    caption = f"{case.course} session {case.session} lesion {case.truth_id}: {found}"
+    facts = f", {case.diameter_mm:.1f} mm, {case.delta_e00:.1f} dE00"
+    pixels = read_photograph(folder / case.photo).pixels[box].astype(np.uint8)
+    picture = draw_overlay(pixels, labels, reference=mask[box], caption=caption + facts, mm_per_px=1 / true.px_per_mm)
+    return picture_bytes(picture, "png")
+
+
+def _box(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], true: TruePhotograph) -> tuple[slice, slice]:
+    margin = int(_MARGIN_MM * true.px_per_mm)
+    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    return (
+        slice(max(int(rows[0]) - margin, 0), int(rows[-1]) + margin),
+        slice(max(int(columns[0]) - margin, 0), int(columns[-1]) + margin),
+    )
