@@ -11,6 +11,7 @@ import numpy as np
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import ita, srgb_to_lab
+from pigtrack.imaging.hair import bridge_hair, find_hair
 from pigtrack.imaging.skin import FRESNEL, TONES, SkinTone, linear_srgb, reflectance
 from pigtrack.imaging.surround import surrounding_mean
 from pigtrack.model.metrics import PigmentRuler, SkinMaps
@@ -140,13 +141,16 @@ def map_skin(image: RegisteredImage, ruler: PigmentRuler) -> SkinMaps:
     -----
     ``MI = 100 · w · D`` and ``EI = 100 · e · D`` with ``D = -log10(linear sRGB - surface · light)``. The light that
     falls on a place is told from the wide mean of the skin around, in a direction that melanin and blood hardly
-    move; so neither a brighter lamp nor a slope of the light changes a contrast.
+    move; so neither a brighter lamp nor a slope of the light changes a contrast. Hair is bridged over.
     """
     light = _light(image, ruler)
     weights = 100 * np.stack([ruler.weights, ruler.erythema_weights])
     calm = surrounding_mean(image.linear, image.valid.astype(np.float32), ruler.calm_radius_px)
     inner = calm - np.float32(ruler.surface) * light[..., None]
-    maps = opencv.transform_channels(density(inner), weights)
+    dense = density(inner)
+    spacing = LIGHT_MM / ruler.light_radius_px
+    hair = find_hair(dense.mean(axis=2), image.valid, mm_per_px=spacing)
+    maps = bridge_hair(opencv.transform_channels(dense, weights), hair, image.valid, mm_per_px=spacing)
     return SkinMaps(np.ascontiguousarray(maps[..., 0]), np.ascontiguousarray(maps[..., 1]), image.valid)
 
 

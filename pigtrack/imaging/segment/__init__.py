@@ -30,6 +30,9 @@ SMALLEST_MM = 0.8
 MARGIN_MM = 1.0
 """Skin around the widest extent that still belongs to the lesion: two widths of a usual edge."""
 
+SLENDER = 6.0
+"""Area of a find over that of the largest disc inside it; a disc has 1, two joined ones 2, a star of five prongs 4."""
+
 RIM_MM = 0.4
 """A spot's edge reaches this far; what is to serve as spot-free skin keeps away from it."""
 
@@ -90,14 +93,23 @@ def _chain(first: SkinMaps, rest: Iterable[SkinMaps]) -> Iterable[SkinMaps]:
 
 
 def _kept(every: LabelImage, evidence: Evidence, scored: BoolImage) -> LabelImage:
-    """Number the spots that are large enough and lie well inside, from the top and then from the left."""
-    spacing = evidence.spacing_mm
-    smallest = np.pi / 4 * (SMALLEST_MM / spacing) ** 2
-    spots = [s for s in regionprops(every) if s.area >= smallest and not _is_cut_off(every == s.label, scored)]
+    """Number the spots that are large and broad enough and lie well inside, from the top and then from the left."""
+    smallest = np.pi / 4 * (SMALLEST_MM / evidence.spacing_mm) ** 2
+    spots = [
+        spot
+        for spot in regionprops(every)
+        if spot.area >= smallest and not _is_slender(spot.image) and not _is_cut_off(every == spot.label, scored)
+    ]
     kept = np.zeros(every.shape, np.int32)
     for number, spot in enumerate(sorted(spots, key=lambda s: s.centroid), start=1):
         kept[every == spot.label] = number
     return kept
+
+
+def _is_slender(spot: BoolImage) -> bool:
+    """Tell a line (hair, furrow, scratch) from a spot by the largest disc that fits in."""
+    inner = float(opencv.distance_inside(np.pad(spot, 1)).max())
+    return bool(spot.sum() > SLENDER * np.pi * inner**2)
 
 
 def _is_cut_off(spot: BoolImage, scored: BoolImage) -> bool:
