@@ -39,9 +39,15 @@ class _Patch:
         return scale * left, scale * top, scale * (left + columns), scale * (top + rows)
 
 
+_LEVELS = 8192
+"""Steps of linear light that are told apart for the eye: a third of the darkest sRGB code."""
+
+
 def display_pixels(linear: FloatImage) -> Picture:
     """Encode a calibrated image (linear sRGB, shape (rows, columns, 3)) for the eye, uint8."""
-    return np.round(255 * encode_srgb(linear.astype(np.float64))).astype(np.uint8)
+    levels = np.arange(_LEVELS, dtype=np.float64) / (_LEVELS - 1)
+    table = np.round(255 * encode_srgb(levels)).astype(np.uint8)
+    return table[np.clip(linear * np.float32(_LEVELS - 1) + np.float32(0.5), 0, _LEVELS - 1).astype(np.uint16)]
 
 
 def eight_bit(pixels: Pixels) -> Picture:

@@ -33,6 +33,12 @@ def look_up_channels(codes: NDArray[np.uint8], table: FloatImage) -> FloatImage:
     return cast(FloatImage, cv2.LUT(np.ascontiguousarray(codes), np.ascontiguousarray(table[None])))
 
 
+def within(pixels: NDArray[np.uint8] | NDArray[np.uint16], low: int, high: int) -> BoolImage:
+    """Tell where all three channels lie between two codes, both included."""
+    inside = cv2.inRange(np.ascontiguousarray(pixels), (low,) * 3, (high,) * 3)
+    return np.asarray(inside > 0)
+
+
 def transform_channels(image: FloatImage, matrix: FloatArray) -> FloatImage:
     """Multiply each pixel's channels by a matrix of shape (out, in)."""
     return cast(FloatImage, cv2.transform(np.ascontiguousarray(image), matrix))

@@ -75,8 +75,7 @@ def _linear_light(window: Pixels, photograph: Photograph, calibration: ColourCal
 
 def _within_range(window: Pixels) -> BoolImage:
     top = np.iinfo(window.dtype).max
-    low, high = int(_EMPTY * top), int(np.ceil(_FULL * top))
-    return np.asarray((window.min(axis=2) > low) & (window.max(axis=2) < high))
+    return opencv.within(window, int(_EMPTY * top) + 1, int(np.ceil(_FULL * top)) - 1)
 
 
 def _sampling(grid: WorkingGrid, left: int, top: int) -> FloatArray:
