@@ -88,7 +88,7 @@ def _read(photograph: Photograph, card: Card, proposal: FloatArray) -> CardReadi
     grid = refine_grid(window, card, proposal[orders(card)[order]])
     patches = read_patches(window, card, grid.homography)
     found = agreement(patches.mean, reference)
-    reason = fault(card, photograph.pixels.shape[:2], grid, patches, order=order, found=found)
+    reason = fault(card, photograph.pixels.shape[:2], grid, patches, found=found)
     return _reading(card, grid, patches, found, spoiled(patches, reference)) if reason is None else reason
 
 

@@ -9,7 +9,7 @@ from pigtrack.errors import CardError
 from pigtrack.imaging.card.patches import FEW, Patches
 from pigtrack.imaging.card.refine import Grid
 from pigtrack.imaging.colour import XYZ_TO_SRGB
-from pigtrack.imaging.geometry import apply_homography, scale_at
+from pigtrack.imaging.geometry import apply_homography, local_jacobian, scale_at
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import BoolImage, FloatArray
 
@@ -118,17 +118,13 @@ def spoiled(patches: Patches, reference: FloatArray) -> BoolImage:
     return np.asarray(((patches.uneven > _UNEVEN) | strange) & ~patches.clipped)
 
 
-def fault(
-    card: Card, image_shape: tuple[int, int], grid: Grid, patches: Patches, *, order: str, found: float
-) -> Fault | None:
+def fault(card: Card, image_shape: tuple[int, int], grid: Grid, patches: Patches, *, found: float) -> Fault | None:
     """Name what is wrong with a card laid at ``grid``, or None: it may be used.
 
     Parameters
     ----------
     image_shape : tuple of int
         Rows and columns of the photograph.
-    order : str
-        Which of `orders` agreed best.
     found : float
         Its agreement after refinement.
     """
@@ -141,7 +137,7 @@ def fault(
         return Fault.BLOWN_OUT
     if found < LEAST_AGREEMENT:
         return Fault.HIDDEN if grid.edges_found > _EDGES_OF_A_GRID else Fault.ABSENT
-    if order in ("mirrored", "flipped"):
+    if np.linalg.det(local_jacobian(grid.homography, _middle(card))) < 0:
         return Fault.MIRRORED
     if np.sum(spoiled(patches, reference)) > _MOST_SPOILED:
         return Fault.HIDDEN
@@ -151,9 +147,12 @@ def fault(
 def _geometric_fault(card: Card, grid: Grid) -> Fault | None:
     if grid.edges_found < _EDGES_OF_A_GRID or not _LEAST_WIDTH <= grid.patch_width <= _MOST_WIDTH:
         return Fault.FOREIGN
-    middle = np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
-    limit = max(_MISFIT * scale_at(grid.homography, middle), _LEAST_MISFIT_PX)
+    limit = max(_MISFIT * scale_at(grid.homography, _middle(card)), _LEAST_MISFIT_PX)
     return Fault.MISFIT if not grid.centre_error_px <= limit else None
+
+
+def _middle(card: Card) -> FloatArray:
+    return np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
 
 
 def _whole(card: Card, grid: Grid, image_shape: tuple[int, int]) -> bool:
