@@ -13,6 +13,9 @@ SMOOTHING_MM = 4.0
 from all sides, which cancels over this width, while the skin's own stretch of 0.5 % is nearly linear over it."""
 
 ROUNDS = 2
+UNSEEN = 1e-3
+"""Weight of no further movement where skin is not seen in both (card, background): the plane is kept there."""
+
 OUTLIER_PX = 1.5
 """Flow that differs by more from its smoothed surroundings found something else than the skin."""
 
@@ -40,7 +43,8 @@ def _smoothed_flow(baseline: Texture, moving: Texture, target: FloatImage) -> Fl
     shared = baseline.valid & (opencv.remap_linear(moving.valid.astype(np.float32), x, y) > 0.99)
     flow = opencv.dense_flow(baseline.grey, laid)
     sigma = SMOOTHING_MM / baseline.mm_per_px
-    trust = shared.astype(np.float32) + np.float32(1e-4)
+    flow = np.where(shared[..., None], flow, np.float32(0))
+    trust = shared.astype(np.float32) + np.float32(UNSEEN)
     smooth = surrounding_mean(flow, trust, sigma)
     for _ in range(2):
         away = np.square(flow - smooth).sum(axis=2) / OUTLIER_PX**2
