@@ -47,7 +47,8 @@ def display_pixels(linear: FloatImage) -> Picture:
     """Encode a calibrated image (linear sRGB, shape (rows, columns, 3)) for the eye, uint8."""
     levels = np.arange(_LEVELS, dtype=np.float64) / (_LEVELS - 1)
     table = np.round(255 * encode_srgb(levels)).astype(np.uint8)
-    return table[np.clip(linear * np.float32(_LEVELS - 1) + np.float32(0.5), 0, _LEVELS - 1).astype(np.uint16)]
+    steps = np.clip(linear * np.float32(_LEVELS - 1) + np.float32(0.5), 0, _LEVELS - 1)
+    return np.asarray(table[steps.astype(np.uint16)])
 
 
 def eight_bit(pixels: Pixels) -> Picture:

@@ -111,6 +111,8 @@ class ColourCalibration:
         XYZ from the expansion's terms.
     loo_delta_e00 : ndarray, shape (patches,)
         Leave-one-patch-out CIEDE2000; nan for a patch left out of the fit.
+    loo_skin_delta_e00 : float
+        Mean of ``loo_delta_e00`` over the card's skin-like patches, over all where these are spoilt.
     noise : ndarray, shape (3,)
         Relative standard deviation of one pixel's linear R, G, B at mid grey.
     u_skin_delta_e00, u_contrast : float
@@ -127,6 +129,7 @@ class ColourCalibration:
     noise: FloatArray
     u_skin_delta_e00: float
     u_contrast: float
+    loo_skin_delta_e00: float = float("nan")
     flags: frozenset[QualityFlag] = frozenset()
 
 

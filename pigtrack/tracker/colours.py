@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from pigtrack.imaging.calibrate import Fit, Knowledge, allowed_methods, fit_patches, simulate_skins
+from pigtrack.imaging.calibrate import Fit, Knowledge, allowed_methods, choose_fit, fit_patches, simulate_skins
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
 from pigtrack.store.reference_data import load_colour_prior, load_spectra
@@ -26,7 +26,7 @@ def fit_colour_correction(patches: FloatArray, card: Card, method: str = "auto")
     card : Card
         From `load_card`.
     method : str
-        ``spectral-prior``, ``root-polynomial``, ``linear``, or ``auto``: the one of least leave-one-patch-out error.
+        ``spectral-prior``, ``root-polynomial``, ``linear``, or ``auto``: the one that leaves out skin patches best.
 
     Returns
     -------
@@ -56,5 +56,4 @@ def fit_colour_correction(patches: FloatArray, card: Card, method: str = "auto")
     fits = [fit_patches(filled, card, kept, name, know_colours()) for name in allowed_methods(card, kept)]
     if not fits:
         raise ValueError(f"too many of the {len(patches)} patches are spoilt")
-    least = min(float(np.nanmean(fit.loo_delta_e00)) for fit in fits)
-    return next(fit for fit in fits if np.nanmean(fit.loo_delta_e00) <= 1.1 * least)
+    return choose_fit(fits, card)

@@ -25,7 +25,7 @@ from pigtrack.imaging.calibrate.methods import (
 )
 from pigtrack.imaging.colour import SRGB_TO_XYZ
 from pigtrack.imaging.geometry import apply_homography, local_jacobian
-from pigtrack.model.calibration import CardReading, ColourCalibration, ToneCurve
+from pigtrack.model.calibration import Card, CardReading, ColourCalibration, ToneCurve
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import FloatArray
@@ -42,6 +42,7 @@ __all__ = [
     "Skins",
     "allowed_methods",
     "calibrate_image",
+    "choose_fit",
     "choose_method",
     "fit_methods",
     "fit_patches",
@@ -84,7 +85,7 @@ def fit_methods(reading: CardReading, knowledge: Knowledge, *, method: str = "au
 
 
 def choose_method(photographs: Sequence[Mapping[str, ColourCalibration]]) -> str:
-    """Choose one method for a whole course: the least leave-one-patch-out error over all its photographs.
+    """Choose one method for a whole course: the least leave-one-patch-out error of skin over all its photographs.
 
     Parameters
     ----------
@@ -93,21 +94,22 @@ def choose_method(photographs: Sequence[Mapping[str, ColourCalibration]]) -> str
 
     Notes
     -----
-    A method must have worked on every photograph on which any did. Among those that come within 10 % of the best,
-    the first of `METHODS` is taken, as it is the most exact on skin, which the card can't show.
+    Only the card's skin-like patches are looked at: a fit that is right for skin may well be wrong for a saturated
+    blue, and no blue is ever measured. A method must have worked on every photograph on which any did. Among those
+    that come within 10 % of the best, the first of `METHODS` is taken.
     """
     fitted = [each for each in photographs if each]
     if not fitted:
         raise ValueError("at least one photograph must have a fit")
     common = [name for name in METHODS if all(name in each for each in fitted)] or list(fitted[0])
-    errors = {name: float(np.mean([mean_loo(each[name]) for each in fitted if name in each])) for name in common}
-    least = min(errors.values())
-    return next(name for name in common if errors[name] <= _GOOD_ENOUGH * least)
+    errors = [np.mean([each[name].loo_skin_delta_e00 for each in fitted if name in each]) for name in common]
+    return next(name for name, error in zip(common, errors, strict=True) if error <= _GOOD_ENOUGH * min(errors))
 
 
-def mean_loo(calibration: ColourCalibration) -> float:
-    """Mean leave-one-patch-out CIEDE2000."""
-    return float(np.nanmean(calibration.loo_delta_e00))
+def choose_fit(fits: Sequence[Fit], card: Card) -> Fit:
+    """Choose among the fits of one card by the same rule; ``fits`` in the order of `METHODS`, not empty."""
+    errors = [_skin_loo(fit, card) for fit in fits]
+    return next(fit for fit, error in zip(fits, errors, strict=True) if error <= _GOOD_ENOUGH * min(errors))
 
 
 def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
@@ -127,8 +129,15 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
         noise=_noise(reading),
         u_skin_delta_e00=fit.u_skin_delta_e00,
         u_contrast=fit.u_contrast,
+        loo_skin_delta_e00=_skin_loo(fit, card),
         flags=frozenset(poor),
     )
+
+
+def _skin_loo(fit: Fit, card: Card) -> float:
+    """Mean leave-one-patch-out error of the skin-like patches; of all where these are spoilt."""
+    skin = fit.loo_delta_e00[list(card.skin)]
+    return float(np.nanmean(skin if np.isfinite(skin).any() else fit.loo_delta_e00))
 
 
 def _noise(reading: CardReading) -> FloatArray:

@@ -16,7 +16,7 @@ _NOISE = 0.01
 """Relative error of a patch's value: print, gloss and light together."""
 
 _SLOPES = (0.15, 5.0)
-"""A tone curve that is flatter or steeper than this anywhere is no tone curve; contrasty JPEGs reach 3 in the shadows."""
+"""Flatter or steeper than this anywhere is no tone curve; contrasty JPEGs reach 3 in the shadows."""
 
 
 def fit_tone(values: FloatArray, light: FloatArray, kept: NDArray[np.bool_]) -> ToneCurve:
