@@ -16,7 +16,7 @@ POWER_FALLS = ((5, 15), (15, 25), (25, 40), (40, 100))
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CourseCases:
-    """All cases of one phantom course."""
+    """All cases of one phantom course; ``wrongly_found``: cards found in pictures that were cut so as to hold none."""
 
     course: str
     scenario: str
@@ -27,6 +27,7 @@ class CourseCases:
     lesions: tuple[LesionCase, ...]
     photographs: tuple[PhotographCase, ...]
     changes: tuple[ChangeCase, ...]
+    wrongly_found: tuple[bool, ...]
     seconds_per_photograph: float
 
 
@@ -140,6 +141,7 @@ def _lesions(name: str, *, of: Callable[[CourseCases], list[LesionCase]] = _soug
 _FIGURES: tuple[tuple[str, str, Values, Callable[[FloatArray], float]], ...] = (
     ("card found", "%", _photographs("card_found"), share),
     ("card right, patch centres within 1 % of the pitch", "%", lambda c: (float(p.card_error_pitch <= 0.01) for p in c.photographs if p.card_found), share),
+    ("card wrongly found where there is none", "%", lambda c: map(float, c.wrongly_found), share),
     ("scale error, mean size", "%", lambda c: (abs(p.scale_error_percent) for p in c.photographs), mean),
     ("photographs usable", "%", _photographs("usable"), share),
     ("skin colour, mean", "dE00", _lesions("skin_delta_e00"), mean),

@@ -4,8 +4,10 @@ import json
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+
+import numpy as np
 
 from pigtrack import __version__
 from pigtrack.bench.cases import agree_on_numbers
@@ -13,8 +15,13 @@ from pigtrack.bench.compare import TrueCourse, compare_changes, compare_lesions
 from pigtrack.bench.figures import CourseCases, compute_figures
 from pigtrack.bench.sightings import Sighting, TruePlace, judge_photograph, match_outlines
 from pigtrack.bench.statistics import Figure
+from pigtrack.errors import CardError
+from pigtrack.imaging.card import find_card
+from pigtrack.model.truth import TrueSession
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.phantom_truth import load_labels, load_truth
+from pigtrack.store.photographs import read_photograph
+from pigtrack.store.reference_data import load_card
 from pigtrack.store.results import label_path
 from pigtrack.tracker.measuring import MeasuredCourse, measure
 from pigtrack.tracker.phantoms import render_phantom
@@ -114,8 +121,23 @@ def run_course(job: BenchJob) -> CourseCases:
         lesions=tuple(compare_lesions(course, measured.lesions)),
         photographs=tuple(judge_photograph(each, place) for each in _look(job, folder, measured)),
         changes=tuple(compare_changes(course, measured.sessions, measured.lesions)),
+        wrongly_found=(_finds_card_where_none_is(folder, truth),),
         seconds_per_photograph=seconds,
     )
+
+
+def _finds_card_where_none_is(folder: Path, truth: Sequence[TrueSession]) -> bool:
+    """Cut the card off the first photograph and look for it all the same."""
+    name, true = next(iter(truth[0].photographs.items()))
+    centres = true.patch_centres
+    pitch = float(np.linalg.norm(centres[1] - centres[0]))
+    photograph = read_photograph(folder / name)
+    edge = max(int(centres[:, 0].min() - 1.8 * pitch), 64)
+    try:
+        find_card(replace(photograph, pixels=photograph.pixels[:, :edge]), load_card("colorchecker-classic"))
+    except CardError:
+        return False
+    return True
 
 
 def _look(job: BenchJob, folder: Path, measured: MeasuredCourse) -> Iterator[Sighting]:

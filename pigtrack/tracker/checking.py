@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pigtrack.errors import PhotographError
+from pigtrack.errors import CardError, PhotographError
 from pigtrack.imaging.quality import grade
 from pigtrack.model.calibration import Card
 from pigtrack.model.photograph import Photograph
@@ -62,6 +62,8 @@ def check(
     """
     known, settings = load_card(card), MeasurementSettings()
     first = None if baseline is None else _Checked.read(Path(baseline), known, settings)
+    if first is not None and first.reading.card is None:
+        raise CardError(f"The baseline can't be used: {first.reading.refusal}", "Name a photograph that passes alone.")
     for path in photos:
         try:
             yield _report(path, _Checked.read(Path(path), known, settings), first, settings)
@@ -98,7 +100,7 @@ def _report(path: Path, checked: _Checked, baseline: _Checked | None, settings: 
     reading = checked.reading
     method = choose_course_method([reading], settings)
     checks = reading.checks
-    if baseline is not None and reading.card is not None and baseline.reading.card is not None:
+    if baseline is not None and reading.card is not None:
         checks += check_against_baseline(
             checked.photograph,
             reading,

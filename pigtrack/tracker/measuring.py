@@ -20,6 +20,8 @@ from pigtrack.pipeline.course import (
     control_lesions,
     find_course_spots,
     fit_course_ruler,
+    flag_unknown_size,
+    refuse_blank,
     region_area,
 )
 from pigtrack.pipeline.judging import record_photograph
@@ -128,6 +130,7 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
 def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
     laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
     images = KeptImages(bench.workspace, tuple(image_name(index) for index in laid.placed))
+    refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
     spots = find_course_spots(images, ruler, laid.masks, laid.frame)
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
@@ -140,6 +143,8 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
         region_area=region_area(laid.masks, laid.frame),
         control_lesions=control_lesions(measured[laid.baseline].spots, laid.masks),
     )
+    if laid.frame.mm_per_px is None and not laid.exploratory:
+        change = flag_unknown_size(change)
     result = _result(course, laid, ruler, change, bench)
     places = _places(laid, measured)
     tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)

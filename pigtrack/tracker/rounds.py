@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from pigtrack.imaging.calibrate import UNCALIBRATED
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course
 from pigtrack.model.metrics import PhotographMeasurement
@@ -11,6 +12,7 @@ from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_exploratory
 from pigtrack.pipeline.frame import plan_frame
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
+from pigtrack.pipeline.placing import compare_with_baseline
 from pigtrack.report import tell_date
 from pigtrack.tracker.jobs import (
     Bench,
@@ -71,9 +73,10 @@ def read_all(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[P
 def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Bench, crew: Workers) -> LaidCourse:
     """Choose baseline, frame and colour method, and lay every usable photograph on the frame."""
     exploratory = is_exploratory(readings)
-    usable = [exploratory or grade_reading(reading) != "reject" for reading in readings]
+    usable = [grade_reading(reading, exploratory=exploratory) != "reject" for reading in readings]
     baseline = find_baseline(readings, usable)
-    method = choose_course_method([r for r, fit in zip(readings, usable, strict=True) if fit], bench.settings)
+    fit_for_use = [reading for reading, fit in zip(readings, usable, strict=True) if fit]
+    method = UNCALIBRATED.method if exploratory else choose_course_method(fit_for_use, bench.settings)
     first = readings[baseline]
     frame = plan_frame(course, first.shape, None if first.scale is None else first.scale.mm_per_px, bench.settings)
     jobs = [
@@ -83,7 +86,10 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
     ]
     jobs.sort(key=lambda job: not job.baseline)
     placed = crew.run(place_job, jobs[:1], "Calibrating baseline") + crew.run(place_job, jobs[1:], "Laying over")
-    placements = {job.index: each for job, each in zip(jobs, placed, strict=True)}
+    placements = {
+        job.index: compare_with_baseline(each, readings[job.index], first)
+        for job, each in zip(jobs, placed, strict=True)
+    }
     return LaidCourse(readings, placements, baseline, frame, draw_masks(course, frame), method, exploratory)
 
 
