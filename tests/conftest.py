@@ -1,5 +1,23 @@
-"""Makes the drawing modules beside this file importable from every test."""
+"""Makes the drawing modules beside this file importable from every test, and draws the phantoms that many share."""
 
 import os
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    """Three sessions of light skin in the studio, half a megapixel: enough for the order of things."""
+    from drawn_courses import draw
+
+    return draw(tmp_path_factory.mktemp("drawn") / "light", sessions=3)
+
+
+@pytest.fixture(scope="session")
+def stranger(tmp_path_factory):
+    """One photograph of somebody else's skin."""
+    from drawn_courses import draw
+
+    return draw(tmp_path_factory.mktemp("drawn") / "other", seed=9, sessions=1)

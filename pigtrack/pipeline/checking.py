@@ -2,7 +2,7 @@
 
 from pigtrack.errors import RegistrationError
 from pigtrack.imaging.register import register_image
-from pigtrack.model.photograph import Photograph, Registration
+from pigtrack.model.photograph import CalibratedImage, Photograph, Registration
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.result import PhotographReading
 from pigtrack.pipeline.frame import grid_over
@@ -10,9 +10,11 @@ from pigtrack.pipeline.placing import calibrate_on
 from pigtrack.pipeline.settings import MeasurementSettings
 
 _WORST_ERROR_MM = (0.4, 1.0)
+_WORST_ERROR_PX = (6.0, 16.0)
 _LEAST_OVERLAP = (0.9, 0.3)
 _SCALE_RATIO = (0.10, 0.25)
-"""Where a check warns, and where it rejects; scale: clinical photography guides ask for one distance."""
+"""Where a check warns, and where it rejects; scale: clinical photography guides ask for one distance.
+Without scale the registration's error stays in pixels of the grid; the limits are those in mm at 15 to 16 px/mm."""
 
 
 def check_against_baseline(
@@ -25,57 +27,44 @@ def check_against_baseline(
     settings: MeasurementSettings,
 ) -> tuple[QualityCheck, ...]:
     """Compare a photograph with the baseline; both with their cards read."""
+    first, later = (
+        _calibrated(picture, facts, method, settings)
+        for picture, facts in ((baseline, baseline_reading), (photograph, reading))
+    )
+    unscaled = first.grid.mm_per_px is None
+    name, limits = ("registration_px", _WORST_ERROR_PX) if unscaled else ("registration_mm", _WORST_ERROR_MM)
     try:
-        registration = _lay_over(photograph, reading, baseline, baseline_reading, method, settings)
+        registration = register_image(first, later)
     except RegistrationError as fault:
-        failed = QualityCheck("registration_mm", None, _WORST_ERROR_MM[0], QualityVerdict.REJECT, str(fault))
+        failed = QualityCheck(name, None, limits[0], QualityVerdict.REJECT, str(fault))
         return (failed, _device(reading, baseline_reading))
-    mm_per_px = baseline_reading.scale.mm_per_px if baseline_reading.scale else None
     return (
-        *_registration(registration, mm_per_px, settings),
+        _error(name, registration.error_px * (first.grid.mm_per_px or 1.0), limits),
+        _overlap(registration),
         _scale(registration),
         _device(reading, baseline_reading),
     )
 
 
-def _lay_over(
-    photograph: Photograph,
-    reading: PhotographReading,
-    baseline: Photograph,
-    baseline_reading: PhotographReading,
-    method: str,
-    settings: MeasurementSettings,
-) -> Registration:
-    images = []
-    for picture, facts in ((baseline, baseline_reading), (photograph, reading)):
-        rows, columns = facts.shape
-        mm_per_px = None if facts.scale is None else facts.scale.mm_per_px
-        box = (0.0, 0.0, columns - 1.0, rows - 1.0)
-        grid = grid_over(box, mm_per_px, settings.frame_px_per_mm, settings.moving_megapixels)
-        images.append(calibrate_on(picture, facts, method, grid))
-    return register_image(*images)
+def _calibrated(
+    photograph: Photograph, reading: PhotographReading, method: str, settings: MeasurementSettings
+) -> CalibratedImage:
+    rows, columns = reading.shape
+    mm_per_px = None if reading.scale is None else reading.scale.mm_per_px
+    box = (0.0, 0.0, columns - 1.0, rows - 1.0)
+    grid = grid_over(box, mm_per_px, settings.frame_px_per_mm, settings.moving_megapixels)
+    return calibrate_on(photograph, reading, method, grid)
 
 
-def _registration(
-    registration: Registration, mm_per_px: float | None, settings: MeasurementSettings
-) -> tuple[QualityCheck, ...]:
-    error = registration.error_px * (1 / settings.frame_px_per_mm if mm_per_px is None else mm_per_px)
-    return (
-        QualityCheck(
-            "registration_mm",
-            error,
-            _WORST_ERROR_MM[0],
-            _above(error, _WORST_ERROR_MM),
-            "Retake from the same place, the skin relaxed as in the baseline.",
-        ),
-        QualityCheck(
-            "overlap",
-            registration.overlap,
-            _LEAST_OVERLAP[0],
-            _above(-registration.overlap, (-_LEAST_OVERLAP[0], -_LEAST_OVERLAP[1])),
-            "Frame the site as in the baseline.",
-        ),
-    )
+def _error(name: str, error: float, limits: tuple[float, float]) -> QualityCheck:
+    remedy = "Retake from the same place, the skin relaxed as in the baseline."
+    return QualityCheck(name, error, limits[0], _above(error, limits), remedy)
+
+
+def _overlap(registration: Registration) -> QualityCheck:
+    verdict = _above(-registration.overlap, (-_LEAST_OVERLAP[0], -_LEAST_OVERLAP[1]))
+    remedy = "Frame the site as in the baseline."
+    return QualityCheck("overlap", registration.overlap, _LEAST_OVERLAP[0], verdict, remedy)
 
 
 def _scale(registration: Registration) -> QualityCheck:

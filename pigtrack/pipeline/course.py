@@ -10,12 +10,14 @@ from pigtrack.imaging.pigment import fit_ruler, map_skin
 from pigtrack.imaging.segment import find_spots
 from pigtrack.model.course import Course
 from pigtrack.model.flags import QualityFlag
+from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMap, SpotMeasurement
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
 from pigtrack.model.quantity import BoolImage
 from pigtrack.model.result import PhotographReading
 from pigtrack.model.spectra import SpectralTables
 from pigtrack.pipeline.frame import excluded, mask_of
+from pigtrack.pipeline.judging import grade_reading
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,9 +42,14 @@ def draw_masks(course: Course, frame: WorkingGrid) -> CourseMasks:
 
 
 def is_exploratory(readings: Sequence[PhotographReading]) -> bool:
-    """Tell whether the first session shows no card at all, so that only relative numbers can be given."""
+    """Tell whether the first session shows no card at all, so that only relative numbers can be given.
+
+    A first session that could not be used with a card either (black, blurred) tells nothing: the next one is then the
+    baseline.
+    """
     first = [reading for reading in readings if reading.session == readings[0].session]
-    return all(QualityFlag.NO_CARD in reading.flags for reading in first)
+    usable = [reading for reading in first if grade_reading(reading, exploratory=True) != "reject"]
+    return bool(usable) and all(QualityFlag.NO_CARD in reading.flags for reading in usable)
 
 
 def find_baseline(readings: Sequence[PhotographReading], usable: Sequence[bool]) -> int:
@@ -56,12 +63,33 @@ def find_baseline(readings: Sequence[PhotographReading], usable: Sequence[bool])
     for index, fit in enumerate(usable):
         if fit:
             return index
-    reason = next((reading.refusal for reading in readings if reading.refusal), None)
+    reason = next((why for why in map(reason_of, readings) if why), None)
     why = "" if reason is None else f" (first: {reason})"
     raise CourseError(
         f"No session can be measured: no photograph passed its checks{why}.",
         "Run 'pigtrack check' on the photographs and follow its remedies.",
     )
+
+
+def reason_of(reading: PhotographReading) -> str:
+    """Return why a photograph can't be used: its refusal, or what to do about the checks that it failed."""
+    return reading.refusal or " ".join(check.remedy for check in reading.checks if check.verdict == "reject")
+
+
+def refuse_blank(baseline: RegisteredImage, masks: CourseMasks) -> None:
+    """Refuse a course whose baseline shows nothing that can be measured.
+
+    Raises
+    ------
+    CourseError
+        If every pixel of the region is black, blown out or excluded.
+    """
+    shown = baseline.valid & ~masks.excluded
+    if not (shown if masks.scored is None else shown & masks.scored).any():
+        raise CourseError(
+            "No session can be measured: all of the first usable photograph's skin is black or blown out.",
+            "Check the region in course.toml, and retake with the exposure set on the grey patches.",
+        )
 
 
 def fit_course_ruler(
@@ -77,6 +105,16 @@ def find_course_spots(
     """Find the spots on all photographs of the course together."""
     maps = (map_skin(image, ruler) for image in images)
     return find_spots(maps, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded)
+
+
+def flag_unknown_size(change: CourseChange) -> CourseChange:
+    """Say in every row of a course without scale why its millimetres stay empty."""
+    unknown = frozenset({QualityFlag.CARD_SIZE_UNKNOWN})
+    return replace(
+        change,
+        sessions=tuple(replace(each, flags=each.flags | unknown) for each in change.sessions),
+        lesions=tuple(replace(each, flags=each.flags | unknown) for each in change.lesions),
+    )
 
 
 def control_lesions(spots: Sequence[SpotMeasurement], masks: CourseMasks) -> frozenset[int]:

@@ -13,9 +13,20 @@ from pigtrack.model.quality import QualityVerdict
 from pigtrack.model.result import PhotographReading, PhotographRecord, Placement
 from pigtrack.pipeline.settings import MeasurementSettings
 
+_CARD_CHECKS = frozenset({"card_found", "card_patches_lost", "calibration_loo_mean", "calibration_loo_max"})
+"""Checks of the card's colours; the rest hold without a card too."""
 
-def grade_reading(reading: PhotographReading) -> QualityVerdict:
-    """Grade a photograph by its own checks, before it is laid over the baseline."""
+
+def grade_reading(reading: PhotographReading, *, exploratory: bool = False) -> QualityVerdict:
+    """Grade a photograph by its own checks, before it is laid over the baseline.
+
+    Parameters
+    ----------
+    exploratory : bool
+        The course is measured without its cards, so what they show is not asked for.
+    """
+    if exploratory:
+        return grade([check for check in reading.checks if check.name not in _CARD_CHECKS])
     return QualityVerdict.REJECT if reading.refusal is not None else grade(reading.checks)
 
 
@@ -32,7 +43,13 @@ def choose_course_method(readings: Sequence[PhotographReading], settings: Measur
 
 
 def calibration_of(reading: PhotographReading, method: str) -> ColourCalibration:
-    """Return the photograph's fit by the course's method; where that failed, its best other fit, flagged."""
+    """Return the photograph's fit by the course's method; where that failed, its best other fit, flagged.
+
+    In a course without calibration no photograph has one, whatever card it shows: half of a comparison corrected
+    would be a change of its own.
+    """
+    if method == UNCALIBRATED.method:
+        return UNCALIBRATED
     return reading.calibrations.get(method) or next(iter(reading.calibrations.values()), UNCALIBRATED)
 
 
@@ -45,7 +62,7 @@ def record_photograph(
     loo = calibration.loo_delta_e00[np.isfinite(calibration.loo_delta_e00)]
     fell_back = {QualityFlag.CALIBRATION_FALLBACK} if known and calibration.method != method else set()
     registration = None if placement is None else placement.registration
-    status = QualityVerdict.REJECT if registration is None else _status(reading)
+    status = QualityVerdict.REJECT if registration is None else _status(reading, method)
     return PhotographRecord(
         session=reading.session,
         photo=reading.photo,
@@ -68,8 +85,8 @@ def record_photograph(
     )
 
 
-def _status(reading: PhotographReading) -> QualityVerdict:
-    return QualityVerdict.WARN if reading.card is None else grade(reading.checks)
+def _status(reading: PhotographReading, method: str) -> QualityVerdict:
+    return QualityVerdict.WARN if method == UNCALIBRATED.method else grade(reading.checks)
 
 
 def _error_mm(registration: Registration | None, frame: WorkingGrid) -> float | None:

@@ -1,10 +1,12 @@
 """A photograph's way onto the frame: calibrated by the course's method, registered, resampled once."""
 
+from dataclasses import replace
+
 from pigtrack.imaging.calibrate import calibrate_image
 from pigtrack.imaging.register import apply_registration, identity_registration, register_image
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import CalibratedImage, Photograph, RegisteredImage, WorkingGrid
-from pigtrack.model.result import PhotographReading
+from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.frame import grid_over
 from pigtrack.pipeline.judging import calibration_of
 from pigtrack.pipeline.settings import MeasurementSettings
@@ -47,6 +49,24 @@ def place_photograph(
     registration = register_image(baseline, moving)
     placed = apply_registration(moving, registration, baseline.grid)
     return placed
+
+
+def compare_with_baseline(placement: Placement, reading: PhotographReading, baseline: PhotographReading) -> Placement:
+    """Add the flags that only show beside the baseline: another device, a card that is not in the skin's plane."""
+    if placement.registration is None:
+        return placement
+    scales = compare_scales(reading, baseline, placement.registration.area_ratio)
+    return replace(placement, flags=placement.flags | scales | compare_devices(reading, baseline))
+
+
+def compare_devices(reading: PhotographReading, baseline: PhotographReading) -> frozenset[QualityFlag]:
+    """Flag a photograph whose file names another camera or lens than the baseline's; a silent file names none."""
+    pairs = (
+        (reading.capture.camera, baseline.capture.camera),
+        (reading.capture.lens, baseline.capture.lens),
+    )
+    differ = any(one is not None and other is not None and one != other for one, other in pairs)
+    return frozenset({QualityFlag.OTHER_DEVICE}) if differ else frozenset()
 
 
 def compare_scales(

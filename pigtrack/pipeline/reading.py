@@ -11,6 +11,7 @@ from pigtrack.model.calibration import Card
 from pigtrack.model.course import Polygon
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import Photograph
+from pigtrack.model.quantity import FloatArray
 from pigtrack.model.result import PhotographReading
 
 TOO_FEW_PATCHES = "Too few patches of the card can be read. Retake with the card evenly lit and without glare."
@@ -46,14 +47,14 @@ def read_card(
         With ``refusal`` in place of a card where none can be read.
     """
     shape = photograph.pixels.shape[:2]
+    outline = None if region is None else np.asarray(region, dtype=np.float64)
     try:
         reading = find_card(photograph, card)
     except CardError as fault:
-        return _without_card(photograph, session, fault)
+        return _without_card(photograph, session, fault, outline)
     calibrations = fit_methods(reading, knowledge, method=method)
     scale = measure_scale(reading, pitch_mm, point, image_shape=(shape[0], shape[1]))
     best = calibrations[choose_method([calibrations])] if calibrations else None
-    outline = None if region is None else np.asarray(region, dtype=np.float64)
     checks = check_photograph(photograph, reading, best, scale, region=outline)
     return PhotographReading(
         session=session,
@@ -70,8 +71,11 @@ def read_card(
     )
 
 
-def _without_card(photograph: Photograph, session: int, fault: CardError) -> PhotographReading:
+def _without_card(
+    photograph: Photograph, session: int, fault: CardError, outline: FloatArray | None
+) -> PhotographReading:
     shape = photograph.pixels.shape[:2]
+    checks = check_photograph(photograph, None, None, None, region=outline)
     return PhotographReading(
         session=session,
         photo=photograph.name,
@@ -81,7 +85,8 @@ def _without_card(photograph: Photograph, session: int, fault: CardError) -> Pho
         card=None,
         calibrations={},
         scale=None,
-        checks=check_photograph(photograph, None, None, None),
+        checks=checks,
         refusal=str(fault),
-        flags=frozenset({QualityFlag.CARD_UNUSABLE if fault.seen else QualityFlag.NO_CARD}),
+        flags=(flags_of(checks) - {QualityFlag.NO_CARD})
+        | {QualityFlag.CARD_UNUSABLE if fault.seen else QualityFlag.NO_CARD},
     )

@@ -123,8 +123,10 @@ def _extents(owners: LabelImage, smooth: list[FloatImage], spreads: list[float])
 
 
 def _half_level(heights: FloatArray | FloatImage) -> float:
-    """Half of the median height of what lies above half."""
+    """Half of the median height of what lies above half; 0 where nothing stands above the background."""
     top = float(np.percentile(heights, 95))
+    if top <= 0:
+        return 0.0
     return 0.5 * float(np.median(heights[heights >= 0.5 * top]))
 
 
