@@ -38,13 +38,14 @@ def find_footprints(evidence: Evidence) -> LabelImage:
     spreads = [robust_spread(s[r.valid]) for s, r in zip(smooth, evidence.reliefs, strict=True)]
     widest = np.asarray(np.max(smooth, axis=0), dtype=np.float32)
     clusters = _clusters(widest, evidence.strength)
-    cores = np.zeros(widest.shape, np.int32)
+    spots = np.zeros(widest.shape, np.int32)
     for cluster in regionprops(clusters):
         strength = evidence.strength[cluster.slice]
         heights = [height[cluster.slice] for height in smooth]
-        found = _owning_cores(heights, cluster.image, strength, spreads)
-        cores[cluster.slice][found > 0] = found[found > 0] + cores.max()
-    owners = np.asarray(watershed(-widest, cores, mask=clusters > 0), dtype=np.int32)
+        found = _owning_spots(heights, cluster.image, strength, spreads)
+        spots[cluster.slice][found > 0] = found[found > 0] + spots.max()
+    level = np.zeros(widest.shape, np.float32)
+    owners = np.asarray(watershed(level, spots, mask=clusters > 0), dtype=np.int32)
     return _extents(owners, smooth, spreads)
 
 
@@ -61,18 +62,19 @@ def _clusters(widest: FloatImage, strength: FloatImage) -> LabelImage:
     return np.asarray(label(np.isin(pigment, certain[certain > 0])), dtype=np.int32)
 
 
-def _owning_cores(
+def _owning_spots(
     heights: list[FloatImage], inside: BoolImage, strength: FloatImage, spreads: list[float]
 ) -> LabelImage:
-    """Peaks that own a cluster: those of the first photograph, and what later ones show beside its spots.
+    """Spots that own a cluster: those of the first photograph, and what later ones show beside them.
 
     Where a spot of the first photograph comes apart later, its parts stay its own; where two of its spots grow
-    together, they stay two. A broad faint spot without any clear peak is one. ``heights`` holds the mean first, then
-    the photographs in order.
+    together, they stay two, each with all the skin that it had at first and with what is nearer to it than to the
+    other. A broad faint spot without any clear peak is one. ``heights`` holds the mean first, then the photographs
+    in order.
     """
     first = _cores(heights[1], inside, strength, spreads[1])
     spots = _extents(np.asarray(watershed(-heights[1], first, mask=inside), np.int32), heights[1:2], spreads[1:2])
-    owners = first
+    owners = np.where(spots > 0, spots, first)
     for height, spread in zip([heights[0], *heights[2:]], [spreads[0], *spreads[2:]], strict=True):
         later = _cores(height, inside, strength, spread)
         fresh = _fresh(later, spots, height, inside, spread)
