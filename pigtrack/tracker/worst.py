@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from pigtrack.store.photographs import read_photograph
 from pigtrack.store.results import label_path
 
 _MARGIN_MM = 8.0
+_ZOOM = 3
 
 
 def draw_worst(courses: Sequence[CourseCases], folder: Path, target: Path, *, count: int = 12) -> None:
@@ -24,10 +26,12 @@ def draw_worst(courses: Sequence[CourseCases], folder: Path, target: Path, *, co
     folder : Path
         Holds the courses with their results, by name.
     target : Path
-        Where the pictures go; earlier ones there are overwritten.
+        Where the pictures go, in place of earlier ones.
     """
     cases = [case for course in courses for case in course.outlines if case.sought]
     target.mkdir(parents=True, exist_ok=True)
+    for earlier in target.glob("[0-9][0-9]-*.png"):
+        earlier.unlink()
     for rank, case in enumerate(sorted(cases, key=lambda each: each.dice)[:count], start=1):
         name = f"{rank:02}-{case.course}-{case.session}-lesion-{case.truth_id}.png"
         (target / name).write_bytes(_draw(case, folder / case.course))
@@ -40,11 +44,18 @@ def _draw(case: OutlineCase, folder: Path) -> bytes:
     box = _box(mask == case.truth_id, true)
     labels = load_labels(folder / "results" / label_path(case.photo))[box]
     found = "missed" if case.lesion_id is None else f"Dice {case.dice:.2f}"
-    caption = f"{case.course} session {case.session} lesion {case.truth_id}: {found}"
-    facts = f", {case.diameter_mm:.1f} mm, {case.delta_e00:.1f} dE00"
+    caption = f"{case.course} · session {case.session} · lesion {case.truth_id}: {found}"
     pixels = read_photograph(folder / case.photo).pixels[box].astype(np.uint8)
-    picture = draw_overlay(pixels, labels, reference=mask[box], caption=caption + facts, mm_per_px=1 / true.px_per_mm)
+    scale = 1 / (_ZOOM * true.px_per_mm)
+    picture = draw_overlay(
+        _enlarge(pixels), _enlarge(labels), reference=_enlarge(mask[box]), caption=caption, mm_per_px=scale
+    )
     return picture_bytes(picture, "png")
+
+
+def _enlarge(pixels: Any) -> Any:
+    """Show each pixel as a square, so that what was measured is what is seen."""
+    return np.ascontiguousarray(pixels.repeat(_ZOOM, axis=0).repeat(_ZOOM, axis=1))
 
 
 def _box(inside: np.ndarray[tuple[int, ...], np.dtype[np.bool_]], true: TruePhotograph) -> tuple[slice, slice]:
