@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
@@ -275,8 +276,9 @@ def _progress() -> Callable[[int, int, str], None] | None:
 
 
 def _line(name: object) -> str:
-    """Return a name without the characters that would break or steer the terminal's line."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in str(name))
+    """Return a text without the characters that would break or steer the terminal's line; spaces of any kind stay."""
+    plain = (" " if unicodedata.category(letter) == "Zs" else letter for letter in str(name))
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in plain)
 
 
 def main() -> None:

@@ -12,16 +12,23 @@ from drawn_courses import lay_out
 import pigtrack
 from pigtrack.imaging.colour import XYZ_TO_SRGB
 
-SESSIONS = """course_id session date days_from_baseline photos qc_status lesion_count area_total_mm2 area_total_mm2_u
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
+SESSIONS = words("""
+course_id session date days_from_baseline photos qc_status lesion_count area_total_mm2 area_total_mm2_u
 area_fraction contrast_delta_mi contrast_delta_mi_u contrast_delta_e00 contrast_delta_e00_u pigment_load pigment_load_u
 area_change_percent area_change_ci_low area_change_ci_high area_verdict contrast_change_percent contrast_change_ci_low
 contrast_change_ci_high contrast_verdict load_change_percent load_change_ci_low load_change_ci_high load_verdict
-verdict flags""".split()
-LESIONS = """course_id session lesion_id status x_px y_px x_mm y_mm area_mm2 area_mm2_u area_frozen_mm2 diameter_mm
+verdict flags""")
+LESIONS = words("""
+course_id session lesion_id status x_px y_px x_mm y_mm area_mm2 area_mm2_u area_frozen_mm2 diameter_mm
 delta_mi delta_mi_u delta_e00 delta_e00_u delta_l delta_ita l a b ring_l ring_a ring_b pigment_load pigment_load_u
 area_change_percent area_change_ci_low area_change_ci_high area_verdict contrast_change_percent contrast_change_ci_low
 contrast_change_ci_high contrast_verdict load_change_percent load_change_ci_low load_change_ci_high load_verdict
-verdict flags""".split()
+verdict flags""")
 
 
 def test_importing_pigtrack_loads_nothing_heavy():

@@ -47,8 +47,13 @@ def keep_record(folder: Path, name: str, record: Any) -> None:
 
 def recall_record(folder: Path, name: str) -> Any:
     """Return the record kept under a name."""
-    with (folder / f"{name}.pickle").open("rb") as file:
-        return pickle.load(file)
+    try:
+        with (folder / f"{name}.pickle").open("rb") as file:
+            return pickle.load(file)
+    except OSError as fault:
+        raise OutputError(
+            f"The temporary folder is gone ({fault.strerror}).", "Set TMPDIR to a folder that nobody empties meanwhile."
+        ) from fault
 
 
 class KeptImages:

@@ -3,9 +3,11 @@
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TypeVar
 
+from pigtrack.errors import OutputError
 from pigtrack.imaging import opencv
 
 Job = TypeVar("Job")
@@ -23,9 +25,21 @@ class Workers:
         self._progress = progress
 
     def run(self, step: Callable[[Job], Outcome], jobs: Sequence[Job], what: str) -> list[Outcome]:
-        """Run ``step`` on every job; the first fault ends the run."""
-        outcomes = map(step, jobs) if self._pool is None else self._pool.map(step, jobs)
-        return list(self._watched(outcomes, len(jobs), what))
+        """Run ``step`` on every job; the first fault ends the run.
+
+        Raises
+        ------
+        OutputError
+            If a worker was ended from outside.
+        """
+        try:
+            outcomes = map(step, jobs) if self._pool is None else self._pool.map(step, jobs)
+            return list(self._watched(outcomes, len(jobs), what))
+        except BrokenProcessPool as fault:
+            raise OutputError(
+                f"{what}: a worker was ended from outside, most likely for want of memory.",
+                "Measure with fewer workers; nothing was changed.",
+            ) from fault
 
     def _watched(self, outcomes: Iterator[Outcome], total: int, what: str) -> Iterator[Outcome]:
         for done, outcome in enumerate(outcomes, start=1):
