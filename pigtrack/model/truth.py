@@ -1,4 +1,4 @@
-"""The truth of a phantom course as its folder tells it."""
+"""What is true of a phantom course: its lesions, and where everything lies in its photographs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,24 @@ from pigtrack.model.quantity import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class TrueLesion:
-    """One lesion in one session; see `pigtrack.imaging.phantom` for how each number is defined."""
+    """One lesion in one session.
+
+    The spot's values are medians over its mask, without other lesions; the ring is the tone's own skin, which is
+    what lies 1 to 3 mm off with other spots masked. Both have the tone's base blood.
+
+    Attributes
+    ----------
+    area_mm2 : float
+        Inside half of the lesion's own added melanin, on the baseline's skin; 0 where it is absent. Where two
+        lesions have merged, the skin that both cover counts for both; the mask gives it to one.
+    delta_mi : float
+        100 times the difference of the red channel's density, linear sRGB under D65.
+    pigment_load : float
+        Sum of delta MI times mm² over the baseline's footprint (or of the first session that shows the lesion)
+        widened by 1 mm, two widths of the softest edge.
+    visible, resolved : bool
+        Its plateau is at least 1 CIEDE2000 off the skin; it was so before and is no more.
+    """
 
     id: int
     fate: str
@@ -17,10 +34,13 @@ class TrueLesion:
     area_mm2: float
     delta_mi: float
     delta_e00: float
+    delta_l: float
+    delta_ita: float
     lab: tuple[float, float, float]
     ring_lab: tuple[float, float, float]
     pigment_load: float
     visible: bool
+    resolved: bool
 
 
 @dataclass(frozen=True, eq=False, slots=True)

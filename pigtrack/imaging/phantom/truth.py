@@ -20,6 +20,7 @@ from pigtrack.imaging.skin import TONES, SkinTone, reflectance, xyz_d65
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 from pigtrack.model.spectra import SpectralTables
+from pigtrack.model.truth import TrueLesion
 
 RASTER_MM = 0.02
 """Step of the raster on which areas are counted: within 0.2 % for a disc of 1.5 mm."""
@@ -31,43 +32,6 @@ VISIBLE_DELTA_E00 = 1.0
 """From here a plateau is said to be visible; about what a trained eye just sees on skin."""
 
 DISPLACEMENT_STEP_MM = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class LesionTruth:
-    """One lesion in one session.
-
-    The spot's values are medians over its mask, without other lesions; the ring is the tone's own skin, which is
-    what lies 1 to 3 mm off with other spots masked. Both have the tone's base blood.
-
-    Attributes
-    ----------
-    area_mm2 : float
-        Inside half of the lesion's own added melanin, on the baseline's skin; 0 where it is absent. Where two
-        lesions have merged, the skin that both cover counts for both; the mask gives it to one.
-    delta_mi : float
-        100 times the difference of the red channel's density, linear sRGB under D65.
-    pigment_load : float
-        Sum of delta MI times mm² over the baseline's footprint (or of the first session that shows the lesion)
-        widened by `WIDENING_MM`.
-    visible, resolved : bool
-        Its plateau is at least `VISIBLE_DELTA_E00` off the skin; it was so before and is no more.
-    """
-
-    id: int
-    fate: str
-    control: bool
-    centre_mm: tuple[float, float]
-    area_mm2: float
-    delta_mi: float
-    delta_e00: float
-    delta_l: float
-    delta_ita: float
-    lab: tuple[float, float, float]
-    ring_lab: tuple[float, float, float]
-    pigment_load: float
-    visible: bool
-    resolved: bool
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -114,7 +78,7 @@ class _Ruler:
         return np.stack([np.interp(self.base + added, MELANIN_NODES, self.lab[:, k]) for k in range(3)], axis=-1)
 
 
-def session_truth(course: CoursePlan, session: int, tables: SpectralTables) -> tuple[LesionTruth, ...]:
+def session_truth(course: CoursePlan, session: int, tables: SpectralTables) -> tuple[TrueLesion, ...]:
     """What is true of each lesion in a session, sessions counting from 1."""
     tone = TONES[course.plan.tone]
     ruler = _ruler(replace(tone, melanin=tone.melanin + session_melanin(course.plan, session)), tables)
@@ -128,13 +92,13 @@ def _ruler(tone: SkinTone, tables: SpectralTables) -> _Ruler:
     return _Ruler(tone.melanin, -np.log10((xyz @ XYZ_TO_SRGB.T)[:, 0]), xyz_to_lab(xyz))
 
 
-def _lesion_truth(lesion: PlannedLesion, session: int, ruler: _Ruler, texture: SkinTexture) -> LesionTruth:
+def _lesion_truth(lesion: PlannedLesion, session: int, ruler: _Ruler, texture: SkinTexture) -> TrueLesion:
     own = draw_own_map(lesion, session, texture)
     mask, added = own.mask, own.added
     ring = ruler.lab_at(np.array(0.0))
     lab = np.median(ruler.lab_at(added[mask]), axis=0) if mask.any() else ring
     seen = [_visible(s, ruler) for s in lesion.states[:session]]
-    return LesionTruth(
+    return TrueLesion(
         id=lesion.id,
         fate=lesion.fate.value,
         control=lesion.control,

@@ -6,6 +6,7 @@ import numpy as np
 
 from pigtrack.errors import RegistrationError
 from pigtrack.imaging import opencv
+from pigtrack.imaging.geometry import apply_homography
 from pigtrack.imaging.register.texture import Texture
 from pigtrack.model.quantity import FloatArray
 
@@ -66,12 +67,6 @@ def fit_coarse(baseline: Texture, moving: Texture) -> CoarseFit:
     if agreeing.sum() < FEWEST // 2:
         raise RegistrationError("The skin's pattern does not match the baseline photograph.", REMEDY)
     return CoarseFit(homography, source[~fitting][agreeing], target[~fitting][agreeing], float(agreeing.mean()))
-
-
-def apply_homography(homography: FloatArray, points: FloatArray) -> FloatArray:
-    """Map x, y points of shape (..., 2)."""
-    mapped = points @ homography[:, :2].T + homography[:, 2]
-    return np.asarray(mapped[..., :2] / mapped[..., 2:])
 
 
 def _matches(baseline: Texture, moving: Texture) -> tuple[FloatArray, FloatArray]:

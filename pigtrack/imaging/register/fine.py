@@ -3,7 +3,7 @@
 import numpy as np
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.register.coarse import apply_homography
+from pigtrack.imaging.geometry import apply_homography
 from pigtrack.imaging.register.texture import Texture
 from pigtrack.imaging.surround import surrounding_mean
 from pigtrack.model.quantity import FloatArray, FloatImage

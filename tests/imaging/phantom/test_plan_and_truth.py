@@ -7,12 +7,13 @@ import numpy as np
 import pytest
 
 from pigtrack.imaging.colour import ita
-from pigtrack.imaging.phantom import ChangeKind, LesionTruth, Nuisance, PhantomPlan, plan_course, session_truth
+from pigtrack.imaging.phantom import ChangeKind, Nuisance, PhantomPlan, plan_course, session_truth
 from pigtrack.imaging.phantom.lesions import Blob, Fate, LesionState, PlannedLesion, blob_area_mm2
 from pigtrack.imaging.phantom.marks import surround
 from pigtrack.imaging.phantom.texture import grow_texture
 from pigtrack.imaging.phantom.truth import RASTER_MM, draw_own_map
 from pigtrack.imaging.skin import TONES
+from pigtrack.model.truth import TrueLesion
 from pigtrack.store.reference_data import load_spectra
 
 ITA_CLASSES = {
@@ -27,7 +28,7 @@ ITA_CLASSES = {
 
 
 @cache
-def truth(plan: PhantomPlan, session: int) -> tuple[LesionTruth, ...]:
+def truth(plan: PhantomPlan, session: int) -> tuple[TrueLesion, ...]:
     return session_truth(plan_course(plan), session, load_spectra())
 
 
