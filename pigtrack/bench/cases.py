@@ -90,9 +90,16 @@ def diameter_mm(lesion: TrueLesion) -> float:
 
 
 def agree_on_numbers(cases: tuple[OutlineCase, ...]) -> Mapping[int, int]:
-    """For each true lesion the lesion_id that first covered it, in the order of the cases."""
-    numbers: dict[int, int] = {}
+    """For each true lesion the lesion_id that first covered it, in the order of the cases.
+
+    Where one outline covers several, its row is that of the lesion that it fits best; the others have none.
+    """
+    first: dict[int, tuple[int, float]] = {}
     for case in cases:
         if case.lesion_id is not None:
-            numbers.setdefault(case.truth_id, case.lesion_id)
-    return numbers
+            first.setdefault(case.truth_id, (case.lesion_id, case.dice))
+    best: dict[int, int] = {}
+    for truth_id, (lesion_id, dice) in first.items():
+        if lesion_id not in best or dice > first[best[lesion_id]][1]:
+            best[lesion_id] = truth_id
+    return {truth_id: lesion_id for lesion_id, truth_id in best.items()}
