@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pigtrack.imaging.calibrate import calibrate_image
-from pigtrack.imaging.register import apply_registration, identity_registration, register_image
+from pigtrack.imaging.register import Landmarks, apply_registration, identity_registration, register_image
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import CalibratedImage, Photograph, RegisteredImage, WorkingGrid
 from pigtrack.model.result import PhotographReading, Placement
@@ -30,7 +30,7 @@ def place_photograph(
     photograph: Photograph,
     reading: PhotographReading,
     method: str,
-    baseline: CalibratedImage,
+    baseline: Landmarks,
     settings: MeasurementSettings,
 ) -> RegisteredImage:
     """Lay a photograph over the baseline.
@@ -47,8 +47,7 @@ def place_photograph(
     )
     moving = calibrate_on(photograph, reading, method, grid)
     registration = register_image(baseline, moving)
-    placed = apply_registration(moving, registration, baseline.grid)
-    return placed
+    return apply_registration(moving, registration, baseline.grid)
 
 
 def compare_with_baseline(placement: Placement, reading: PhotographReading, baseline: PhotographReading) -> Placement:

@@ -10,6 +10,7 @@ from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
 from pigtrack.errors import RegistrationError
 from pigtrack.imaging.measure import measure_photograph
 from pigtrack.imaging.pigment import map_skin
+from pigtrack.imaging.register import find_landmarks
 from pigtrack.imaging.resample import labels_in_photograph
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Polygon
@@ -94,12 +95,12 @@ def place_job(job: PlaceJob) -> Placement:
     photograph, folder = _open(job.bench, job.reading.photo), job.bench.workspace
     if job.baseline:
         image = calibrate_on(photograph, job.reading, job.method, job.frame)
-        keep_record(folder, "baseline", image)
+        keep_record(folder, "landmarks", find_landmarks(image))
         placed = place_baseline(image)
     else:
         try:
-            baseline = recall_record(folder, "baseline")
-            placed = place_photograph(photograph, job.reading, job.method, baseline, job.bench.settings)
+            landmarks = recall_record(folder, "landmarks")
+            placed = place_photograph(photograph, job.reading, job.method, landmarks, job.bench.settings)
         except RegistrationError as fault:
             return Placement(None, str(fault), frozenset({QualityFlag.NOT_REGISTERED}))
     keep_record(folder, image_name(job.index), placed)

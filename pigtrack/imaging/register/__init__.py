@@ -10,15 +10,22 @@ import numpy as np
 
 from pigtrack.errors import RegistrationError
 from pigtrack.imaging import opencv
-from pigtrack.imaging.register.coarse import REMEDY, CoarseFit, fit_coarse
+from pigtrack.imaging.register.coarse import REMEDY, CoarseFit, Landmarks, find_landmarks, fit_coarse
 from pigtrack.imaging.register.fine import refine
-from pigtrack.imaging.register.texture import Texture, draw_texture
+from pigtrack.imaging.register.texture import Texture
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import CalibratedImage, RegisteredImage, Registration, WorkingGrid
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import FloatArray, FloatImage
 
-__all__ = ["ALGORITHM", "apply_registration", "identity_registration", "register_image"]
+__all__ = [
+    "ALGORITHM",
+    "Landmarks",
+    "apply_registration",
+    "find_landmarks",
+    "identity_registration",
+    "register_image",
+]
 
 ALGORITHM = Algorithm("register", 1)
 
@@ -41,13 +48,13 @@ def identity_registration(grid: WorkingGrid) -> Registration:
     return Registration(nodes, GRID_STEP, 1.0, 0.0, 1.0)
 
 
-def register_image(baseline: CalibratedImage, moving: CalibratedImage) -> Registration:
+def register_image(baseline: CalibratedImage | Landmarks, moving: CalibratedImage) -> Registration:
     """Find where each pixel of the baseline's frame lies in another photograph.
 
     Parameters
     ----------
-    baseline : CalibratedImage
-        Its working grid is the frame.
+    baseline : CalibratedImage or Landmarks
+        Its working grid is the frame. Its landmarks, found once, serve for a whole course.
     moving : CalibratedImage
         Of the same skin, covering more or less of it, at a scale between a third and three times.
 
@@ -61,14 +68,16 @@ def register_image(baseline: CalibratedImage, moving: CalibratedImage) -> Regist
     RegistrationError
         If the skin is not found again, or only so roughly that spots could be confused.
     """
-    first, second = draw_texture(baseline), draw_texture(moving)
-    coarse = fit_coarse(first, second)
+    known = baseline if isinstance(baseline, Landmarks) else find_landmarks(baseline)
+    seen = find_landmarks(moving)
+    coarse = fit_coarse(known, seen)
+    first, second = known.texture, seen.texture
     found = refine(first, second, coarse.homography)
     error_px = _held_out_error(coarse, found, first)
-    nodes = _nodes(found, first, second, baseline.grid, moving.grid)
-    overlap = _overlap(baseline, moving, nodes)
+    nodes = _nodes(found, first, second, known.grid, moving.grid)
+    overlap = _overlap(known, moving, nodes)
     flags = _judge(error_px * first.mm_per_px * first.scale[0], overlap)
-    ratio = _area_ratio(nodes, baseline.grid.step)
+    ratio = _area_ratio(nodes, known.grid.step)
     return Registration(nodes, GRID_STEP, ratio, error_px, overlap, flags)
 
 
@@ -120,7 +129,7 @@ def _held_out_error(coarse: CoarseFit, found: FloatImage, first: Texture) -> flo
     return float(np.median(away) * rayleigh / zoom / first.scale[0])
 
 
-def _overlap(baseline: CalibratedImage, moving: CalibratedImage, nodes: FloatArray) -> float:
+def _overlap(baseline: Landmarks, moving: CalibratedImage, nodes: FloatArray) -> float:
     x, y = _working_positions(nodes, GRID_STEP, moving.grid, baseline.grid.shape, every=GRID_STEP // 2)
     shown = opencv.remap_nearest(moving.valid.astype(np.uint8), x, y) > 0
     wanted = baseline.valid[:: GRID_STEP // 2, :: GRID_STEP // 2]

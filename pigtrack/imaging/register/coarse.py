@@ -7,8 +7,9 @@ import numpy as np
 from pigtrack.errors import RegistrationError
 from pigtrack.imaging import opencv
 from pigtrack.imaging.geometry import apply_homography
-from pigtrack.imaging.register.texture import Texture
-from pigtrack.model.quantity import FloatArray
+from pigtrack.imaging.register.texture import Texture, draw_texture
+from pigtrack.model.photograph import CalibratedImage, WorkingGrid
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 
 FEATURES = 5000
 RATIO = 0.8
@@ -51,8 +52,36 @@ class CoarseFit:
     support: float
 
 
-def fit_coarse(baseline: Texture, moving: Texture) -> CoarseFit:
-    """Match two textures and fit a homography to one half of the matches.
+@dataclass(frozen=True, eq=False, slots=True)
+class Landmarks:
+    """A calibrated image as registration sees it.
+
+    Attributes
+    ----------
+    grid, valid
+        Of the image.
+    points : ndarray, shape (n, 2)
+        Features of its texture, x, y in texture pixels.
+    descriptors : ndarray, shape (n, 128), float32
+    """
+
+    grid: WorkingGrid
+    valid: BoolImage
+    texture: Texture
+    points: FloatArray
+    descriptors: FloatImage
+
+
+def find_landmarks(image: CalibratedImage) -> Landmarks:
+    """Draw the texture of an image and find its features."""
+    texture = draw_texture(image)
+    inside = opencv.erode(texture.valid, round(RIM_MM / texture.mm_per_px))
+    points, descriptors = opencv.find_features(texture.grey, inside, count=FEATURES)
+    return Landmarks(image.grid, image.valid, texture, points, descriptors)
+
+
+def fit_coarse(baseline: Landmarks, moving: Landmarks) -> CoarseFit:
+    """Match features and fit a homography to one half of the matches.
 
     Raises
     ------
@@ -61,21 +90,18 @@ def fit_coarse(baseline: Texture, moving: Texture) -> CoarseFit:
     """
     source, target = _matches(baseline, moving)
     fitting = np.arange(len(source)) % 2 == 0
-    homography = _fit(source[fitting], target[fitting], TOLERANCE_MM / moving.mm_per_px)
+    tolerance_px = TOLERANCE_MM / moving.texture.mm_per_px
+    homography = _fit(source[fitting], target[fitting], tolerance_px)
     away = np.hypot(*(apply_homography(homography, source[~fitting]) - target[~fitting]).T)
-    agreeing = away < 4 * TOLERANCE_MM / moving.mm_per_px
+    agreeing = away < 4 * tolerance_px
     if agreeing.sum() < FEWEST // 2:
         raise RegistrationError("The skin's pattern does not match the baseline photograph.", REMEDY)
     return CoarseFit(homography, source[~fitting][agreeing], target[~fitting][agreeing], float(agreeing.mean()))
 
 
-def _matches(baseline: Texture, moving: Texture) -> tuple[FloatArray, FloatArray]:
-    first, second = (
-        opencv.find_features(t.grey, opencv.erode(t.valid, round(RIM_MM / t.mm_per_px)), count=FEATURES)
-        for t in (baseline, moving)
-    )
-    pairs = opencv.match_features(first[1], second[1], ratio=RATIO)
-    source, target = first[0][pairs[:, 0]], second[0][pairs[:, 1]]
+def _matches(baseline: Landmarks, moving: Landmarks) -> tuple[FloatArray, FloatArray]:
+    pairs = opencv.match_features(baseline.descriptors, moving.descriptors, ratio=RATIO)
+    source, target = baseline.points[pairs[:, 0]], moving.points[pairs[:, 1]]
     order = np.lexsort((source[:, 0], source[:, 1]))
     return source[order], target[order]
 
