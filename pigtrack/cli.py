@@ -224,7 +224,7 @@ def accuracy(
     """Measure phantoms and compare with their truth."""
     from pigtrack import tracker
 
-    for line in tracker.bench_accuracy(full=full, out=out):
+    for line in tracker.bench_accuracy(full=full, out=out, progress=_progress()):
         typer.echo(line)
 
 

@@ -25,7 +25,7 @@ from pigtrack.store.reference_data import load_card
 from pigtrack.store.results import label_path
 from pigtrack.tracker.measuring import MeasuredCourse, measure
 from pigtrack.tracker.phantoms import render_phantom
-from pigtrack.tracker.workers import hire
+from pigtrack.tracker.workers import Progress, hire
 from pigtrack.tracker.worst import draw_worst
 
 SCENARIOS = ("studio", "ward", "phone")
@@ -62,7 +62,9 @@ def plan_bench(*, full: bool, folder: Path) -> tuple[BenchJob, ...]:
     return tuple(BenchJob(*each, start + number, SESSIONS, str(folder)) for number, each in enumerate(asked))
 
 
-def bench_accuracy(*, full: bool = False, out: Path | None = None, workers: int = 2) -> Iterator[str]:
+def bench_accuracy(
+    *, full: bool = False, out: Path | None = None, workers: int = 2, progress: Progress | None = None
+) -> Iterator[str]:
     """Measure phantoms and compare them with their truth.
 
     Parameters
@@ -80,7 +82,7 @@ def bench_accuracy(*, full: bool = False, out: Path | None = None, workers: int 
     """
     target = Path("bench-results") if out is None else Path(out)
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="pigtrack-bench-") as folder, hire(workers) as crew:
+    with tempfile.TemporaryDirectory(prefix="pigtrack-bench-") as folder, hire(workers, progress) as crew:
         jobs = plan_bench(full=full, folder=Path(folder))
         courses = crew.run(run_course, jobs, "Measuring course")
         draw_worst(courses, Path(folder), target / "worst")
