@@ -24,6 +24,13 @@ def shell(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, **options)
 
 
+def whatever(*arguments):
+    """Run the command in this process; an exception that is no exit would be a traceback."""
+    told = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
+    return told.exit_code, told.stdout, told.stderr
+
+
 @pytest.fixture(scope="module")
 def folder(drawn, tmp_path_factory):
     """Two sessions, the first of two shots, in sub-folders and under names that a shell or a page may stumble on."""
@@ -36,9 +43,9 @@ def folder(drawn, tmp_path_factory):
 @pytest.fixture(scope="module")
 def measured(folder):
     """Measured by the command with two workers, into the default place."""
-    told = shell("measure", folder, "--workers", 2)
-    assert (told.returncode, told.stderr) == (0, "")
-    return told.stdout
+    status, said, complaint = whatever("measure", folder, "--workers", 2)
+    assert (status, complaint) == (0, "")
+    return said
 
 
 def test_the_same_bytes_come_out_whatever_the_workers_the_place_and_the_day(folder, measured, tmp_path):
@@ -116,13 +123,6 @@ def test_a_strangers_file_among_the_results_is_never_touched(drawn, tmp_path):
     assert (folder / "results" / "my notes.txt").read_text() == "mine"
 
 
-def whatever(*arguments):
-    """Run the command in this process; an exception that is no exit would be a traceback."""
-    told = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert told.exception is None or isinstance(told.exception, SystemExit), told.exception
-    return told.exit_code, told.stdout, told.stderr
-
-
 @pytest.mark.parametrize("case", ["missing", "cut", "text", "toml", "nowhere", "empty"])
 def test_what_cannot_be_measured_is_one_message_and_status_1(drawn, tmp_path, case):
     folder = lay_out(tmp_path / "c", [{"a.jpg": drawn.bytes_of(1)}], drawn.settings)
@@ -143,6 +143,7 @@ def test_what_cannot_be_measured_is_one_message_and_status_1(drawn, tmp_path, ca
     assert not (folder / "results").exists()
 
 
+@pytest.mark.slow
 def test_no_user_ever_sees_a_traceback(drawn, tmp_path):
     """Once as a process of its own, with the fault met in a worker."""
     folder = lay_out(tmp_path / "c", [{"a.jpg": drawn.bytes_of(1)[:20_000]}], drawn.settings)

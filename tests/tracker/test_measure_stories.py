@@ -141,9 +141,8 @@ def test_a_card_of_unknown_size_calibrates_colour_but_no_millimetre(drawn, cours
     assert measured.sessions["verdict"].iloc[1] != "not_measurable"  # a change needs no millimetre
 
 
-def test_a_photograph_turned_on_its_side_measures_the_same(drawn, course_of):
-    later = drawn.pixels_of(2)
-    upright = course_of({"a.jpg": drawn.bytes_of(1)}, {"b.png": encoded(later, "PNG")})
+def test_a_photograph_turned_on_its_side_measures_the_same(drawn, spoilt, course_of):
+    later, upright = drawn.pixels_of(2), spoilt  # its second session is the same photograph as it was taken
     turned = course_of({"a.jpg": drawn.bytes_of(1)}, {"b.png": encoded(np.rot90(later).copy(), "PNG")})
     assert turned.photos["qc_status"].iloc[1] != "reject"
     for name in ("area_total_mm2", "contrast_delta_mi", "pigment_load"):

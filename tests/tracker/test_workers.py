@@ -35,6 +35,7 @@ def test_a_fault_comes_back_with_all_that_was_said(count):
         crew.run(refuse, [2], "Reading")
 
 
+@pytest.mark.slow
 def test_a_worker_ended_from_outside_is_said_in_a_sentence():
     with hire(2) as crew, pytest.raises(OutputError, match="ended from outside"):
         crew.run(die, [1], "Reading")
