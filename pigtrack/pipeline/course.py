@@ -8,7 +8,7 @@ import numpy as np
 from pigtrack.errors import CourseError
 from pigtrack.imaging.pigment import fit_ruler, map_skin
 from pigtrack.imaging.segment import find_spots
-from pigtrack.model.course import Course
+from pigtrack.model.course import Course, Mode
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMap, SpotMeasurement
@@ -76,6 +76,21 @@ def reason_of(reading: PhotographReading) -> str:
     return reading.refusal or " ".join(check.remedy for check in reading.checks if check.verdict == "reject")
 
 
+def refuse_field(course: Course) -> None:
+    """Refuse a mode that no stage measures yet, rather than outline spots where none are.
+
+    Raises
+    ------
+    CourseError
+        If the course asks for confluent pigment measured as a field.
+    """
+    if course.mode is Mode.FIELD:
+        raise CourseError(
+            'mode = "field" (confluent pigment) can\'t be measured yet.',
+            'Wait for a version that can, or give mode = "spots" if the pigment lies in single spots.',
+        )
+
+
 def refuse_blank(baseline: RegisteredImage, masks: CourseMasks) -> None:
     """Refuse a course whose baseline shows nothing that can be measured.
 
@@ -87,8 +102,8 @@ def refuse_blank(baseline: RegisteredImage, masks: CourseMasks) -> None:
     shown = baseline.valid & ~masks.excluded
     if not (shown if masks.scored is None else shown & masks.scored).any():
         raise CourseError(
-            "No session can be measured: all of the first usable photograph's skin is black or blown out.",
-            "Check the region in course.toml, and retake with the exposure set on the grey patches.",
+            "No session can be measured: all of the first usable photograph's skin is black, blown out or excluded.",
+            "Check region and exclude in course.toml, or retake with the exposure set on the grey patches.",
         )
 
 

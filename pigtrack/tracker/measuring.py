@@ -22,6 +22,7 @@ from pigtrack.pipeline.course import (
     fit_course_ruler,
     flag_unknown_size,
     refuse_blank,
+    refuse_field,
     region_area,
 )
 from pigtrack.pipeline.judging import record_photograph
@@ -128,6 +129,7 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
 
 
 def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
+    refuse_field(course)
     laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
     images = KeptImages(bench.workspace, tuple(image_name(index) for index in laid.placed))
     refuse_blank(images[0], laid.masks)

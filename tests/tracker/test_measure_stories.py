@@ -183,13 +183,18 @@ def test_when_every_photograph_is_rejected_the_first_one_s_reason_is_told(drawn,
 
 def test_a_black_course_without_a_drawn_region_is_one_sentence_too(drawn, course_of):
     black = encoded(np.zeros_like(drawn.pixels_of(1)))
-    with pytest.raises(CourseError, match="black or blown out"):
+    with pytest.raises(CourseError, match="black, blown out or excluded"):
         course_of({"a.jpg": black}, without=("region", "control"))
 
 
 def test_a_polygon_outside_the_photograph_is_said(drawn, course_of):
     with pytest.raises(CourseError, match="leaves the first usable photograph"):
         course_of({"a.jpg": drawn.bytes_of(1)}, region=[[10, 10], [9000, 10], [9000, 300]])
+
+
+def test_a_mode_that_is_not_measured_yet_is_refused_and_not_measured_as_another(drawn, course_of):
+    with pytest.raises(CourseError, match="can't be measured yet"):
+        course_of({"a.jpg": drawn.bytes_of(1)}, mode="field")
 
 
 def test_an_unknown_card_is_said_before_any_work(drawn, course_of):
