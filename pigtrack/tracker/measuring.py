@@ -176,7 +176,6 @@ def _result(course: Course, laid: LaidCourse, ruler: PigmentRuler, change: Cours
             for index, placement in sorted(laid.placements.items())
             if placement.registration is not None
         },
-        notes=course.assumptions,
         trend=change.trend,
     )
 

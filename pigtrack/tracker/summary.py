@@ -23,7 +23,8 @@ def warn(result: CourseResult) -> tuple[str, ...]:
     ]
     exploratory = [QualityFlag.EXPLORATORY.meaning + " " + QualityFlag.EXPLORATORY.remedy] if result.exploratory else []
     unscaled = [QualityFlag.CARD_SIZE_UNKNOWN.meaning + " " + QualityFlag.CARD_SIZE_UNKNOWN.remedy]
-    return (*result.notes, *rejected, *exploratory, *(unscaled if _lacks_scale(result) else ()))
+    said = (*result.course.assumptions, *result.notes)
+    return (*said, *rejected, *exploratory, *(unscaled if _lacks_scale(result) else ()))
 
 
 def summarise(result: CourseResult, out: Path | None) -> tuple[str, ...]:
@@ -53,7 +54,7 @@ def describe_run(result: CourseResult) -> dict[str, Any]:
             "erythema_weights": [round(float(each), 6) for each in result.ruler.erythema_weights],
         },
         "photographs": {each.photo: each.sha256 for each in result.photographs},
-        "notes": list(result.notes),
+        "notes": [*result.course.assumptions, *result.notes],
     }
 
 
