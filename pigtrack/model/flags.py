@@ -110,6 +110,11 @@ class QualityFlag(StrEnum):
         "No photograph of this session passed its checks.",
         "See photos.csv for each photograph's reason.",
     )
+    NO_SPOT = (
+        "no_spot",
+        "No treated spot was found both here and at the baseline, so there is nothing to total.",
+        "Check the drawn region and the pictures in overlays.",
+    )
     EXPLORATORY = (
         "exploratory",
         "Without a calibrated baseline the numbers are relative and carry no verdict.",

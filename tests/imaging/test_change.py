@@ -9,7 +9,7 @@ from pigtrack.imaging.change import ChangeSettings, measure_change
 from pigtrack.imaging.link import link_lesions
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.metrics import Verdict
+from pigtrack.model.metrics import PhotographMeasurement, Verdict
 
 
 def judge(*sessions, settings=None, calibrated=True, primary=Endpoint.LOAD, control_lesions=(), **differences):
@@ -290,3 +290,10 @@ def test_few_unchanged_courses_have_any_lesion_called():
 def test_settings_refuse_what_is_no_noise():
     with pytest.raises(ValueError, match="level"):
         ChangeSettings(level=0)
+
+
+def test_a_session_without_any_treated_spot_says_why_its_totals_are_empty():
+    bare = PhotographMeasurement((), SKIN, np.zeros((0, 0), np.int32))
+    sessions = measure_change(course(2), link_lesions([[bare], [bare]])).sessions
+    assert all(QualityFlag.NO_SPOT in each.flags for each in sessions)
+    assert sessions[1].verdict is Verdict.NOT_MEASURABLE

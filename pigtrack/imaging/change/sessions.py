@@ -36,7 +36,7 @@ def _session(
     inquiry: Inquiry, session: LinkedSession, noise: dict[Endpoint, ShotNoise], region_area: float | None
 ) -> SessionMetrics:
     totals = {endpoint: _total(inquiry, session.number, endpoint, noise[endpoint]) for endpoint in Endpoint}
-    flags = inquiry.flags_of(session.number) | _paler(totals[Endpoint.CONTRAST])
+    flags = inquiry.flags_of(session.number) | _paler(totals[Endpoint.CONTRAST]) | _missing(totals, session)
     changes = tuple(_change(inquiry, session.number, endpoint, total, flags) for endpoint, total in totals.items())
     area = _measured(inquiry, totals[Endpoint.AREA])
     fraction = area.value / region_area if area is not None and region_area else None
@@ -52,6 +52,12 @@ def _session(
         verdict=next(change.verdict for change in changes if change.endpoint is inquiry.primary),
         flags=flags,
     )
+
+
+def _missing(totals: dict[Endpoint, _Total | None], session: LinkedSession) -> frozenset[QualityFlag]:
+    """The reason of empty totals in a session that has photographs."""
+    empty = session.photographs > 0 and not any(totals.values())
+    return frozenset({QualityFlag.NO_SPOT} if empty else ())
 
 
 def _change(
