@@ -13,6 +13,8 @@ from pigtrack.charts import (
     figure_bytes,
     picture_bytes,
 )
+from pigtrack.charts.overlay import NOT_SKIN
+from pigtrack.charts.style import WIDTH_IN
 from pigtrack.imaging.change import measure_change
 from pigtrack.imaging.link import link_lesions
 
@@ -83,11 +85,14 @@ def test_a_course_of_two_sessions_and_one_lesion_is_drawn():
         assert figure_bytes(figure, "png").startswith(b"\x89PNG")
 
 
-def test_a_course_without_any_lesion_is_drawn():
-    which = course(2)
-    change = measure_change(which, link_lesions([[photograph()], [photograph()]]))
-    assert figure_bytes(draw_course_chart(which, change.sessions), "svg")
-    assert figure_bytes(draw_lesion_charts(which, change.lesions), "svg")
+@pytest.mark.parametrize("sessions", [1, 2])
+def test_a_course_without_anything_to_draw_says_so_in_words(sessions):
+    which = course(sessions)
+    change = measure_change(which, link_lesions([[photograph()] for _ in range(sessions)]))
+    figures = draw_course_chart(which, change.sessions), draw_lesion_charts(which, change.lesions)
+    assert any("compared with the baseline" in text for text in texts(figures[0]))
+    assert texts(figures[1]) >= {"No spots were found."}
+    assert all(figure_bytes(figure, "svg") for figure in figures)
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])
@@ -186,3 +191,20 @@ def test_pictures_are_written_the_same_each_time(kind, start):
     first, second = (picture_bytes(skin(), kind) for _ in range(2))
     assert first == second
     assert first.startswith(start)
+
+
+def test_what_is_no_skin_is_painted_grey_but_a_glint_is_left_to_be_seen():
+    linear = np.full((60, 80, 3), 0.3, np.float32)
+    valid = np.ones((60, 80), bool)
+    valid[20:50, 40:] = False
+    valid[5:8, 5:8] = False
+    shown = display_pixels(linear, valid=valid)
+    assert (shown[20:50, 40:][5:-5, 5:] == NOT_SKIN).all()
+    assert (shown[:18, :] == display_pixels(linear)[:18, :]).all()
+
+
+@pytest.mark.parametrize("columns", [3, 6])
+def test_a_wide_screen_gets_wider_lesion_charts_of_the_same_size_each(faded, columns):
+    which, change = faded
+    figure = draw_lesion_charts(which, change.lesions, columns=columns)
+    assert figure.get_figwidth() == pytest.approx(WIDTH_IN * columns / 3)

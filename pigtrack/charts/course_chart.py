@@ -17,7 +17,7 @@ from pigtrack.charts.axes import (
     places_in_time,
     time_label,
 )
-from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, MARKS, PALE, WIDTH_IN, bare
+from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, MARKS, PALE, WIDTH_IN, bare, sentence_figure
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.metrics import SessionMetrics, Verdict
@@ -37,8 +37,10 @@ def draw_course_chart(course: Course, sessions: Sequence[SessionMetrics]) -> Fig
     -------
     Figure
         Changes in percent of the baseline. The pale band holds changes too small to be seen; treatments are dotted
-        lines; sessions without a verdict are hollow.
+        lines; sessions without a verdict are hollow. Where nothing was compared, a sentence says so.
     """
+    if all(change.percent is None for each in sessions for change in each.changes):
+        return sentence_figure("No change to draw: no later session could be compared with the baseline.")
     order = [course.primary, *(endpoint for endpoint in Endpoint if endpoint is not course.primary)]
     figure = Figure(figsize=(WIDTH_IN, 6.0), layout="constrained")
     panels = figure.subplots(len(order), 1, sharex=True, height_ratios=[1.5, 1, 1])

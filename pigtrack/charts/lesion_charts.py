@@ -15,12 +15,13 @@ from pigtrack.charts.axes import (
     places_in_time,
     time_label,
 )
-from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, WIDTH_IN, bare
+from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, WIDTH_IN, bare, sentence_figure
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.metrics import LesionSession, Status
 
 COLUMNS = 3
+"""As many as a phone shows legibly in `WIDTH_IN`."""
 ROW_IN = 1.15
 
 
@@ -28,7 +29,12 @@ _PLAIN = frozenset({Status.BASELINE, Status.PRESENT})
 
 
 def draw_lesion_charts(
-    course: Course, lesions: Sequence[LesionSession], *, endpoint: Endpoint | None = None, most: int = 30
+    course: Course,
+    lesions: Sequence[LesionSession],
+    *,
+    endpoint: Endpoint | None = None,
+    most: int = 30,
+    columns: int = COLUMNS,
 ) -> Figure:
     """Draw one endpoint of every lesion over the course, by rising number.
 
@@ -40,13 +46,17 @@ def draw_lesion_charts(
         None: the course's primary one.
     most : int
         Lesions drawn at the most; the figure says how many are left to the table.
+    columns : int
+        Charts side by side; the figure is as much wider as there are more.
     """
+    if not lesions:
+        return sentence_figure("No spots were found.")
     endpoint = endpoint or course.primary
     numbers = sorted({row.lesion_id for row in lesions})
     shown = numbers[:most]
-    rows = max(-(-len(shown) // COLUMNS), 1)
-    figure = Figure(figsize=(WIDTH_IN, 0.75 + ROW_IN * rows), layout="constrained")
-    panels = figure.subplots(rows, COLUMNS, sharex=True, sharey=True, squeeze=False).ravel()
+    rows = max(-(-len(shown) // columns), 1)
+    figure = Figure(figsize=(WIDTH_IN * columns / COLUMNS, 0.75 + ROW_IN * rows), layout="constrained")
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     points = {number: _points(course, lesions, number, endpoint) for number in shown}
     places = places_in_time(course, baseline_of((row.session, row.verdict) for row in lesions))
     for axes, number in zip(panels, shown, strict=False):

@@ -22,6 +22,9 @@ SHADOW: Colour = (20, 20, 20)
 
 BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100)
 
+NUMBER_SHARE = 26
+"""The picture's longer side in heights of a number: 14 px on a phone that is 390 px wide."""
+
 _Box = tuple[float, float, float, float]
 
 
@@ -43,12 +46,36 @@ _LEVELS = 8192
 """Steps of linear light that are told apart for the eye: a third of the darkest sRGB code."""
 
 
-def display_pixels(linear: FloatImage) -> Picture:
-    """Encode a calibrated image (linear sRGB, shape (rows, columns, 3)) for the eye, uint8."""
+NOT_SKIN: Colour = (214, 217, 220)
+"""Calm grey where nothing is measured: the card, and what lies outside the photograph."""
+
+_SPECK_PX = 6
+"""Invalid places no wider than twice this are glints and dust, left as they are: a person should see them."""
+
+
+def display_pixels(linear: FloatImage, *, valid: BoolImage | None = None) -> Picture:
+    """Encode a calibrated image (linear sRGB, shape (rows, columns, 3)) for the eye, uint8.
+
+    Parameters
+    ----------
+    valid : ndarray, shape (rows, columns), bool, or None
+        Wide places where it is False are painted grey: laid over the baseline, a card is bent as the skin is.
+    """
     levels = np.arange(_LEVELS, dtype=np.float64) / (_LEVELS - 1)
     table = np.round(255 * encode_srgb(levels)).astype(np.uint8)
     steps = np.clip(linear * np.float32(_LEVELS - 1) + np.float32(0.5), 0, _LEVELS - 1)
-    return np.asarray(table[steps.astype(np.uint16)])
+    shown = np.asarray(table[steps.astype(np.uint16)])
+    if valid is not None:
+        shown[_wide_parts(~valid)] = NOT_SKIN
+    return shown
+
+
+def _wide_parts(mask: BoolImage) -> BoolImage:
+    """Keep the parts of a mask that are wider than a speck."""
+    around = np.pad(mask, _SPECK_PX + 1, mode="edge")
+    cores = ~opencv.dilate(~around, _SPECK_PX)
+    inside = slice(_SPECK_PX + 1, -_SPECK_PX - 1)
+    return np.asarray(opencv.dilate(cores, _SPECK_PX)[inside, inside])
 
 
 def eight_bit(pixels: Pixels) -> Picture:
@@ -147,7 +174,7 @@ def _number(picture: Picture, patches: Sequence[_Patch], scale: float, names: Ma
     """Write each number where it hides neither a lesion nor another number, if there is such a place beside it."""
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(max(13, round(max(picture.shape[:2]) / 32)))
+    font = ImageFont.load_default(max(13, round(max(picture.shape[:2]) / NUMBER_SHARE)))
     taken = [patch.box(scale) for patch in patches]
     for patch in patches:
         text = names.get(patch.label, str(patch.label))
@@ -183,7 +210,7 @@ def _with_strip(picture: Picture, caption: str, mm_per_px: float | None) -> Pict
     height = max(28, round(picture.shape[1] / 18))
     strip = Image.new("RGB", (picture.shape[1], height), "white")
     draw = ImageDraw.Draw(strip)
-    font = ImageFont.load_default(max(13, round(height * 0.5)))
+    font = ImageFont.load_default(max(13, round(height * 0.58)))
     draw.text((height * 0.3, height / 2), caption, font=font, fill=SHADOW, anchor="lm")
     if mm_per_px is not None:
         _draw_bar(draw, font, picture.shape[1], height, mm_per_px)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from pigtrack.model.course import Endpoint
 from pigtrack.model.metrics import Verdict
@@ -51,3 +52,10 @@ def bare(axes: Axes) -> None:
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color(GREY)
     axes.tick_params(colors=INK, labelsize=FONT_PT - 1, length=3, color=GREY)
+
+
+def sentence_figure(text: str) -> Figure:
+    """Return a low figure that says in words why there is no chart: empty axes look like a fault."""
+    figure = Figure(figsize=(WIDTH_IN, 0.8))
+    figure.text(0.02, 0.5, text, fontsize=FONT_PT, color=GREY, verticalalignment="center")
+    return figure

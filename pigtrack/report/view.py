@@ -26,6 +26,8 @@ class ReportPictures:
     ----------
     course_chart, lesion_charts : bytes or None
         SVG.
+    lesion_charts_wide : bytes or None
+        SVG of the same charts for a wide screen.
     before, after : bytes or None
         JPEG of the baseline and of the latest session with a verdict, aligned and colour-matched.
     overlays : mapping of int to bytes
@@ -34,6 +36,7 @@ class ReportPictures:
 
     course_chart: bytes | None = None
     lesion_charts: bytes | None = None
+    lesion_charts_wide: bytes | None = None
     before: bytes | None = None
     after: bytes | None = None
     overlays: Mapping[int, bytes] | None = None
@@ -103,6 +106,7 @@ class Report:
     lesions: tuple[LesionRow, ...]
     lesions_session: str
     lesion_charts: Picture | None
+    lesion_charts_wide: Picture | None
     overlays: tuple[Picture, ...]
     photographs: tuple[PhotographRow, ...]
     method: tuple[Fact, ...]
@@ -131,6 +135,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, *, version: s
         lesions=tuple(_lesion_row(course, row) for row in result.lesions if row.session == latest.session),
         lesions_session=_name(course, latest.session),
         lesion_charts=_svg(pictures.lesion_charts, "Change of each spot with 95 % intervals"),
+        lesion_charts_wide=_svg(pictures.lesion_charts_wide, "Change of each spot with 95 % intervals"),
         overlays=_overlays(course, pictures),
         photographs=tuple(_photograph_row(each) for each in result.photographs),
         method=_method(result),

@@ -131,9 +131,8 @@ def measure_job(job: MeasureJob) -> PhotographMeasurement:
 def _draw(job: MeasureJob, image: RegisteredImage, measured: PhotographMeasurement, labels: NDArray[np.uint16]) -> None:
     """Keep the aligned picture and the overlay of a photograph."""
     folder, scale = job.bench.workspace, job.reading.scale
-    aligned = draw_overlay(
-        display_pixels(image.linear), measured.outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px
-    )
+    skin = display_pixels(image.linear, valid=image.valid)
+    aligned = draw_overlay(skin, measured.outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px)
     keep_record(folder, f"aligned-{job.index}", picture_bytes(aligned))
     overlay = draw_overlay(
         eight_bit(_open(job.bench, job.reading.photo).pixels),

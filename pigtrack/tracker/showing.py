@@ -54,6 +54,7 @@ def _report_pictures(result: CourseResult, laid: LaidCourse, files: Mapping[str,
     return ReportPictures(
         course_chart=files["charts/course.svg"],
         lesion_charts=files["charts/lesions.svg"],
+        lesion_charts_wide=figure_bytes(draw_lesion_charts(result.course, result.lesions, columns=6), "svg"),
         before=aligned.get(laid.baseline_session),
         after=aligned.get(latest_session(result).session),
         overlays=_first_of_session("overlays", laid, files),

@@ -1,0 +1,168 @@
+"""What each column of the tables means: the one place from which the data dictionary is made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from pigtrack.imaging.quality import LIMITS
+from pigtrack.store.tables import LESION_COLUMNS, PHOTO_COLUMNS, SESSION_COLUMNS
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: unit (empty where it has none) and meaning, one sentence."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+_SHARED = {
+    "course_id": ("", "The course's id."),
+    "session": ("", "Number of the session, from 1."),
+    "verdict": ("", "The primary endpoint's verdict."),
+    "flags": ("", "Reasons to trust the row less, or why a cell is empty, joined by semicolons."),
+    "qc_status": ("", "pass, warn or reject."),
+}
+_SESSION = {
+    "date": ("", "As in course.toml, ISO 8601."),
+    "days_from_baseline": ("d", "Whole calendar days from the baseline session; negative before it."),
+    "photos": ("", "Photographs named for the session, usable or not."),
+    "qc_status": ("", "Of the session's best photograph: pass, warn or reject."),
+    "lesion_count": ("", "Lesions outlined in this session, those on control skin not counted."),
+    "area_total_mm2": ("mm²", "Sum of the areas of the lesions known in both this session and the baseline."),
+    "area_total_mm2_u": ("mm²", "Its standard uncertainty, the scale's share included."),
+    "area_fraction": ("1", "area_total_mm2 over the area of the region without the excluded parts."),
+    "contrast_delta_mi": ("MI", "Mean contrast of those lesions, weighted with their areas at the baseline."),
+    "contrast_delta_mi_u": ("MI", "Its standard uncertainty."),
+    "contrast_delta_e00": ("ΔE00", "Mean CIEDE2000 of spot against ring, with the same weights."),
+    "contrast_delta_e00_u": ("ΔE00", "Its standard uncertainty."),
+    "pigment_load": ("mm²·MI", "Sum of the loads of the lesions known in both this session and the baseline."),
+    "pigment_load_u": ("mm²·MI", "Its standard uncertainty, the scale's share included."),
+}
+_LESION = {
+    "lesion_id": ("", "Number of the lesion, from 1; the same in every session and in the label images."),
+    "status": ("", "baseline, present, new, split, merged, below_limit, resolved or not_visible."),
+    "x_px": ("px", "Centroid in the session's first usable photograph, upright, from the left."),
+    "y_px": ("px", "Centroid in the session's first usable photograph, upright, from the top."),
+    "x_mm": ("mm", "Centroid in the baseline's frame, from its left edge."),
+    "y_mm": ("mm", "Centroid in the baseline's frame, from its top edge."),
+    "area_mm2": ("mm²", "Extent at half of the spot's own contrast."),
+    "area_mm2_u": ("mm²", "Its standard uncertainty, session noise and scale included."),
+    "area_frozen_mm2": ("mm²", "Area above half of the contrast that the spot had at the baseline."),
+    "diameter_mm": ("mm", "Of the disc of the same area."),
+    "delta_mi": ("MI", "Contrast: median melanin index of the spot less that of its ring; positive is darker."),
+    "delta_mi_u": ("MI", "Its standard uncertainty, session noise included."),
+    "delta_e00": ("ΔE00", "CIEDE2000 between the medians of spot and ring."),
+    "delta_e00_u": ("ΔE00", "Its standard uncertainty from shot to shot."),
+    "delta_l": ("L*", "L* of the ring less L* of the spot; positive is darker."),
+    "delta_ita": ("°", "Individual typology angle of the ring less that of the spot; positive is darker."),
+    "l": ("L*", "Median L* of the spot, D65."),
+    "a": ("a*", "Median a* of the spot, D65."),
+    "b": ("b*", "Median b* of the spot, D65."),
+    "ring_l": ("L*", "Median L* of the ring, D65."),
+    "ring_a": ("a*", "Median a* of the ring, D65."),
+    "ring_b": ("b*", "Median b* of the ring, D65."),
+    "pigment_load": ("mm²·MI", "Signed sum of contrast over the lesion's territory, the same skin in every session."),
+    "pigment_load_u": ("mm²·MI", "Its standard uncertainty, session noise and scale included."),
+    "delta_ei": ("EI", "Erythema index of the spot less that of its ring; positive is redder."),
+    "edge_width_mm": ("mm", "Width of the spot's edge from 10 to 90 % of its contrast."),
+    "photographs": ("", "Photographs of the session that show the lesion."),
+}
+_PHOTO = {
+    "photo": ("", "Path of the photograph inside the course's folder."),
+    "sha256": ("", "SHA-256 of the file's bytes."),
+    "card": ("", "Name of the card that was found."),
+    "card_found": ("", "true or false."),
+    "calibration_method": ("", "The colour fit used here; none without a card."),
+    "loo_delta_e00_mean": ("ΔE00", "Mean error of the card's patches, each predicted from the others."),
+    "loo_delta_e00_max": ("ΔE00", "The largest of these errors."),
+    "mm_per_px": ("mm/px", "Scale of the upright photograph at the region."),
+    "tilt_deg": ("°", "Tilt of the card against the camera."),
+    "registration_error_mm": ("mm", "Root mean square distance of held-out matches after alignment."),
+    "refusal": ("", "Why the photograph was not measured, with the remedy."),
+    "taken": ("", "Capture time from the file, ISO 8601."),
+    "camera": ("", "From the file."),
+    "lens": ("", "From the file."),
+    "processing": ("", "Traces of processing that the file tells of, joined by semicolons."),
+}
+_CHANGE = {
+    "change_percent": ("%", "Change of the {0} against the baseline."),
+    "change_ci_low": ("%", "Lower end of its 95 % interval."),
+    "change_ci_high": ("%", "Upper end of its 95 % interval."),
+    "verdict": ("", "improved, worsened, no_detectable_change, baseline or not_measurable."),
+    "detectable_percent": ("%", "Smallest fall of the {0} that would have been called a change."),
+}
+_CHECKS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "card_found": ("", "1 if the card was found, else 0."),
+        "card_patches_lost": ("", "Patches that are blown out or black."),
+        "calibration_loo_mean": ("ΔE00", "As loo_delta_e00_mean, of the photograph's own best method."),
+        "calibration_loo_max": ("ΔE00", "As loo_delta_e00_max, of the photograph's own best method."),
+        "underexposure_l": ("L*", "How far the brightest usable grey patch lies below its reference."),
+        "clipped_share": ("1", "Share of the skin's pixels that are blown out or black."),
+        "glare_share": ("1", "Share of the skin that is brighter and paler than the skin around it."),
+        "uneven_light": ("1", "Relative change of brightness across the skin."),
+        "mixed_light": ("1", "Relative change of red over blue across the skin."),
+        "blur_mm": ("mm", "Standard deviation of the blur of the card's edges."),
+        "blur_px": ("px", "The same where the scale is unknown."),
+        "px_per_mm": ("px/mm", "Pixels on a millimetre of skin."),
+        "card_tilt_deg": ("°", "As tilt_deg."),
+        "processing_traces": ("", "Number of traces in processing."),
+    }
+)
+
+
+def describe_columns(table: str) -> tuple[Column, ...]:
+    """Return the columns of ``sessions``, ``lesions`` or ``photos``: the promised ones in their order, then the rest.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table.
+    """
+    known = {"sessions": _session_columns, "lesions": _lesion_columns, "photos": _photo_columns}
+    if table not in known:
+        raise ValueError(f"table must be one of {', '.join(known)}, got {table!r}")
+    promised, meanings = known[table]()
+    order = [*promised, *(name for name in meanings if name not in promised)]
+    return tuple(Column(name, *meanings[name]) for name in order)
+
+
+_Told = tuple[tuple[str, ...], dict[str, tuple[str, str]]]
+
+
+def _session_columns() -> _Told:
+    return SESSION_COLUMNS, {**_SHARED, **_SESSION, **_changes("total area", "mean contrast", "total load")}
+
+
+def _lesion_columns() -> _Told:
+    shared = {name: told for name, told in _SHARED.items() if name != "qc_status"}
+    return LESION_COLUMNS, {**shared, **_LESION, **_changes("area", "contrast", "load")}
+
+
+def _photo_columns() -> _Told:
+    shared = {name: told for name, told in _SHARED.items() if name != "verdict"}
+    return PHOTO_COLUMNS, {**shared, **_PHOTO, **_check_columns()}
+
+
+def _changes(*names: str) -> dict[str, tuple[str, str]]:
+    return {
+        f"{endpoint}_{what}": (unit, meaning.format(name))
+        for endpoint, name in zip(("area", "contrast", "load"), names, strict=True)
+        for what, (unit, meaning) in _CHANGE.items()
+    }
+
+
+def _check_columns() -> dict[str, tuple[str, str]]:
+    told: dict[str, tuple[str, str]] = {}
+    for name, limits in LIMITS.items():
+        unit, meaning = _CHECKS[name]
+        side = "above" if limits.above else "below"
+        told[f"check_{name}"] = (unit, f"{meaning} Warns {side} {limits.warn:g}{_rejects(limits.reject, side)}.")
+        told[f"check_{name}_verdict"] = ("", "pass, warn or reject.")
+    return told
+
+
+def _rejects(limit: float, side: str) -> str:
+    return "" if limit == float("inf") else f", rejects {side} {limit:g}"
