@@ -106,6 +106,14 @@ def test_the_promised_columns_are_described_first_and_in_their_order(table, prom
     assert all(column.meaning.endswith(".") for column in described)
 
 
+def test_every_column_that_a_measurement_writes_is_described(drawn):
+    from pigtrack import measure_course
+
+    measured = measure_course(drawn.folder)
+    for table in ("sessions", "lesions", "photos"):
+        assert set(getattr(measured, table)) <= {column.name for column in describe_columns(table)}
+
+
 def test_the_columns_of_an_unknown_table_are_the_callers_fault():
     with pytest.raises(ValueError, match="sessions, lesions, photos"):
         describe_columns("people")
