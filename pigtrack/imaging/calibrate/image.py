@@ -11,8 +11,10 @@ from pigtrack.model.calibration import CardReading, ColourCalibration
 from pigtrack.model.photograph import CalibratedImage, Photograph, Pixels, WorkingGrid
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 
-_RIM_PITCHES = 1.0
-"""The card's face reaches about this far beyond its outermost patch centres."""
+_RIM_PITCHES = 1.3
+_FOOT_PITCHES = 1.9
+"""The card's body and its shadow reach about this far beyond its outermost patch centres; below the last row stands
+the maker's name."""
 
 _FULL, _EMPTY = 0.985, 0.008
 """Encoded values at which a channel counts as at its end: codes 251 and 2 of 255."""
@@ -98,10 +100,9 @@ def _brightness(calibration: ColourCalibration, grid: WorkingGrid) -> FloatImage
 def _card_mask(card: CardReading | None, grid: WorkingGrid) -> BoolImage:
     if card is None:
         return np.zeros(grid.shape, bool)
-    right, bottom = card.card.columns - 1 + _RIM_PITCHES, card.card.rows - 1 + _RIM_PITCHES
-    corners = np.array(
-        [[-_RIM_PITCHES, -_RIM_PITCHES], [right, -_RIM_PITCHES], [right, bottom], [-_RIM_PITCHES, bottom]]
-    )
+    left, top = -_RIM_PITCHES, -_RIM_PITCHES
+    right, bottom = card.card.columns - 1 + _RIM_PITCHES, card.card.rows - 1 + _FOOT_PITCHES
+    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
     outline = (apply_homography(card.homography, corners) - np.asarray(grid.origin)) / grid.step
     return opencv.fill_polygon(grid.shape, outline)
 
