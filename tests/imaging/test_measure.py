@@ -19,7 +19,7 @@ from pigtrack.store.reference_data import load_spectra
 
 SKINS = ("light", "tan", "dark")
 TABLES = load_spectra()
-PRESSED = {"light": 0.03, "tan": 0.03, "dark": 0.05}
+PRESSED = {"light": 0.03, "tan": 0.03, "dark": 0.10}
 """Share of a contrast that redness may cost, and by which its fading may be misread."""
 
 

@@ -10,7 +10,7 @@ from pigtrack.store.reference_data import load_spectra
 
 SKINS = ("light", "tan", "dark")
 TABLES = load_spectra()
-PRESSED = {"light": 0.03, "tan": 0.05, "dark": 0.12}
+PRESSED = {"light": 0.03, "tan": 0.05, "dark": 0.18}
 """What doubled blood does to a contrast: it is taken for a little less light, as the surface's light tells."""
 
 INSIDE = sum(coverage(spot) for spot in SPOTS) > 0.95
@@ -74,14 +74,24 @@ def test_the_model_skin_is_found_again_from_its_colour(tone):
 
 
 def test_the_surface_light_left_in_would_press_contrasts_together():
-    pale, flushed = draw("dark"), draw("dark", blood_gain=1.3)
+    pale, flushed = draw("tan"), draw("tan", blood_gain=1.3)
     left_in = fit_ruler([pale], tables=TABLES, mm_per_px=MM_PER_PX, surface=0.0)
     loss = [
         1 - contrast(maps_of(flushed, r).melanin) / contrast(maps_of(pale, r).melanin)
         for r in (left_in, ruler_of(pale))
     ]
-    assert loss[0] > 0.06
+    assert loss[0] > 0.025
     assert abs(loss[1]) < 0.5 * loss[0]
+
+
+@pytest.mark.parametrize("tone", SKINS)
+def test_a_blue_that_calibration_gets_wrong_moves_contrast_little(tone):
+    """On dark skin half of the blue light comes from the surface: with all of it taken off, 4 % would become 9 %."""
+    image = draw(tone)
+    off = registered(image.linear * np.array([1, 1, 0.96], np.float32))
+    ruler = ruler_of(image)
+    before, after = (contrast(maps_of(each, ruler).melanin) for each in (image, off))
+    assert after == pytest.approx(before, rel=0.05)
 
 
 def test_noise_does_not_lift_dark_spots():
