@@ -4,7 +4,7 @@ from math import ceil
 
 from pigtrack.model.course import Endpoint, Session
 from pigtrack.model.linked import Trend
-from pigtrack.model.metrics import Change, LesionSession, SpotMeasurement, Status, Verdict
+from pigtrack.model.metrics import Change, LesionSession, Status, Verdict
 from pigtrack.model.quantity import Measured, Unit
 
 COVERAGE_95 = 1.96
@@ -107,11 +107,6 @@ def tell_referral(row: LesionSession) -> str:
 def tell_date(session: Session) -> str:
     """Tell the day of a session in ISO 8601."""
     return "undated" if session.date is None else session.date.isoformat()[:10]
-
-
-def tell_colour(spot: SpotMeasurement) -> str:
-    """Tell the median L*, a*, b* of a spot."""
-    return MISSING if spot.lab is None else " / ".join(_number(each, 1) for each in spot.lab)
 
 
 def change_for(changes: tuple[Change, ...], endpoint: Endpoint) -> Change:

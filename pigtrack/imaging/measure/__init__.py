@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 from scipy.ndimage import find_objects
 
-from pigtrack.imaging import opencv
+from pigtrack.imaging.colour import srgb_image_to_lab
 from pigtrack.imaging.measure.lesion import Scale, read_lesion, unseen_lesion
 from pigtrack.imaging.measure.noise import measure_noise
 from pigtrack.imaging.measure.surface import cut_out
@@ -121,7 +121,7 @@ def _read_skin(
     treated = skin if region is None else skin & region
     treated = treated if control is None else treated & ~control
     treated = treated if treated.any() else maps.valid
-    lab = np.median(opencv.lab_from_linear(image.linear[treated][::4][None])[0], axis=0)
+    lab = np.median(srgb_image_to_lab(image.linear[treated][::4][None])[0], axis=0)
     reading = SkinReading(
         region_mi=_median(maps.melanin, treated),
         region_ei=_median(maps.erythema, treated),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging import opencv
+from pigtrack.imaging.colour import srgb_image_to_lab
 from pigtrack.model.metrics import SkinMaps
 from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
@@ -67,7 +68,7 @@ def _shrunk(image: RegisteredImage, maps: SkinMaps, skin: BoolImage, shrink: flo
     some = np.maximum(weight, 1e-6)
     melanin, erythema = (opencv.resize_area(m * here, shape) / some for m in (maps.melanin, maps.erythema))
     linear = opencv.resize_area(image.linear * here[..., None], shape) / some[..., None]
-    return weight, np.dstack([melanin, erythema, opencv.lab_from_linear(linear)])
+    return weight, np.dstack([melanin, erythema, srgb_image_to_lab(linear)])
 
 
 def _contrasts(channels: FloatImage, weight: FloatImage, diameter_mm: float, spacing_mm: float) -> FloatArray:

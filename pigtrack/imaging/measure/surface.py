@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging import opencv
+from pigtrack.imaging.colour import srgb_image_to_lab
 from pigtrack.imaging.measure.noise import RING_MM
 from pigtrack.model.metrics import SkinMaps, SpotMap
 from pigtrack.model.photograph import RegisteredImage
@@ -57,7 +58,7 @@ def cut_out(
         height=melanin - _level(melanin, ring),
         melanin=melanin,
         erythema=maps.erythema[area],
-        lab=opencv.lab_from_linear(image.linear[area]),
+        lab=srgb_image_to_lab(image.linear[area]),
         territory=territory,
         footprint=footprint,
         ring=ring,
