@@ -1,6 +1,6 @@
 """The card, the colour fit and the scale of one photograph."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,10 @@ class Card:
         Width of a patch as a share of the pitch.
     neutral, skin : tuple of int
         Indices (from 0) of the grey patches, brightest first, and of the skin-like ones.
+    spectra_estimated : bool
+        ``spectra`` were made to fit the published colours, not measured.
+    thickness_mm : float or None
+        Height of the patches above the skin that the card lies on; None where it is not known.
     """
 
     name: str
@@ -38,6 +42,8 @@ class Card:
     neutral: tuple[int, ...]
     skin: tuple[int, ...]
     source: str
+    spectra_estimated: bool = False
+    thickness_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -118,6 +124,13 @@ class ColourCalibration:
     u_skin_delta_e00, u_contrast : float
         Standard uncertainty that this calibration leaves on skin colour (CIEDE2000) and, as a share of it,
         on a contrast between neighbouring skins.
+    residual_delta_e00 : ndarray, shape (patches,)
+        CIEDE2000 of the fit on the patches it was fitted to; nan for a patch left out; empty: not known.
+    light_misfit : float
+        Root mean square of what a plane of light leaves of the bright patches, relative; a shadow's edge shows here.
+    tone_locality, u_tone_locality : float
+        How far a patch's value depends on the brightness around it, as a power of that brightness: 0 for a global
+        tone curve, up to ∓0.5 for HDR modes; and its standard error.
     """
 
     method: str
@@ -130,6 +143,10 @@ class ColourCalibration:
     u_skin_delta_e00: float
     u_contrast: float
     loo_skin_delta_e00: float = float("nan")
+    residual_delta_e00: FloatArray = field(default_factory=lambda: np.zeros(0))
+    light_misfit: float = float("nan")
+    tone_locality: float = float("nan")
+    u_tone_locality: float = float("nan")
     flags: frozenset[QualityFlag] = frozenset()
 
 

@@ -36,6 +36,7 @@ class CaptureFacts:
     flash: bool | None = None
     software: str | None = None
     processing: tuple[str, ...] = ()
+    focal_length_35mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,12 +17,10 @@ from pigtrack.imaging.calibrate.methods import (
     ROOT_POLYNOMIAL,
     SPECTRAL_PRIOR,
     Fit,
-    Knowledge,
-    Skins,
     allowed_methods,
     fit_patches,
-    simulate_skins,
 )
+from pigtrack.imaging.calibrate.skins import Knowledge, Skins, simulate_skins
 from pigtrack.imaging.colour import SRGB_TO_XYZ
 from pigtrack.imaging.geometry import apply_homography, local_jacobian
 from pigtrack.model.calibration import Card, CardReading, ColourCalibration, ToneCurve
