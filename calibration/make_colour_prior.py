@@ -87,11 +87,9 @@ def main() -> None:
     _, sizes, axes = np.linalg.svd(draws - mean, full_matrices=False)
     basis = axes[:COMPONENTS] * (sizes[:COMPONENTS, None] / np.sqrt(DRAWS - 1))
     basis *= np.sign(basis[np.arange(COMPONENTS), np.abs(basis).argmax(axis=1)])[:, None]
-    np.savez(
-        Path(__file__).parent / "colour_prior.npz",
-        mean=mean.reshape(31, 3).round(7),
-        basis=basis.reshape(-1, 31, 3).round(7),
-    )
+    mean, basis = mean.reshape(31, 3).round(7), basis.reshape(-1, 31, 3).round(7)
+    path = Path(__file__).parent / "colour_prior.npz"
+    np.savez_compressed(path, mean=mean, families=np.array(["any"]), means=mean[None], bases=basis[None])
     print("share of variance kept:", (sizes[:COMPONENTS] ** 2).sum() / (sizes**2).sum())
 
 

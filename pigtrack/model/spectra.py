@@ -34,8 +34,8 @@ class SpectralTables:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class ColourPrior:
-    """What cameras under lamps are like before a card is seen: a Gaussian over effective responses.
+class ResponseFamily:
+    """One kind of camera under one kind of lamp: a Gaussian over effective responses.
 
     A response is lamp times sensitivity times the camera's own colour matrix, each channel scaled so that a
     perfect white gives 1. ``response = mean + Σ z_k · basis_k`` with independent standard normal z.
@@ -47,5 +47,22 @@ class ColourPrior:
         Principal components, each scaled by its standard deviation.
     """
 
+    name: str
     mean: FloatArray
     basis: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ColourPrior:
+    """What cameras under lamps are like before a card is seen: families of them, all as likely as one another.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (31, 3)
+        Of all the families together: where a fit may start.
+    families : tuple of ResponseFamily
+        At least one.
+    """
+
+    mean: FloatArray
+    families: tuple[ResponseFamily, ...]

@@ -12,7 +12,7 @@ from pigtrack.imaging.colour import WHITE_D50, adapt_d50_to_d65, lab_to_xyz
 from pigtrack.imaging.skin import xyz_d65
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
-from pigtrack.model.spectra import WAVELENGTHS, ColourPrior, SpectralTables
+from pigtrack.model.spectra import WAVELENGTHS, ColourPrior, ResponseFamily, SpectralTables
 
 
 def data_folder(name: str) -> Path:
@@ -102,7 +102,10 @@ def load_spectra() -> SpectralTables:
 def load_colour_prior() -> ColourPrior:
     """Load what cameras under lamps are like; made by ``calibration/make_colour_prior.py``."""
     with np.load(data_folder("calibration") / "colour_prior.npz") as table:
-        return ColourPrior(mean=table["mean"], basis=table["basis"])
+        names = [str(name) for name in table["families"]]
+        parts = zip(names, table["means"], table["bases"], strict=True)
+        families = tuple(ResponseFamily(name, mean.astype(float), basis.astype(float)) for name, mean, basis in parts)
+        return ColourPrior(table["mean"].astype(float), families)
 
 
 def _columns(path: Path) -> FloatArray:

@@ -40,3 +40,13 @@ def fit_matrix(rgb: FloatArray, xyz: FloatArray, weights: FloatArray, terms: int
     scale = (weights / np.sqrt(np.maximum(xyz[:, 1], 0.01)))[:, None]
     solution = np.linalg.lstsq(expand(rgb, terms) * scale, xyz * scale, rcond=None)[0]
     return np.asarray(solution.T)
+
+
+def expand_slope(rgb: FloatArray) -> FloatArray:
+    """Derivative of the six root terms by R, G, B; shape (n, 3) → (n, 6, 3)."""
+    root = np.sqrt(np.maximum(rgb, 1e-6))
+    slope = np.zeros((len(rgb), ROOT_TERMS, 3))
+    slope[:, range(3), range(3)] = 1.0
+    for term, (i, j) in enumerate(((0, 1), (0, 2), (1, 2)), start=3):
+        slope[:, term, i], slope[:, term, j] = 0.5 * root[:, j] / root[:, i], 0.5 * root[:, i] / root[:, j]
+    return slope
