@@ -28,8 +28,8 @@ def look_up(codes: NDArray[np.uint8], table: FloatImage) -> FloatImage:
     return cast(FloatImage, cv2.LUT(np.ascontiguousarray(codes), np.ascontiguousarray(table)))
 
 
-def look_up_channels(codes: NDArray[np.uint8], table: FloatImage) -> FloatImage:
-    """Map each channel's 8-bit codes through its own column of a (256, 3) float32 table."""
+def look_up_channels(codes: NDArray[np.uint8] | NDArray[np.uint16], table: FloatImage) -> FloatImage:
+    """Map each channel's codes through its own column of a (256, 3) or, for 16 bits, (65536, 3) float32 table."""
     return cast(FloatImage, cv2.LUT(np.ascontiguousarray(codes), np.ascontiguousarray(table[None])))
 
 
@@ -44,9 +44,21 @@ def transform_channels(image: FloatImage, matrix: FloatArray) -> FloatImage:
     return cast(FloatImage, cv2.transform(np.ascontiguousarray(image), matrix))
 
 
+def rotate_channels(image: FloatImage) -> FloatImage:
+    """Move three channels up by one: R, G, B → G, B, R."""
+    rotated = np.empty_like(image)
+    cv2.mixChannels([np.ascontiguousarray(image)], [rotated], [1, 0, 2, 1, 0, 2])
+    return rotated
+
+
 def blur(image: FloatImage, sigma_px: float) -> FloatImage:
     """Gaussian blur; the border is mirrored."""
     return cast(FloatImage, cv2.GaussianBlur(image, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101))
+
+
+def blur_codes(image: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
+    """Gaussian blur of 8-bit codes, rounded to whole codes; the border is mirrored."""
+    return cast(NDArray[np.uint8], cv2.GaussianBlur(image, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101))
 
 
 def box_mean(image: FloatImage, size_px: int) -> FloatImage:
@@ -101,6 +113,23 @@ def distance_inside(mask: BoolImage) -> FloatImage:
 def label_components(mask: BoolImage) -> LabelImage:
     """8-connected components, numbered from 1, 0 elsewhere."""
     return cast(LabelImage, cv2.connectedComponents(mask.view(np.uint8), connectivity=8)[1])
+
+
+def step_heights(codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Largest difference within each 3x3 neighbourhood, of whichever channel differs most; shape (rows, columns)."""
+    kernel = np.ones((3, 3), np.uint8)
+    steps = cv2.morphologyEx(np.ascontiguousarray(codes), cv2.MORPH_GRADIENT, kernel)
+    first, second, third = cv2.split(steps)
+    return cast(NDArray[np.uint8], cv2.max(cv2.max(first, second), third))
+
+
+def measure_components(mask: NDArray[np.uint8]) -> tuple[LabelImage, NDArray[np.int32]]:
+    """4-connected components of a 0/1 mask: their numbers from 1, and left, top, width, height, area of each.
+
+    The table's row 0 is the background's.
+    """
+    found = cv2.connectedComponentsWithStats(mask, connectivity=4, ltype=cv2.CV_32S)
+    return cast(LabelImage, found[1]), cast(NDArray[np.int32], found[2])
 
 
 def white_top_hat(image: FloatImage, radius_px: int) -> FloatImage:

@@ -1,14 +1,18 @@
 """Apply a calibration to the part of a photograph that is measured."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
+from numpy.typing import NDArray
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.calibrate.expansion import expand_image
+from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS
 from pigtrack.imaging.calibrate.tone import apply_tone
 from pigtrack.imaging.colour import XYZ_TO_SRGB, decode
 from pigtrack.imaging.geometry import apply_homography
 from pigtrack.model.calibration import CardReading, ColourCalibration
-from pigtrack.model.photograph import CalibratedImage, Photograph, Pixels, WorkingGrid
+from pigtrack.model.photograph import CalibratedImage, Encoding, Photograph, Pixels, WorkingGrid
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 
 _RIM_PITCHES = 1.3
@@ -19,11 +23,20 @@ the maker's name."""
 _FULL, _EMPTY = 0.985, 0.008
 """Encoded values at which a channel counts as at its end: codes 251 and 2 of 255."""
 
+_WHOLE = 250
+"""Of 255: a working pixel is valid where at least 98 % of its weight lies on pixels that are not at their end."""
+
 _FARTHEST = 0.25
 """The light's slope over the card is believed on the skin beside it up to this change of brightness."""
 
 _SHRINKING = 1.05
 """From this step on, pixels are averaged before they are sampled."""
+
+_STRIP_ROWS = 32
+"""Working rows that are taken at a time: all steps of a strip then run in the processor's cache, in half the time."""
+
+_ROOTS = (3, 5, 4)
+"""Where √RG, √GB and √BR stand among the terms of `expansion.expand`."""
 
 
 def calibrate_image(
@@ -41,47 +54,57 @@ def calibrate_image(
     Pixels are averaged in linear light, after the tone curve and before the colour correction, which is homogeneous
     of degree one and hardly bends over a pixel's width.
     """
-    left, top, window = _window(photograph.pixels, grid)
-    light = _linear_light(window, photograph, calibration)
-    valid = _within_range(window)
-    sampling = _sampling(grid, left, top)
-    if grid.step > _SHRINKING:
-        light = opencv.blur(light, _prefilter(grid.step))
-    light = opencv.warp_perspective(light, sampling, grid.shape)
-    usable = opencv.warp_perspective(valid.astype(np.float32), sampling, grid.shape) > 0.999
-    usable = usable & ~_card_mask(card, grid)
-    light /= _brightness(calibration, grid)[..., None]
+    linear, usable = np.empty((*grid.shape, 3), np.float32), np.empty(grid.shape, bool)
+    table = _light_table(photograph.pixels.dtype.itemsize * 8, photograph.encoding, calibration)
     matrix = XYZ_TO_SRGB @ calibration.matrix
-    linear = opencv.transform_channels(expand_image(light, calibration.matrix.shape[1]), matrix)
+    for rows, strip in _strips(grid):
+        light, usable[rows] = _sample(photograph.pixels, table, strip)
+        light /= _brightness(calibration, strip)[..., None]
+        linear[rows] = _correct(light, matrix)
+    usable &= ~_card_mask(card, grid)
     return CalibratedImage(linear, usable, grid, _sharpness(card, grid), calibration.flags)
 
 
+def _strips(grid: WorkingGrid) -> Iterator[tuple[slice, WorkingGrid]]:
+    """The grid cut into strips of rows: where each lies in it, and the strip as a grid of its own."""
+    for first in range(0, grid.shape[0], _STRIP_ROWS):
+        count = min(_STRIP_ROWS, grid.shape[0] - first)
+        origin = (grid.origin[0], grid.origin[1] + grid.step * first)
+        yield slice(first, first + count), replace(grid, shape=(count, grid.shape[1]), origin=origin)
+
+
+def _light_table(depth: int, encoding: Encoding, calibration: ColourCalibration) -> FloatImage:
+    """Light behind every code of a channel, shape (2**depth, 3): the encoding and the tone curve undone."""
+    codes = np.arange(2**depth, dtype=np.float64)[:, None] / (2**depth - 1)
+    return apply_tone(np.repeat(decode(codes, encoding), 3, axis=1), calibration.tone).astype(np.float32)
+
+
+def _sample(pixels: Pixels, table: FloatImage, grid: WorkingGrid) -> tuple[FloatImage, BoolImage]:
+    """Light on the grid, and where no pixel behind it is at its end."""
+    left, top, window = _window(pixels, grid)
+    light, valid = opencv.look_up_channels(window, table), _within_range(window)
+    if grid.step > _SHRINKING:
+        light, valid = opencv.blur(light, _prefilter(grid.step)), opencv.blur_codes(valid, _prefilter(grid.step))
+    sampling = np.array([[grid.step, 0, grid.origin[0] - left], [0, grid.step, grid.origin[1] - top], [0, 0, 1.0]])
+    light, valid = (opencv.warp_perspective(each, sampling, grid.shape) for each in (light, valid))
+    return light, valid >= _WHOLE
+
+
 def _window(pixels: Pixels, grid: WorkingGrid) -> tuple[int, int, Pixels]:
-    """The part of the photograph that the grid needs, with room for the prefilter."""
+    """The part of the photograph that the grid needs, with room for the prefilter; at least one pixel."""
     room = int(np.ceil(2 * grid.step)) + 1
-    left, top = (max(int(np.floor(each)) - room, 0) for each in grid.origin)
-    right = int(grid.origin[0] + grid.step * grid.shape[1]) + room
-    bottom = int(grid.origin[1] + grid.step * grid.shape[0]) + room
+    rows, columns = pixels.shape[:2]
+    left = min(max(int(np.floor(grid.origin[0])) - room, 0), columns - 1)
+    top = min(max(int(np.floor(grid.origin[1])) - room, 0), rows - 1)
+    right = max(int(grid.origin[0] + grid.step * grid.shape[1]) + room, left + 1)
+    bottom = max(int(grid.origin[1] + grid.step * grid.shape[0]) + room, top + 1)
     return left, top, pixels[top:bottom, left:right]
 
 
-def _linear_light(window: Pixels, photograph: Photograph, calibration: ColourCalibration) -> FloatImage:
-    """Decode and undo the tone curve, by table."""
-    depth = 8 * window.dtype.itemsize
-    codes = np.arange(2**depth, dtype=np.float64)[:, None] / (2**depth - 1)
-    table = apply_tone(np.repeat(decode(codes, photograph.encoding), 3, axis=1), calibration.tone).astype(np.float32)
-    if window.dtype == np.uint8:
-        return opencv.look_up_channels(window.astype(np.uint8, copy=False), table)
-    return np.stack([table[:, k][window[..., k]] for k in range(3)], axis=-1)
-
-
-def _within_range(window: Pixels) -> BoolImage:
+def _within_range(window: Pixels) -> NDArray[np.uint8]:
+    """255 where no channel is at its end, else 0."""
     top = np.iinfo(window.dtype).max
-    return opencv.within(window, int(_EMPTY * top) + 1, int(np.ceil(_FULL * top)) - 1)
-
-
-def _sampling(grid: WorkingGrid, left: int, top: int) -> FloatArray:
-    return np.array([[grid.step, 0, grid.origin[0] - left], [0, grid.step, grid.origin[1] - top], [0, 0, 1.0]])
+    return opencv.within(window, int(_EMPTY * top) + 1, int(np.ceil(_FULL * top)) - 1).view(np.uint8) * np.uint8(255)
 
 
 def _prefilter(step: float) -> float:
@@ -93,8 +116,20 @@ def _brightness(calibration: ColourCalibration, grid: WorkingGrid) -> FloatImage
     """Relative brightness of the light at each working pixel."""
     x = grid.origin[0] + grid.step * np.arange(grid.shape[1]) - calibration.light_centre[0]
     y = grid.origin[1] + grid.step * np.arange(grid.shape[0]) - calibration.light_centre[1]
-    fall = calibration.light[0] * x[None, :] + calibration.light[1] * y[:, None]
-    return np.asarray(1 + np.clip(fall, -_FARTHEST, _FARTHEST), dtype=np.float32)
+    along, down = (calibration.light[0] * x).astype(np.float32), (calibration.light[1] * y).astype(np.float32)
+    fall = np.clip(down[:, None] + along[None, :], -_FARTHEST, _FARTHEST)
+    return np.asarray(1 + fall, dtype=np.float32)
+
+
+def _correct(light: FloatImage, matrix: FloatArray) -> FloatImage:
+    """Multiply the terms of `expansion.expand` by a matrix of shape (3, terms), never holding more than three."""
+    linear = opencv.transform_channels(light, matrix[:, :LINEAR_TERMS])
+    if matrix.shape[1] == LINEAR_TERMS:
+        return linear
+    roots = np.sqrt(light)
+    roots *= opencv.rotate_channels(roots)  # √RG, √GB, √BR
+    linear += opencv.transform_channels(roots, matrix[:, _ROOTS])
+    return linear
 
 
 def _card_mask(card: CardReading | None, grid: WorkingGrid) -> BoolImage:
