@@ -1,90 +1,76 @@
-"""Where a card may be: grids of 24 centres proposed by OpenCV's chart detector. None of them is believed."""
+"""Where a card may be: lattices of tiles at several sizes of the picture, their sites named by colour."""
 
 from collections.abc import Iterator
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.geometry import apply_homography, bounding_box
+from pigtrack.imaging.card.lattice import find_lattices
+from pigtrack.imaging.card.naming import Proposal, name_sites
+from pigtrack.imaging.card.tiles import STEPS, Codes, find_tiles
+from pigtrack.imaging.geometry import apply_homography
+from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
 
-_WHOLE_PIXELS = 2.0e6
-"""The whole picture is searched at this size: a card of 60 px pitch in 12 megapixels still has 24 px."""
+_COARSE = (8, 4, 16, 2)
+"""Reductions at which every picture is searched, the cheapest and likeliest first; patches of 9 to 40 px are found in
+each, so that these see pitches of 18 to 640 px."""
 
-_TILE_PIXELS = 1.0e6
-_TILINGS = (2, 3, 4)
-"""The picture is cut into 2x2, 3x3 and 4x4 overlapping tiles, for cards too small for the whole."""
+_SMALLEST = 48
+"""Pixels of the shorter side below which a reduction is left out."""
 
-_OVERLAP = 0.5
-_LARGEST_ENLARGEMENT = 6.0
-_CLOSE_UP = 0.5
-"""Margin of the second look, as a share of the card."""
+_LARGE = 3.0e6
+"""Pixels of a picture that is searched with fewer steps: there is less noise in a small one."""
 
-Codes = NDArray[np.uint8]
+_ENLARGED = 3.0e6
+"""Pixels up to which a picture is also searched at twice its size, for cards of 7 to 10 px pitch."""
+
+_MOST_A_SIZE = 4
+"""Lattices of one size that are followed up."""
 
 
-def propose_grids(pixels: Codes) -> Iterator[FloatArray]:
-    """Yield likely grids, the cheapest search first.
+def propose_cards(codes: Codes, card: Card) -> Iterator[Proposal]:
+    """Yield likely cards, centres in upright pixels; the best of each size of the picture first.
 
     Parameters
     ----------
-    pixels : ndarray, shape (rows, columns, 3), uint8
+    codes : ndarray, shape (rows, columns, 3), uint8
         Encoded R, G, B of the whole photograph.
-
-    Yields
-    ------
-    ndarray, shape (24, 2)
-        x, y of the patch centres in upright pixels, in an order that the verifier has to check.
     """
-    whole = (0, 0, pixels.shape[1], pixels.shape[0])
-    yield from _search(pixels, whole, _WHOLE_PIXELS)
-    yield from _search(pixels, whole, _WHOLE_PIXELS, brighten=True)
-    yield from _search(pixels, whole, _WHOLE_PIXELS / 6)
-    for tiles in _TILINGS:
-        for box in _tiles(pixels.shape[:2], tiles):
-            yield from _search(pixels, box, _TILE_PIXELS)
+    for reduction in (*_COARSE, 1, 0.5):
+        shape = (round(codes.shape[0] / reduction), round(codes.shape[1] / reduction))
+        if min(shape) < _SMALLEST or (reduction < 1 and shape[0] * shape[1] > 4 * _ENLARGED):
+            continue
+        yield from _search(_resized(codes, shape), codes.shape[:2], card)
 
 
-def propose_near(pixels: Codes, centres: FloatArray) -> Iterator[FloatArray]:
-    """Look again, enlarged, around a grid that was nearly right."""
-    low, high = centres.min(axis=0), centres.max(axis=0)
-    margin = _CLOSE_UP * float(np.max(high - low))
-    box = bounding_box(np.stack([low - margin, high + margin]), pixels.shape[:2])
-    for size in (_TILE_PIXELS / 4, _TILE_PIXELS):
-        yield from _search(pixels, box, size)
+def _resized(codes: Codes, shape: tuple[int, int]) -> Codes:
+    if shape == codes.shape[:2]:
+        return codes
+    resize = opencv.resize_area if shape[0] < codes.shape[0] else opencv.resize_linear
+    return np.asarray(resize(codes, shape), dtype=np.uint8)
 
 
-def _search(
-    pixels: Codes, box: tuple[int, int, int, int], size: float, *, brighten: bool = False
-) -> Iterator[FloatArray]:
-    left, top, right, bottom = box
-    part = pixels[top:bottom, left:right]
-    zoom = min(float(np.sqrt(size / (part.shape[0] * part.shape[1]))), _LARGEST_ENLARGEMENT)
-    shape = (max(1, round(part.shape[0] * zoom)), max(1, round(part.shape[1] * zoom)))
-    resized = opencv.resize_area(part, shape) if zoom < 1 else opencv.resize_linear(part, shape)
-    if brighten:
-        resized = _brightened(resized)
-    for grid in opencv.find_charts(resized):
-        yield _to_upright(grid, shape, part.shape[:2]) + np.array([left, top], dtype=np.float64)
+def _search(codes: Codes, whole: tuple[int, ...], card: Card) -> Iterator[Proposal]:
+    bright = _brightened(codes)
+    tiles = find_tiles(bright, steps=STEPS if codes.size / 3 < _LARGE else STEPS[1:3])
+    found = [name_sites(codes, tiles, lattice, card) for lattice in find_lattices(tiles)]
+    found.sort(key=lambda proposal: -proposal.likeness)
+    for proposal in found[:_MOST_A_SIZE]:
+        yield Proposal(_to_upright(proposal.centres, codes.shape[:2], whole), proposal.likeness, proposal.seen)
 
 
-def _to_upright(grid: FloatArray, shape: tuple[int, int], part_shape: tuple[int, ...]) -> FloatArray:
-    factor = np.array([part_shape[1] / shape[1], part_shape[0] / shape[0]])
+def _to_upright(grid: FloatArray, shape: tuple[int, ...], whole: tuple[int, ...]) -> FloatArray:
+    factor = np.array([whole[1] / shape[1], whole[0] / shape[0]])
     move = np.array([[factor[0], 0, (factor[0] - 1) / 2], [0, factor[1], (factor[1] - 1) / 2], [0, 0, 1]])
     return apply_homography(move, grid)
 
 
 def _brightened(codes: Codes) -> Codes:
     """Stretch each channel so that its 98th percentile comes to 230: undoes darkness and a colour cast."""
-    top = np.percentile(codes[::8, ::8].reshape(-1, 3), 98, axis=0)
-    return np.clip(codes * (230.0 / np.maximum(top, 8.0)), 0, 255).astype(np.uint8)
+    top = np.percentile(codes[::4, ::4].reshape(-1, 3), 98, axis=0)
+    table = np.clip(np.arange(256)[:, None] * np.clip(230.0 / np.maximum(top, 1.0), 1.0, _MOST_GAIN), 0, 255)
+    return np.rint(opencv.look_up_channels(codes, table.astype(np.float32))).astype(np.uint8)
 
 
-def _tiles(shape: tuple[int, ...], count: int) -> Iterator[tuple[int, int, int, int]]:
-    rows, columns = shape[:2]
-    high, wide = rows / (1 + (count - 1) * _OVERLAP), columns / (1 + (count - 1) * _OVERLAP)
-    for row in range(count):
-        for column in range(count):
-            top, left = round(row * high * _OVERLAP), round(column * wide * _OVERLAP)
-            yield left, top, min(columns, round(left + wide)), min(rows, round(top + high))
+_MOST_GAIN = 6.0

@@ -7,23 +7,22 @@ Proposals come from `candidates`, are numbered by their colours, laid on the pat
 import numpy as np
 from numpy.typing import NDArray
 
-from pigtrack.imaging.card.candidates import propose_grids, propose_near
+from pigtrack.imaging.card.candidates import propose_cards
 from pigtrack.imaging.card.patches import Patches, read_patches
 from pigtrack.imaging.card.refine import Grid, card_points, refine_grid
 from pigtrack.imaging.card.verify import Fault, agreement, fault, orders, refusal, spoiled
 from pigtrack.imaging.card.window import Window, cut_window
-from pigtrack.imaging.colour import XYZ_TO_SRGB
+from pigtrack.imaging.colour import XYZ_TO_SRGB, encode_srgb
 from pigtrack.imaging.geometry import apply_homography, fit_homography
 from pigtrack.model.calibration import Card, CardReading
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.photograph import Photograph, Pixels
+from pigtrack.model.photograph import Encoding, Photograph, Pixels
 from pigtrack.model.quantity import BoolImage, FloatArray
 
 _TELLING = (Fault.ABSENT, Fault.MISFIT, Fault.HIDDEN, Fault.OUTSIDE, Fault.BLOWN_OUT, Fault.FOREIGN, Fault.MIRRORED)
 """Of several faults the last in this row is told."""
 
-_NEARLY = frozenset({Fault.MISFIT, Fault.HIDDEN})
-"""Worth a closer look: the grid may have been laid across the card askew."""
+_WORTH_READING = 0.55
 
 _FINAL = frozenset({Fault.BLOWN_OUT, Fault.FOREIGN, Fault.MIRRORED})
 """The card itself was found; another proposal would show the same."""
@@ -53,11 +52,11 @@ def find_card(photograph: Photograph, card: Card) -> CardReading:
     """
     if (card.columns, card.rows) != (6, 4):
         raise ValueError(f"card must have 6 columns and 4 rows of patches, got {card.columns} x {card.rows}")
-    codes, best = _eight_bit(photograph.pixels), Fault.ABSENT
-    for centres in propose_grids(codes):
-        found = _read(photograph, card, centres)
-        if found in _NEARLY:
-            found = _look_again(photograph, codes, card, centres, found)
+    codes, best = _eight_bit(photograph.pixels, photograph.encoding), Fault.ABSENT
+    for proposal in propose_cards(codes, card):
+        if proposal.likeness < _WORTH_READING:
+            continue
+        found = _read(photograph, card, proposal.centres)
         if isinstance(found, CardReading):
             return found
         if found in _FINAL:
@@ -66,18 +65,14 @@ def find_card(photograph: Photograph, card: Card) -> CardReading:
     raise refusal(best)
 
 
-def _look_again(
-    photograph: Photograph, codes: NDArray[np.uint8], card: Card, centres: FloatArray, first: CardReading | Fault
-) -> CardReading | Fault:
-    for closer in propose_near(codes, centres):
-        found = _read(photograph, card, closer)
-        if isinstance(found, CardReading):
-            return found
-    return first
-
-
-def _eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
-    return pixels.astype(np.uint8, copy=False) if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
+def _eight_bit(pixels: Pixels, encoding: Encoding) -> NDArray[np.uint8]:
+    """Codes of 8 bits with a tone curve, in which steps of dark and light patches are alike."""
+    if pixels.dtype == np.uint8:
+        return pixels.astype(np.uint8, copy=False)
+    if encoding is not Encoding.LINEAR:
+        return (pixels >> 8).astype(np.uint8)
+    table = np.rint(encode_srgb(np.arange(65536) / 65535) * 255).astype(np.uint8)
+    return np.asarray(table[pixels])
 
 
 def _read(photograph: Photograph, card: Card, proposal: FloatArray) -> CardReading | Fault:
