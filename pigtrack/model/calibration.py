@@ -29,6 +29,10 @@ class Card:
         ``spectra`` were made to fit the published colours, not measured.
     thickness_mm : float or None
         Height of the patches above the skin that the card lies on; None where it is not known.
+    pitch_u_mm : float or None
+        Standard uncertainty of ``pitch_mm``; None: not known, or given by the user.
+    names : tuple of str
+        What the patches are called, in their order; empty where they have no names.
     """
 
     name: str
@@ -44,6 +48,8 @@ class Card:
     source: str
     spectra_estimated: bool = False
     thickness_mm: float | None = None
+    pitch_u_mm: float | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -150,9 +156,31 @@ class ColourCalibration:
     flags: frozenset[QualityFlag] = frozenset()
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class StickerReading:
+    """A printed scale sticker found on the skin.
+
+    Attributes
+    ----------
+    number : int
+        Of the sticker, as coded in its squares.
+    side_mm : float
+        Of its black square.
+    corners : ndarray, shape (4, 2)
+        x, y of the black square's corners in upright pixels: top left, top right, bottom right, bottom left as printed.
+    corner_error_px : float
+        Standard uncertainty of a corner's coordinate.
+    """
+
+    number: int
+    side_mm: float
+    corners: FloatArray
+    corner_error_px: float
+
+
 @dataclass(frozen=True, slots=True)
 class SpatialCalibration:
-    """Scale from the card.
+    """Scale from the card, from a sticker, or from all photographs of a course.
 
     Attributes
     ----------
@@ -161,10 +189,19 @@ class SpatialCalibration:
     u_relative : float
         Relative standard uncertainty, the mismatch of the card's and the skin's planes included.
     tilt_deg : float
-        Of the card against the camera, from the homography.
+        Of the card against the camera (of the sticker where there is no card).
+    u_shared : float
+        The part of ``u_relative`` that all photographs with the same card share: its size, its thickness.
+    distance_mm : float or None
+        From the lens to the card; only as good as the focal length that the file tells, None where it tells none.
+    source : str
+        ``card``, ``sticker`` or ``course``.
     """
 
     mm_per_px: float | None
     u_relative: float
     tilt_deg: float
     flags: frozenset[QualityFlag] = frozenset()
+    u_shared: float = 0.0
+    distance_mm: float | None = None
+    source: str = "card"
