@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration
+from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration, StickerReading
 from pigtrack.model.course import Course
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import Trend
@@ -26,6 +26,10 @@ class PhotographReading:
         Why the photograph can't be measured: one sentence with its remedy.
     shape : tuple of int
         Rows and columns of the upright photograph.
+    pitch_mm : float or None
+        From patch centre to patch centre, as the course or the card's file gives it.
+    sticker : StickerReading or None
+        A printed scale sticker on the skin.
     """
 
     session: int
@@ -39,6 +43,8 @@ class PhotographReading:
     checks: tuple[QualityCheck, ...] = ()
     refusal: str | None = None
     flags: frozenset[QualityFlag] = frozenset()
+    pitch_mm: float | None = None
+    sticker: StickerReading | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

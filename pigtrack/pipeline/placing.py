@@ -11,9 +11,6 @@ from pigtrack.pipeline.frame import grid_over
 from pigtrack.pipeline.judging import calibration_of
 from pigtrack.pipeline.settings import MeasurementSettings
 
-_SCALE_AGREEMENT = 0.03
-"""Relative difference between the card's scale and the skin's own above which it is pointed out: 2 cm at 70 cm."""
-
 
 def calibrate_on(photograph: Photograph, reading: PhotographReading, method: str, grid: WorkingGrid) -> CalibratedImage:
     """Calibrate the part of a photograph that a working grid covers."""
@@ -51,11 +48,10 @@ def place_photograph(
 
 
 def compare_with_baseline(placement: Placement, reading: PhotographReading, baseline: PhotographReading) -> Placement:
-    """Add the flags that only show beside the baseline: another device, a card that is not in the skin's plane."""
+    """Add the flag that only shows beside the baseline: another device."""
     if placement.registration is None:
         return placement
-    scales = compare_scales(reading, baseline, placement.registration.area_ratio)
-    return replace(placement, flags=placement.flags | scales | compare_devices(reading, baseline))
+    return replace(placement, flags=placement.flags | compare_devices(reading, baseline))
 
 
 def compare_devices(reading: PhotographReading, baseline: PhotographReading) -> frozenset[QualityFlag]:
@@ -66,21 +62,3 @@ def compare_devices(reading: PhotographReading, baseline: PhotographReading) -> 
     )
     differ = any(one is not None and other is not None and one != other for one, other in pairs)
     return frozenset({QualityFlag.OTHER_DEVICE}) if differ else frozenset()
-
-
-def compare_scales(
-    reading: PhotographReading, baseline: PhotographReading, area_ratio: float
-) -> frozenset[QualityFlag]:
-    """Flag a photograph whose card and skin disagree on how much nearer the camera was.
-
-    Parameters
-    ----------
-    area_ratio : float
-        Of the registration: skin area in this photograph against the baseline's, upright pixels².
-    """
-    scales = [None if each.scale is None else each.scale.mm_per_px for each in (reading, baseline)]
-    if scales[0] is None or scales[1] is None:
-        return frozenset()
-    by_card = scales[1] / scales[0]
-    disagrees = abs(by_card / area_ratio**0.5 - 1) > _SCALE_AGREEMENT
-    return frozenset({QualityFlag.SCALE_MISMATCH}) if disagrees else frozenset()

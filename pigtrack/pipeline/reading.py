@@ -5,8 +5,8 @@ import numpy as np
 from pigtrack.errors import CardError
 from pigtrack.imaging.calibrate import Knowledge, choose_method, fit_methods
 from pigtrack.imaging.card import find_card
-from pigtrack.imaging.geometry import measure_scale
 from pigtrack.imaging.quality import check_photograph, flags_of
+from pigtrack.imaging.scale import measure_scale
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Polygon
 from pigtrack.model.flags import QualityFlag
@@ -53,7 +53,8 @@ def read_card(
     except CardError as fault:
         return _without_card(photograph, session, fault, outline)
     calibrations = fit_methods(reading, knowledge, method=method)
-    scale = measure_scale(reading, pitch_mm, point, image_shape=(shape[0], shape[1]))
+    focal = photograph.capture.focal_length_35mm
+    scale = measure_scale(reading, pitch_mm, point, image_shape=(shape[0], shape[1]), focal_length_35mm=focal)
     best = calibrations[choose_method([calibrations])] if calibrations else None
     checks = check_photograph(photograph, reading, best, scale, region=outline)
     return PhotographReading(
@@ -68,6 +69,7 @@ def read_card(
         checks=checks,
         refusal=None if calibrations else TOO_FEW_PATCHES,
         flags=reading.flags | scale.flags | flags_of(checks),
+        pitch_mm=pitch_mm,
     )
 
 

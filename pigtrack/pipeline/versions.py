@@ -1,11 +1,12 @@
 """The algorithms that make a result, by name and version. Results of different versions are never compared silently."""
 
-from pigtrack.imaging import calibrate, card, change, link, measure, pigment, quality, register, segment
+from pigtrack.imaging import calibrate, card, change, link, measure, pigment, quality, register, scale, segment
 from pigtrack.model.provenance import Algorithm
 
 ALGORITHMS: tuple[Algorithm, ...] = (
     card.ALGORITHM,
     calibrate.ALGORITHM,
+    scale.ALGORITHM,
     quality.ALGORITHM,
     register.ALGORITHM,
     pigment.ALGORITHM,

@@ -14,7 +14,7 @@ from pigtrack.model.photograph import CaptureFacts
 _CAMERA_IFD = 0x8769
 _MAKE, _MODEL, _ORIENTATION, _SOFTWARE, _DATE = 0x010F, 0x0110, 0x0112, 0x0131, 0x0132
 _EXPOSURE, _F_NUMBER, _ISO, _TAKEN, _FLASH, _COMMENT = 0x829A, 0x829D, 0x8827, 0x9003, 0x9209, 0x9286
-_RENDERED, _WHITE_BALANCE, _SCENE, _LENS = 0xA401, 0xA403, 0xA406, 0xA434
+_RENDERED, _WHITE_BALANCE, _FOCAL_35MM, _SCENE, _LENS = 0xA401, 0xA403, 0xA405, 0xA406, 0xA434
 _INTEROPERABILITY_IFD, _INDEX = 0xA005, 0x0001
 """Tags of Exif 2.32 (CIPA DC-008)."""
 
@@ -91,6 +91,7 @@ class Exif:
             flash=bool(flash & 1) if isinstance(flash, int) else None,
             software=software,
             processing=tuple(dict.fromkeys((*self._processing(software), *traces))),
+            focal_length_35mm=_number(self._camera.get(_FOCAL_35MM)),
         )
 
     def _processing(self, software: str | None) -> list[str]:

@@ -153,7 +153,8 @@ def _jpeg(drawn: RenderedPhotograph, plan: PhantomPlan) -> bytes:
     model, exposure, aperture, iso = _CAMERAS[plan.scenario]
     time = _taken(drawn.session, drawn.shot).strftime("%Y:%m:%d %H:%M:%S")
     exif = Image.Exif()
-    exif.update({0x010F: "Phantom", 0x0110: model, 0x0112: 1, 0x0132: time, 0x0131: f"phantom {PHANTOM.version}"})
+    maker, software = "pigtrack phantom", f"phantom {PHANTOM.version}"
+    exif.update({0x010F: maker, 0x0110: model, 0x0112: 1, 0x0132: time, 0x0131: software})
     exif.get_ifd(0x8769).update(
         {
             0x829A: IFDRational(*exposure),
@@ -164,6 +165,7 @@ def _jpeg(drawn: RenderedPhotograph, plan: PhantomPlan) -> bytes:
             0xA001: 1,
             0x9209: 0,
             0xA403: 0,
+            0xA405: round(drawn.focal_length_35mm),
         }
     )
     file = BytesIO()

@@ -167,7 +167,7 @@ def _detectable_cells(changes: Iterable[Change]) -> Row:
 
 def _photo_row(course: Course, photograph: PhotographRecord) -> Row:
     row: Row = {name: getattr(photograph, name) for name in PHOTO_COLUMNS[1:-1]}
-    row |= {"course_id": course.id, "flags": join_flags(photograph.flags)}
+    row |= {"course_id": course.id, "flags": join_flags(photograph.flags), "mm_per_px_u": _scale_u(photograph)}
     for check in photograph.checks:
         name = "check_" + "".join(letter if letter.isalnum() else "_" for letter in str(check.name))
         row |= {name: check.value, f"{name}_verdict": str(check.verdict)}
@@ -178,6 +178,12 @@ def _photo_row(course: Course, photograph: PhotographRecord) -> Row:
         "lens": photograph.capture.lens,
         "processing": ";".join(photograph.capture.processing),
     }
+
+
+def _scale_u(photograph: PhotographRecord) -> float | None:
+    if photograph.mm_per_px is None or photograph.u_scale is None:
+        return None
+    return photograph.mm_per_px * photograph.u_scale
 
 
 def join_flags(flags: Iterable[QualityFlag]) -> str:
@@ -204,6 +210,7 @@ _DIGITS = (
     ("mm_per_px", 6),
     ("area_fraction", 6),
     ("u_scale", 6),
+    ("mm_per_px_u", 6),
     ("_px", 2),
     ("_percent", 2),
     ("_low", 2),

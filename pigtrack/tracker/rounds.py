@@ -10,9 +10,10 @@ from pigtrack.model.metrics import PhotographMeasurement
 from pigtrack.model.photograph import WorkingGrid
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_exploratory
-from pigtrack.pipeline.frame import plan_frame
+from pigtrack.pipeline.frame import plan_frame, point_of_interest
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
 from pigtrack.pipeline.placing import compare_with_baseline
+from pigtrack.pipeline.scaling import scale_course
 from pigtrack.report import tell_date
 from pigtrack.tracker.jobs import (
     Bench,
@@ -90,7 +91,10 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
         job.index: compare_with_baseline(each, readings[job.index], first)
         for job, each in zip(jobs, placed, strict=True)
     }
-    return LaidCourse(readings, placements, baseline, frame, draw_masks(course, frame), method, exploratory)
+    point = point_of_interest(course.region, first.shape)
+    scaled = scale_course(readings, placements, baseline=baseline, frame=frame, point=point)
+    masks = draw_masks(course, scaled.frame)
+    return LaidCourse(scaled.readings, placements, baseline, scaled.frame, masks, method, exploratory)
 
 
 def measure_all(course: Course, laid: LaidCourse, bench: Bench, crew: Workers) -> dict[int, PhotographMeasurement]:

@@ -114,7 +114,7 @@ def test_photographs_tell_when_and_with_what_they_were_taken_but_not_where(cours
     with Image.open(course / "session-02-shot-1.jpg") as photograph:
         exif = photograph.getexif()
     assert exif.get_ifd(0x8769)[0x9003] == "2026:01:25 10:00:00"
-    assert (exif[0x010F], exif[0x0110]) == ("Phantom", "Ward 16")
+    assert (exif[0x010F], exif[0x0110]) == ("pigtrack phantom", "Ward 16")
     capture = read_photograph(course / "session-02-shot-1.jpg").capture
     assert (capture.exposure_s, capture.f_number, capture.iso) == (pytest.approx(1 / 60), 5.6, 400)
     assert 0x8825 not in exif

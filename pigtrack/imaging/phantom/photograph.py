@@ -6,7 +6,7 @@ from pigtrack.imaging.phantom.camera import open_eye
 from pigtrack.imaging.phantom.course import CoursePlan, plan_view
 from pigtrack.imaging.phantom.develop import develop, expose, quantise
 from pigtrack.imaging.phantom.plan import Nuisance, Purpose, stream
-from pigtrack.imaging.phantom.pose import skin_at_pixels
+from pigtrack.imaging.phantom.pose import focal_length_35mm, skin_at_pixels
 from pigtrack.imaging.phantom.scene import cast_shadow, draw_skin_scene, fall_off, lay_card
 from pigtrack.imaging.phantom.truth import PhotographTruth, photograph_truth
 from pigtrack.model.calibration import Card
@@ -26,6 +26,8 @@ class RenderedPhotograph:
         Quality, 1 to 95, with which the pretended camera writes its file.
     colour_subsampling : bool
         Whether that file keeps colour at half the resolution.
+    focal_length_35mm : float
+        Of the lens, in millimetres on 35 mm film.
     """
 
     session: int
@@ -34,6 +36,7 @@ class RenderedPhotograph:
     jpeg_quality: int
     colour_subsampling: bool
     truth: PhotographTruth
+    focal_length_35mm: float
 
 
 def render_photograph(
@@ -62,4 +65,7 @@ def render_photograph(
     raw = expose(scene, eye, taken, stream(plan, Purpose.NOISE, session, shot))
     del scene
     encoded = develop(raw, eye, taken, local=plan.strikes(Nuisance.LOCAL_TONE_MAPPING, session))
-    return RenderedPhotograph(session, shot, quantise(encoded), taken.jpeg_quality, taken.colour_subsampling, truth)
+    focal = focal_length_35mm(taken.camera_mm, course.shape)
+    return RenderedPhotograph(
+        session, shot, quantise(encoded), taken.jpeg_quality, taken.colour_subsampling, truth, focal
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging import opencv
+from pigtrack.imaging.geometry import FULL_FRAME_DIAGONAL_MM
 from pigtrack.imaging.phantom.layout import CENTRE_MM, grid_mm, pixels_per_mm
 from pigtrack.model.quantity import FloatArray, FloatImage
 
@@ -95,6 +96,11 @@ def card_homography(
     origin = np.array([0, 0, distance_mm]) + np.array(pose.shift) + turn @ place
     axes = turn @ own
     return _normalised(_camera(distance_mm, shape) @ np.column_stack([axes[:, 0], axes[:, 1], origin]))
+
+
+def focal_length_35mm(distance_mm: float, shape: tuple[int, int]) -> float:
+    """Focal length on 35 mm film of the lens that shows the field from this distance."""
+    return FULL_FRAME_DIAGONAL_MM * pixels_per_mm(shape) * distance_mm / float(np.hypot(*shape))
 
 
 def _camera(distance_mm: float, shape: tuple[int, int]) -> FloatArray:
