@@ -67,6 +67,27 @@ class QualityFlag(StrEnum):
         "The file tells of processing that bends colours (HDR, portrait, edited).",
         "Turn HDR, portrait and beauty modes off and send the file as it left the camera.",
     )
+    CARD_WORN = (
+        "card_worn",
+        "Patches of the card are scratched, dirty or no longer of the colour they had.",
+        "Clean the card; replace it where it is scratched or faded.",
+    )
+    CARD_SHADOW = (
+        "card_shadow",
+        "A shadow lies over part of the card.",
+        "Keep hand, head and phone out of the light; the whole card must be lit alike.",
+    )
+    LOCAL_TONE = (
+        "local_tone",
+        "The camera brightened dark and dimmed bright parts of the picture each by its surroundings (HDR).",
+        "Turn HDR, smart tone and scene modes off, or use raw.",
+    )
+    NOISE = ("noise", "The photograph is grainy.", "Add light, or lower the ISO.")
+    LITTLE_SKIN = (
+        "little_skin",
+        "Little of the photograph is skin.",
+        "Fill the frame with the site and its surrounding skin, the card beside it.",
+    )
     NOT_REGISTERED = (
         "not_registered",
         "The photograph could not be laid over the baseline.",
@@ -159,7 +180,7 @@ class QualityFlag(StrEnum):
         "Frame the spot with skin all around.",
     )
     SMALL = ("small", "The spot covers too few pixels for a dependable area.", "Move closer.")
-    HAIR = ("hair", "Hair lies over the spot.", "Move the hair aside.")
+    HAIR = ("hair", "Hair lies over the spot or the skin.", "Move the hair aside.")
     REFERRAL = (
         "referral",
         "This spot grew or darkened while it should not: have it looked at.",

@@ -1,8 +1,6 @@
 """What each column of the tables means: the one place from which the data dictionary is made."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from pigtrack.imaging.quality import LIMITS
 from pigtrack.store.tables import LESION_COLUMNS, PHOTO_COLUMNS, SESSION_COLUMNS
@@ -96,24 +94,6 @@ _CHANGE = {
     "verdict": ("", "improved, worsened, no_detectable_change, baseline or not_measurable."),
     "detectable_percent": ("%", "Smallest fall of the {0} that would have been called a change."),
 }
-_CHECKS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "card_found": ("", "1 if the card was found, else 0."),
-        "card_patches_lost": ("", "Patches that are blown out or black."),
-        "calibration_loo_mean": ("ΔE00", "As loo_delta_e00_mean, of the photograph's own best method."),
-        "calibration_loo_max": ("ΔE00", "As loo_delta_e00_max, of the photograph's own best method."),
-        "underexposure_l": ("L*", "How far the brightest usable grey patch lies below its reference."),
-        "clipped_share": ("1", "Share of the skin's pixels that are blown out or black."),
-        "glare_share": ("1", "Share of the skin that is brighter and paler than the skin around it."),
-        "uneven_light": ("1", "Relative change of brightness across the skin."),
-        "mixed_light": ("1", "Relative change of red over blue across the skin."),
-        "blur_mm": ("mm", "Standard deviation of the blur of the card's edges."),
-        "blur_px": ("px", "The same where the scale is unknown."),
-        "px_per_mm": ("px/mm", "Pixels on a millimetre of skin."),
-        "card_tilt_deg": ("°", "As tilt_deg."),
-        "processing_traces": ("", "Number of traces in processing."),
-    }
-)
 
 
 def describe_columns(table: str) -> tuple[Column, ...]:
@@ -160,9 +140,9 @@ def _changes(*names: str) -> dict[str, tuple[str, str]]:
 def _check_columns() -> dict[str, tuple[str, str]]:
     told: dict[str, tuple[str, str]] = {}
     for name, limits in LIMITS.items():
-        unit, meaning = _CHECKS[name]
         side = "above" if limits.above else "below"
-        told[f"check_{name}"] = (unit, f"{meaning} Warns {side} {limits.warn:g}{_rejects(limits.reject, side)}.")
+        bounds = f"Warns {side} {limits.warn:g}{_rejects(limits.reject, side)}."
+        told[f"check_{name}"] = (limits.unit, f"{limits.meaning} {bounds}")
         told[f"check_{name}_verdict"] = ("", "pass, warn or reject.")
     return told
 
