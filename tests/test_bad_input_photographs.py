@@ -57,7 +57,6 @@ REFUSED = {
     "floating point": (tiff(scene().astype(np.float32)), "unusual kind of TIFF pixels"),
     "signed numbers": (tiff(DEEP.astype(np.int16)), "unusual kind of TIFF pixels"),
     "32 bits": (tiff(DEEP.astype(np.uint32)), "unusual kind of TIFF pixels"),
-    "planes": (tiff(np.moveaxis(scene(), -1, 0), planarconfig="separate"), "unusual kind of TIFF pixels"),
     "an interlaced deep PNG": (deep_png(DEEP, interlace=1), "interlaced PNG of 16 bits"),
     "a palette": (picture_of("P", "PNG"), "has a palette"),
     "printing colours": (picture_of("CMYK"), "has printing colours"),

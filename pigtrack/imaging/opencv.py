@@ -247,6 +247,11 @@ def turn(image: Any, quarters: int) -> Any:
     return cv2.rotate(image, codes[quarters]) if quarters else image
 
 
+def mirror(image: Any) -> Any:
+    """Swap left and right."""
+    return cv2.flip(image, 1)
+
+
 def decode_rgb(data: bytes) -> Any:
     """Decode a picture file of 3 or 4 channels as stored, R first; ValueError where OpenCV can't.
 
@@ -302,3 +307,29 @@ def decode_png(data: bytes) -> NDArray[np.uint16]:
 def encode_png(labels: NDArray[np.uint16]) -> bytes:
     """Return a label image as a 16-bit grey PNG."""
     return bytes(cv2.imencode(".png", np.ascontiguousarray(labels), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1])
+
+
+_MARKERS = cv2.aruco.DICT_ARUCO_MIP_36h12
+"""250 codes of 6 x 6 bits that differ in at least 12 (Garrido-Jurado et al. 2016, doi:10.1016/j.patcog.2015.09.023)."""
+
+
+def marker_modules(number: int) -> BoolImage:
+    """Black modules of a square marker with its border, shape (8, 8)."""
+    markers = cv2.aruco.getPredefinedDictionary(_MARKERS)
+    return np.asarray(cv2.aruco.generateImageMarker(markers, number, 8) == 0)
+
+
+def find_markers(
+    grey: NDArray[np.uint8], *, least_side_px: float, most_bit_errors: int
+) -> list[tuple[int, FloatArray]]:
+    """Find square markers: number, and roughly the corners of the black square, x, y clockwise from the top left."""
+    options = cv2.aruco.DetectorParameters()
+    options.adaptiveThreshWinSizeMin = options.adaptiveThreshWinSizeMax = 23
+    options.minMarkerPerimeterRate = 4 * least_side_px / max(grey.shape)
+    options.errorCorrectionRate = most_bit_errors / 5  # of the 5 that the codes could mend
+    detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(_MARKERS), options)
+    corners, numbers, _ = detector.detectMarkers(np.ascontiguousarray(grey))
+    if numbers is None:
+        return []
+    flat = np.asarray(numbers).ravel().tolist()
+    return [(int(n), np.asarray(each, np.float64).reshape(4, 2)) for n, each in zip(flat, corners, strict=True)]

@@ -1,6 +1,6 @@
 """What a photograph's file tells of its making. Place, owner and serial numbers are never asked for."""
 
-import re
+import math
 import struct
 import warnings
 from collections.abc import Callable, Mapping
@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image
 
 from pigtrack.model.photograph import CaptureFacts
+from pigtrack.store.traces import program_traces
 
 _CAMERA_IFD = 0x8769
 _MAKE, _MODEL, _ORIENTATION, _SOFTWARE, _DATE = 0x010F, 0x0110, 0x0112, 0x0131, 0x0132
@@ -18,23 +19,28 @@ _RENDERED, _WHITE_BALANCE, _FOCAL_35MM, _SCENE, _LENS = 0xA401, 0xA403, 0xA405, 
 _INTEROPERABILITY_IFD, _INDEX = 0xA005, 0x0001
 """Tags of Exif 2.32 (CIPA DC-008)."""
 
-_RENDERINGS = {2: "HDR", 3: "HDR", 4: "HDR", 6: "panorama", 7: "portrait HDR", 8: "portrait"}
-"""CustomRendered beyond the standard's 0 and 1, as phones write it."""
+_FOCAL, _PLANE_X, _PLANE_Y, _PLANE_UNIT, _WIDTH, _HEIGHT = 0x920A, 0xA20E, 0xA20F, 0xA210, 0xA002, 0xA003
+_ZOOM, _CONTRAST, _SATURATION, _COMPOSITE, _EDITED, _DEVELOPED = 0xA404, 0xA408, 0xA409, 0xA460, 0xA43B, 0xA43A
+_PREPARED = 0x000B
+"""The last three name programs: Exif 3.0, and TIFF/EP's ProcessingSoftware."""
 
-_SCENES = {2: "portrait", 3: "night"}
+_TRACES: tuple[tuple[int, dict[int, str]], ...] = (
+    (_RENDERED, {1: "special rendering", 2: "HDR", 3: "HDR", 6: "panorama", 7: "portrait HDR", 8: "portrait"}),
+    (_SCENE, {2: "portrait", 3: "night"}),
+    (_COMPOSITE, {2: "several exposures in one", 3: "several exposures in one"}),
+    (_CONTRAST, {1: "contrast lowered", 2: "contrast raised"}),
+    (_SATURATION, {1: "saturation lowered", 2: "saturation raised"}),
+)
+"""Values that tell of processing. CustomRendered beyond 1 as phones write it; 4 is the plain one of an HDR pair."""
 
-_EDITORS = re.compile(
-    r"photoshop|lightroom|gimp|snapseed|instagram|facetune|picasa|vsco|meitu|beauty|b612|snow|pixlr|affinity"
-    r"|capture one|darktable|rawtherapee|luminar|photoscape|canva|paint\.net|polarr|remini|airbrush",
-    re.IGNORECASE,
-)
-_XMP_TRACES = (
-    (rb"hdrgm:|HDRGainMap", "gain map"),
-    (rb"crs:(HasSettings|ToneCurve)", "developed"),
-    (rb"GDepth:|GCamera:.{0,40}[Pp]ortrait", "portrait"),
-    (rb"[Ss]creenshot", "screenshot"),
-)
-_XMP_TOOL = re.compile(rb"CreatorTool[^>\"']*[>\"']([^<\"']{1,100})")
+_FULL_FRAME_DIAGONAL = 43.27
+"""Millimetres of 36 x 24: what equivalent focal lengths refer to (CIPA DCG-001)."""
+
+_SENSOR_DIAGONALS = (3.0, 80.0)
+"""Millimetres, from the smallest phone to medium format; others come from tags that an editor left behind."""
+
+_UNITS_MM = {2: 25.4, 3: 10.0, 4: 1.0, 5: 0.001}
+"""Of FocalPlaneResolutionUnit; 4 and 5 as some cameras write it."""
 
 _SPOILT = (ValueError, TypeError, LookupError, ArithmeticError, SyntaxError, OSError, EOFError, struct.error)
 """What a damaged EXIF block makes Pillow raise."""
@@ -75,6 +81,11 @@ class Exif:
         """Whether the camera's DCF option file mark stands for Adobe RGB."""
         return self._index.startswith("R03")
 
+    @property
+    def camera(self) -> str | None:
+        """Maker and model."""
+        return _camera(_text(self._main.get(_MAKE)), _text(self._main.get(_MODEL)))
+
     def facts(self, traces: tuple[str, ...] = ()) -> CaptureFacts:
         """Return what is known, with ``traces`` of processing found elsewhere in the file."""
         software = _text(self._main.get(_SOFTWARE))
@@ -82,7 +93,7 @@ class Exif:
         balance = self._camera.get(_WHITE_BALANCE)
         return CaptureFacts(
             time=_time(self._camera.get(_TAKEN)) or _time(self._main.get(_DATE)),
-            camera=_camera(_text(self._main.get(_MAKE)), _text(self._main.get(_MODEL))),
+            camera=self.camera,
             lens=_text(self._camera.get(_LENS)),
             exposure_s=_number(self._camera.get(_EXPOSURE)),
             f_number=_number(self._camera.get(_F_NUMBER)),
@@ -91,31 +102,35 @@ class Exif:
             flash=bool(flash & 1) if isinstance(flash, int) else None,
             software=software,
             processing=tuple(dict.fromkeys((*self._processing(software), *traces))),
-            focal_length_35mm=_number(self._camera.get(_FOCAL_35MM)),
+            focal_length_35mm=_number(self._camera.get(_FOCAL_35MM)) or self._equivalent_focal_length(),
         )
 
+    def _equivalent_focal_length(self) -> float | None:
+        """Focal length times the sensor's crop factor, where pixels per millimetre of the sensor are told."""
+        asked = (_FOCAL, _PLANE_X, _PLANE_Y, _WIDTH, _HEIGHT)
+        focal, per_x, per_y, width, height = (_number(self._camera.get(tag)) for tag in asked)
+        unit = _UNITS_MM.get(self._camera.get(_PLANE_UNIT, 2))
+        if not (focal and per_x and per_y and width and height and unit):
+            return None
+        diagonal = math.hypot(width / per_x, height / per_y) * unit
+        if not _SENSOR_DIAGONALS[0] <= diagonal <= _SENSOR_DIAGONALS[1]:
+            return None
+        return round(focal * _FULL_FRAME_DIAGONAL / diagonal, 1)
+
     def _processing(self, software: str | None) -> list[str]:
-        found = [
-            table[value]
-            for table, tag in ((_RENDERINGS, _RENDERED), (_SCENES, _SCENE))
-            if isinstance(value := self._camera.get(tag), int) and value in table
-        ]
-        if software and _EDITORS.search(software):
-            found.append(f"edited with {software}")
-        if software and "HDR" in software:
-            found.append("HDR")
+        values = ((self._camera.get(tag), words) for tag, words in _TRACES)
+        found = [words[value] for value, words in values if isinstance(value, int) and value in words]
+        zoom = _number(self._camera.get(_ZOOM))
+        if zoom is not None and zoom > 1:
+            found.append(f"digital zoom {zoom:.3g}x")
+        for program in (software, _text(self._main.get(_PREPARED))):
+            found += program_traces(program)
+        for tag, done in ((_EDITED, "edited"), (_DEVELOPED, "developed")):
+            if program := _text(self._camera.get(tag)):
+                found.append(f"{done} with {program}")
         if "screenshot" in str(self._camera.get(_COMMENT, "")).lower():
             found.append("screenshot")
         return found
-
-
-def xmp_traces(xmp: bytes) -> tuple[str, ...]:
-    """Return traces of processing in a block of XMP: gain map, portrait, screenshot, development, an editor's name."""
-    found = [name for pattern, name in _XMP_TRACES if re.search(pattern, xmp, re.DOTALL)]
-    tool = _XMP_TOOL.search(xmp)
-    if tool and _EDITORS.search(name := tool[1].decode("utf-8", "replace")):
-        found.append(f"edited with {_text(name)}")
-    return tuple(found)
 
 
 def _survives(step: Callable[[], Any]) -> bool:

@@ -15,8 +15,9 @@ from pigtrack.store.containers import SEND_AGAIN, Refusal, recognise
 from pigtrack.store.decoding import Opened, open_bytes
 from pigtrack.store.naming import quoted
 from pigtrack.store.profiles import honour_profile
+from pigtrack.store.traces import name_traces, screen_traces
 
-for _library in ("tifffile", "exifread", "PIL"):
+for _library in ("tifffile", "PIL"):
     logging.getLogger(_library).addHandler(logging.NullHandler())  # what they grumble about is refused in our words
 
 _MAX_BYTES = 1_000_000_000
@@ -107,13 +108,13 @@ def _photograph(data: bytes, suffix: str, called: str) -> Photograph:
         encoding, converted = opened.encoding, ()
     pixels = turn_upright(pixels, opened.orientation)
     pixels.setflags(write=False)
-    named = ("screenshot",) if called.lower().startswith("screenshot") else ()
+    told = (*opened.traces, *cut_out, *converted, *name_traces(called))
     return Photograph(
         name=called,
         pixels=pixels,
         encoding=encoding,
         sha256=hashlib.sha256(data).hexdigest(),
-        capture=opened.exif.facts((*opened.traces, *cut_out, *converted, *named)),
+        capture=opened.exif.facts((*told, *screen_traces(pixels.shape, opened.exif.camera))),
     )
 
 
@@ -145,6 +146,6 @@ def turn_upright(pixels: Pixels, orientation: int) -> Pixels:
         1: as it is; 2: mirrored; 3: upside down; 6 and 8: lying; the rest are mirrored besides.
     """
     if orientation in (2, 4, 5, 7):
-        pixels = cast(Pixels, np.ascontiguousarray(pixels[:, ::-1]))
+        pixels = cast(Pixels, opencv.mirror(pixels))
         orientation = {2: 1, 4: 3, 5: 8, 7: 6}[orientation]
     return cast(Pixels, opencv.turn(pixels, {1: 0, 6: 1, 3: 2, 8: 3}[orientation]))

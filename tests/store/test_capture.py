@@ -3,8 +3,9 @@ from datetime import datetime
 import pytest
 from drawn_files import encoded, exif, scene
 
-from pigtrack.store.capture import Exif, xmp_traces
+from pigtrack.store.capture import Exif
 from pigtrack.store.photographs import read_photograph
+from pigtrack.store.traces import xmp_traces
 
 
 def facts(block, traces=()):
@@ -60,7 +61,7 @@ def test_processing_leaves_a_trace(tags, trace):
 @pytest.mark.parametrize(
     ("xmp", "trace"),
     [
-        (b"<rdf hdrgm:Version='1.0'/>", "gain map"),
+        (b"<rdf hdrgm:Version='1.0'/>", "HDR gain map"),
         (b"<x crs:HasSettings='True'/>", "developed"),
         (b"<exif:UserComment>Screenshot</exif:UserComment>", "screenshot"),
         (b"xmp:CreatorTool='Snapseed 2.0'", "edited with Snapseed 2.0"),

@@ -1,0 +1,100 @@
+"""TIFF of 8 or 16 bits: its one full page, and its pixels. TIFF 6.0, and Adobe's supplement of 2002."""
+
+import io
+import struct
+from typing import Any, cast
+
+import numpy as np
+
+from pigtrack.imaging import opencv
+from pigtrack.model.photograph import Pixels
+from pigtrack.store.capture import Exif
+from pigtrack.store.containers import SEND_AGAIN, Refusal
+from pigtrack.store.decoding.opened import SAVE_AS_RGB, Opened, as_bytes, judge_size
+from pigtrack.store.traces import xmp_traces
+
+_PLAIN, _LZW = 1, 5
+_TIFFFILE_OPENS = frozenset({_PLAIN, 8, 32946, 32773})
+"""None, Deflate (two numbers) and PackBits."""
+
+_NO_ALPHA = 0
+"""An extra channel that the file says nothing about."""
+
+
+def open_tiff(data: bytes) -> Opened:
+    """Read the directories of a TIFF file."""
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+        pages = [page for page in tiff.pages if not getattr(page, "is_reduced", False)]
+        if not pages:
+            raise Refusal("is damaged", SEND_AGAIN)
+        if len(pages) != 1:
+            raise Refusal(f"holds {len(pages)} full pictures", "Save one picture a file.")
+        page: Any = pages[0]
+        _judge(page, len(data))
+        tags = {tag.name: tag.value for tag in page.tags}
+        start = page.tags.get("Orientation")
+    turned = int(tags.get("Orientation", 1))
+    return Opened(
+        exif=Exif(data),
+        orientation=turned if 1 <= turned <= 8 else 1,
+        decode=lambda: _decode(data, page, None if start is None else start.valueoffset),
+        profile=tags.get("InterColorProfile") or tags.get("ICCProfile"),
+        traces=xmp_traces(as_bytes(tags.get("XMP"))),
+    )
+
+
+def _judge(page: Any, size: int) -> None:
+    judge_size(page.imagewidth, page.imagelength)
+    if page.tags.get("DNGVersion") is not None:
+        raise Refusal("is a camera raw file (DNG) under another name", "Give it back its suffix .dng.")
+    if page.photometric.name != "RGB" or page.samplesperpixel not in (3, 4):
+        grey = page.photometric.name.startswith("MINIS")
+        raise Refusal("has no colour" if grey else "has other colours than R, G and B", SAVE_AS_RGB)
+    if page.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)) or page.imagedepth != 1:
+        raise Refusal("has an unusual kind of TIFF pixels", SAVE_AS_RGB)
+    if page.compression not in _TIFFFILE_OPENS and (page.compression != _LZW or _in_planes(page)):
+        raise Refusal(f"is compressed in an unusual way ({page.compression.name})", SAVE_AS_RGB)
+    if any(at + count > size for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
+        raise Refusal("is cut short", SEND_AGAIN)
+
+
+def _in_planes(page: Any) -> bool:
+    return bool(page.planarconfig.name == "SEPARATE")
+
+
+def _decode(data: bytes, page: Any, orientation_at: int | None) -> Pixels:
+    if page.compression == _LZW:
+        pixels = _decode_lzw(data, orientation_at)
+    elif page.compression == _PLAIN and page.is_contiguous:
+        pixels = _as_stored(data, page)
+    else:
+        pixels = _decode_pieces(data, page)
+    if _in_planes(page):
+        pixels = cast(Pixels, np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
+    return pixels[..., :3] if tuple(page.extrasamples) == (_NO_ALPHA,) else pixels
+
+
+def _as_stored(data: bytes, page: Any) -> Pixels:
+    """Pixels that lie in the file in one piece: no copy is made unless the bytes' order asks for it."""
+    stored = np.dtype(page.dtype).newbyteorder(page.parent.byteorder)
+    pixels = np.frombuffer(data, stored, int(np.prod(page.shape)), page.dataoffsets[0])
+    return cast(Pixels, pixels.reshape(page.shape).astype(page.dtype, copy=False))
+
+
+def _decode_pieces(data: bytes, page: Any) -> Pixels:
+    """Decode strips or tiles by tifffile."""
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+        pixels: Pixels = tiff.pages[page.index].asarray(maxworkers=1)
+        return pixels
+
+
+def _decode_lzw(data: bytes, orientation_at: int | None) -> Pixels:
+    """Decode LZW, which tifffile leaves to another package, by OpenCV; it must not turn the pixels, as we do."""
+    if orientation_at is not None:
+        upright = struct.pack("<H" if data[:2] == b"II" else ">H", 1)
+        data = data[:orientation_at] + upright + data[orientation_at + 2 :]
+    return cast(Pixels, opencv.decode_rgb(data))
