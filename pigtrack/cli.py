@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 from pigtrack.errors import PigtrackError
 
 if TYPE_CHECKING:
+    from pigtrack.model.calibration import Card
     from pigtrack.tracker import CheckReport
 
 _INTERRUPTED = 130
@@ -177,13 +178,23 @@ def check(
 
 
 @app.command()
-def cards() -> None:
-    """List the cards it knows."""
+def cards(
+    card: Annotated[
+        str | None, typer.Argument(help="Only this one: its name, or a card file of your own.", metavar="CARD")
+    ] = None,
+    draw: Annotated[
+        Path | None, typer.Option(help="Draw them there, as SVG and PNG, true to size.", metavar="DIR")
+    ] = None,
+) -> None:
+    """List the cards it knows, and draw them."""
     from pigtrack import tracker
 
-    for each in tracker.list_cards():
-        pitch = "size unknown" if each.pitch_mm is None else f"{each.pitch_mm:g} mm from patch to patch"
-        typer.echo(f"{each.name}: {each.title}; {each.columns} x {each.rows} patches, {pitch}.")
+    known = tracker.list_cards() if card is None else [tracker.load_card(card)]
+    for each in known:
+        typer.echo(_card_text(each))
+    if draw is not None:
+        written = tracker.draw_cards(cards=known, out=draw)
+        typer.echo(f"Wrote {len(written)} drawings into {_line(draw)}. They are no references: never photograph them.")
 
 
 @app.command()
@@ -253,6 +264,14 @@ def _report_text(report: "CheckReport") -> str:
             limit = "" if each.limit is None else f" (limit {each.limit:.4g})"
             lines.append(f"  {each.verdict}: {each.name}{value}{limit}. {each.remedy}")
     return "\n".join(lines)
+
+
+def _card_text(card: "Card") -> str:
+    about = "" if card.pitch_u_mm is None else f" ± {card.pitch_u_mm:g}"
+    apart = "size unknown" if card.pitch_mm is None else f"{card.pitch_mm:g}{about} mm from patch to patch"
+    spectra = "none" if card.spectra is None else "estimated" if card.spectra_estimated else "measured"
+    lines = [f"{card.name}: {card.title}", f"{card.columns} x {card.rows} patches, {apart}; spectra: {spectra}"]
+    return "\n  ".join(map(_line, [*lines, f"source: {card.source}"]))
 
 
 def _show_course(measured: Any) -> None:

@@ -36,6 +36,19 @@ class Report:
     checks: tuple = (Check("blur", 0.3, 0.5, "pass", ""), Check("glare", 0.04, 0.03, "warn", "Dry the skin."))
 
 
+CARD = types.SimpleNamespace(
+    name="x",
+    title="X card",
+    columns=6,
+    rows=4,
+    pitch_mm=9.0,
+    pitch_u_mm=0.05,
+    spectra=None,
+    spectra_estimated=False,
+    source="its maker",
+)
+
+
 @pytest.fixture
 def tracker(monkeypatch):
     """A tracker that records what it is asked."""
@@ -57,7 +70,9 @@ def tracker(monkeypatch):
         verb(name, measured)
     verb("init_course", Path("folder/course.toml"))
     verb("check", [Report()])
-    verb("list_cards", [types.SimpleNamespace(name="x", title="X card", columns=6, rows=4, pitch_mm=None)])
+    verb("list_cards", [CARD])
+    verb("load_card", CARD)
+    verb("draw_cards", (Path("there/x.svg"), Path("there/x.png")))
     verb("render_phantom", None)
     verb("bench_accuracy", ["Dice 0.95"])
     monkeypatch.setitem(sys.modules, "pigtrack.tracker", fake)
@@ -141,6 +156,30 @@ def test_every_other_verb_is_reached(tracker):
         "megapixels": 2.0,
         "progress": None,
     }
+
+
+def test_cards_tells_size_spectra_and_source(tracker):
+    told = run("cards").stdout
+    assert told == "x: X card\n  6 x 4 patches, 9 ± 0.05 mm from patch to patch; spectra: none\n  source: its maker\n"
+    unsized = types.SimpleNamespace(**{**vars(CARD), "pitch_mm": None, "pitch_u_mm": None, "spectra": [1]})
+    tracker.verb("list_cards", [unsized, types.SimpleNamespace(**{**vars(unsized), "spectra_estimated": True})])
+    told = run("cards").stdout
+    assert "size unknown; spectra: measured" in told
+    assert "size unknown; spectra: estimated" in told
+
+
+def test_cards_draws_all_or_one(tracker):
+    outcome = run("cards", "--draw", "there")
+    assert outcome.exit_code == 0
+    assert "Wrote 2 drawings into there." in outcome.stdout
+    assert run("cards", "ours.toml", "--draw", "there").exit_code == 0
+    drawn = {"cards": [CARD], "out": Path("there")}
+    assert tracker.asked == [
+        ("list_cards", ()),
+        ("draw_cards", drawn),
+        ("load_card", ("ours.toml",)),
+        ("draw_cards", drawn),
+    ]
 
 
 def test_check_prints_exactly_the_promised_keys_one_object_a_line(tracker):

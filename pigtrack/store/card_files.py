@@ -1,5 +1,6 @@
 """Card files, read strictly: everything that is wrong with one is told at once, each fault with its line."""
 
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ _SIZES = {
 
 _PATCHES = ("neutral", "skin")
 _KEYS = ("base", *_TEXTS, "measured_on", "columns", "rows", *_SIZES, *_PATCHES, "names", *COLOUR_KEYS)
+_NAME = re.compile(r"\w[\w .-]{0,79}")
 _LARGEST_BYTES = 200_000
 _LONGEST_TEXT = 500
 _FEWEST_NEUTRAL = 4
@@ -109,6 +111,7 @@ def _card(content: _CardText, path: Path) -> Card | None:
             content.add(f"unknown key {quoted(key)}; known are {', '.join(_KEYS)}.", key)
     _refuse_other_layouts(content)
     texts = {key: _text(content, key) for key in _TEXTS}
+    _refuse_other_names(content, texts["name"] or path.stem)
     _refuse_wrong_date(content)
     sizes = {key: _size(content, key, *limits) for key, limits in _SIZES.items()}
     patches = {key: _patch_numbers(content, key) for key in _PATCHES}
@@ -140,6 +143,12 @@ def _refuse_other_layouts(content: _CardText) -> None:
     for key, count in (("columns", COLUMNS), ("rows", ROWS)):
         if key in content.entries and content.entries[key] != count:
             content.add(f"{key} must be {count}: only cards of {COLUMNS} x {ROWS} patches can be found.", key)
+
+
+def _refuse_other_names(content: _CardText, name: str) -> None:
+    """A card's name becomes the name of its drawing."""
+    if not _NAME.fullmatch(name):
+        content.add(f"name must be letters, digits, dots, dashes and spaces, not {quoted(name)}.", "name")
 
 
 def _text(content: _CardText, key: str) -> str | None:

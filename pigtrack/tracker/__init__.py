@@ -4,6 +4,7 @@ from pigtrack.store.folder import init_course
 from pigtrack.store.photographs import read_photograph
 from pigtrack.store.reference_data import list_cards, load_card
 from pigtrack.tracker.benching import bench_accuracy
+from pigtrack.tracker.cards import draw_cards
 from pigtrack.tracker.checking import CheckReport, check
 from pigtrack.tracker.colours import fit_colour_correction
 from pigtrack.tracker.demo import demo
@@ -16,6 +17,7 @@ __all__ = [
     "bench_accuracy",
     "check",
     "demo",
+    "draw_cards",
     "fit_colour_correction",
     "init_course",
     "list_cards",
