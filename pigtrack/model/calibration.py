@@ -88,22 +88,27 @@ class CardReading:
     flags: frozenset[QualityFlag] = frozenset()
 
 
+TONE_TERMS = 5
+"""Coefficients that a channel's tone curve has."""
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class ToneCurve:
     """The camera's tone curve undone: encoded-decoded R, G, B → values proportional to light.
 
-    ``log(light) = a + b·log(v) + c·log(v)²`` a channel, continued with a straight line outside ``limits``.
+    ``light = v·exp(c0 + c1·log(v + 0.002) + c2·s + c3·s² + c4·s³) - veil`` a channel, s being v as sRGB encodes it.
 
     Attributes
     ----------
-    coefficients : ndarray, shape (3, 3)
-        Rows R, G, B; columns a, b, c.
-    limits : tuple of float
-        Range of v in which the quadratic holds.
+    coefficients : ndarray, shape (3, 5)
+        Rows R, G, B; columns c0 to c4; zeros: straight.
+    veil : ndarray, shape (3,)
+        Light that lies over the whole picture (lens flare, a lifted black), white paper = 1; may be below 0 where
+        the camera cut its blacks.
     """
 
     coefficients: FloatArray
-    limits: tuple[float, float]
+    veil: FloatArray = field(default_factory=lambda: np.zeros(3))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

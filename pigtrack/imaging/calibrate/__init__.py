@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pigtrack.imaging.calibrate.image import calibrate_image
+from pigtrack.imaging.calibrate.levelling import level_patches
 from pigtrack.imaging.calibrate.methods import (
     LINEAR,
     METHODS,
@@ -18,12 +19,13 @@ from pigtrack.imaging.calibrate.methods import (
     SPECTRAL_PRIOR,
     Fit,
     allowed_methods,
+    fit_levelled,
     fit_patches,
 )
 from pigtrack.imaging.calibrate.skins import Knowledge, Skins, simulate_skins
 from pigtrack.imaging.colour import SRGB_TO_XYZ
 from pigtrack.imaging.geometry import apply_homography, local_jacobian
-from pigtrack.model.calibration import Card, CardReading, ColourCalibration, ToneCurve
+from pigtrack.model.calibration import TONE_TERMS, Card, CardReading, ColourCalibration, ToneCurve
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import FloatArray
@@ -57,7 +59,7 @@ _GOOD_ENOUGH = 1.1
 
 UNCALIBRATED = ColourCalibration(
     method="none",
-    tone=ToneCurve(np.tile([0.0, 1.0, 0.0], (3, 1)), (1e-4, 1.0)),
+    tone=ToneCurve(np.zeros((3, TONE_TERMS))),
     light=np.zeros(2),
     light_centre=(0.0, 0.0),
     matrix=SRGB_TO_XYZ,
@@ -79,7 +81,11 @@ def fit_methods(reading: CardReading, knowledge: Knowledge, *, method: str = "au
     """
     kept = ~reading.clipped
     wanted = [name for name in allowed_methods(reading.card, kept) if method in ("auto", name)]
-    return {name: _bind(fit_patches(reading.patches, reading.card, kept, name, knowledge), reading) for name in wanted}
+    if not wanted:
+        return {}
+    levelling = level_patches(reading.patches, reading.card, kept, knowledge.prior)
+    fits = [fit_levelled(levelling, reading.card, kept, name, knowledge) for name in wanted]
+    return {fit.method: _bind(fit, reading) for fit in fits}
 
 
 def choose_method(photographs: Sequence[Mapping[str, ColourCalibration]]) -> str:
@@ -127,6 +133,7 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
         noise=_noise(reading),
         u_skin_delta_e00=fit.u_skin_delta_e00,
         u_contrast=fit.u_contrast,
+        residual_delta_e00=fit.residual_delta_e00,
         loo_skin_delta_e00=_skin_loo(fit, card),
         flags=frozenset(poor),
     )

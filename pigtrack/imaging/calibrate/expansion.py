@@ -7,6 +7,9 @@ from pigtrack.model.quantity import FloatArray, FloatImage
 LINEAR_TERMS = 3
 ROOT_TERMS = 6
 
+_RIDGE = 1e-5
+"""Holds a matrix where the colours at hand do not ask for a change; against the mean square of a term."""
+
 
 def expand(rgb: FloatArray, terms: int) -> FloatArray:
     """R, G, B, and with six terms √RG, √RB, √GB as well; shape (..., 3) → (..., terms).
@@ -40,6 +43,32 @@ def fit_matrix(rgb: FloatArray, xyz: FloatArray, weights: FloatArray, terms: int
     scale = (weights / np.sqrt(np.maximum(xyz[:, 1], 0.01)))[:, None]
     solution = np.linalg.lstsq(expand(rgb, terms) * scale, xyz * scale, rcond=None)[0]
     return np.asarray(solution.T)
+
+
+def leave_out_fits(rgb: FloatArray, xyz: FloatArray, weights: FloatArray, terms: int) -> FloatArray:
+    """Do as `fit_matrix` without each row in turn, shape (n, 3, terms): the whole's normal equations less one row's."""
+    scale = (weights / np.sqrt(np.maximum(xyz[:, 1], 0.01)))[:, None]
+    design, wanted = expand(rgb, terms) * scale, xyz * scale
+    left = design.T @ design - np.einsum("nt,nu->ntu", design, design)
+    right = design.T @ wanted - np.einsum("nt,ni->nti", design, wanted)
+    return np.asarray(np.linalg.solve(left, right).transpose(0, 2, 1))
+
+
+def absorb(matrices: FloatArray, rgb: FloatArray, shifts: FloatArray) -> FloatArray:
+    """Change matrices (k, 3, 6) so that they give of ``rgb + shifts`` what they gave of ``rgb``, near enough.
+
+    Parameters
+    ----------
+    rgb : ndarray, shape (n, 3)
+    shifts : ndarray, shape (k, n, 3)
+        Small against ``rgb``; no shift leaves a matrix as it is.
+    """
+    scale = 1 / np.sqrt(np.maximum(rgb[:, 1], 0.01))[:, None]
+    before, after = expand(rgb, ROOT_TERMS) * scale, expand(rgb + shifts, ROOT_TERMS) * scale
+    lost = np.einsum("kit,knt->kni", matrices, before - after)
+    left = np.einsum("knt,knu->ktu", after, after) + _RIDGE * len(rgb) * np.eye(ROOT_TERMS)
+    change = np.linalg.solve(left, np.einsum("knt,kni->kti", after, lost))
+    return np.asarray(matrices + change.transpose(0, 2, 1))
 
 
 def expand_slope(rgb: FloatArray) -> FloatArray:

@@ -1,62 +1,72 @@
-"""Undo the camera's tone curve and white balance from the card's grey row, channel by channel."""
+"""The camera's tone curve: what shapes it may have, and how it is undone."""
+
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pigtrack.model.calibration import ToneCurve
+from pigtrack.imaging.colour import decode, encode_srgb
+from pigtrack.model.calibration import TONE_TERMS, ToneCurve
+from pigtrack.model.photograph import Encoding
 from pigtrack.model.quantity import FloatArray
 
 DARKEST = 1e-4
 """Values below are taken for this one before the logarithm."""
 
-_BEND = 0.15
-"""Standard deviation that a camera's curve, after sRGB decoding, is expected to bend by (c of `ToneCurve`)."""
+_TOE = 0.002
+"""Softens the logarithm among the terms where there is nothing but noise."""
 
-_NOISE = 0.01
-"""Relative error of a patch's value: print, gloss and light together."""
+_CONTRASTS = (-0.15, 0.0, 0.15, 0.3, 0.5, 0.8)
+_EXPONENTS = (0.85, 1.0, 1.15)
+_BLACKS = (-0.015, 0.0, 0.015)
+_EXPOSURES = (0.7, 0.9)
+"""Plausible cameras: an S laid over the standard curve from flat to stronger than any phone's, a power as other
+encodings have, black lifted or cut, and where in the curve a white paper comes to lie."""
 
-_SLOPES = (0.15, 5.0)
-"""Flatter or steeper than this anywhere is no tone curve; contrasty JPEGs reach 3 in the shadows."""
+_RIDGE = 1e-4
 
 
-def fit_tone(values: FloatArray, light: FloatArray, kept: NDArray[np.bool_]) -> ToneCurve:
-    """Fit ``log(light) = a + b·log(v) + c·log(v)²`` to each channel of the grey patches.
+@dataclass(frozen=True, eq=False, slots=True)
+class ToneShapes:
+    """Which curves cameras have: a Gaussian over the coefficients of `tone_terms`, its first left to the exposure."""
 
-    Parameters
-    ----------
-    values : ndarray, shape (greys, 3)
-        Decoded R, G, B.
-    light : ndarray, shape (greys, 3)
-        What each should be: reflectance times the light that falls there.
-    kept : ndarray of bool, shape (greys,)
-        Patches that may be used; at least two.
+    mean: FloatArray
+    covariance: FloatArray
 
-    Notes
-    -----
-    c is drawn towards 0 by a Gaussian prior, so that a curve is bent only as far as the greys ask for.
+
+def tone_terms(values: FloatArray) -> FloatArray:
+    """The terms of log(light / value) of a tone curve undone, shape (...) → (..., 5).
+
+    One, the logarithm, and three powers of the value as sRGB would encode it: an S-shaped curve is close to a
+    parabola in these, a power and a cut black need the logarithm.
     """
-    x, y = np.log(np.maximum(values[kept], DARKEST)), np.log(light[kept])
-    limits = (float(np.exp(x.min())), float(np.exp(x.max())))
-    coefficients = np.stack([_fit_channel(x[:, k], y[:, k], limits) for k in range(3)])
-    return ToneCurve(coefficients, limits)
+    values = np.maximum(values, DARKEST)
+    code = encode_srgb(values)
+    return np.stack([np.ones_like(code), np.log(values + _TOE), code, code**2, code**3], axis=-1)
+
+
+@cache
+def tone_shapes() -> ToneShapes:
+    """Curves of plausible cameras, in the terms of `tone_terms`."""
+    found = np.stack([_undone(*each) for each in product(_CONTRASTS, _EXPONENTS, _BLACKS, _EXPOSURES)])
+    return ToneShapes(found.mean(axis=0), np.cov(found.T))
+
+
+def _undone(contrast: float, exponent: float, black: float, exposure: float) -> FloatArray:
+    """Coefficients that undo one camera's curve."""
+    light = np.geomspace(0.003, 1.0, 60)
+    code = encode_srgb((light * exposure) ** exponent)
+    code = code + contrast * (code**2 * (3 - 2 * code) - code)
+    value = decode(np.clip((code - black) / (1 - black), 0.0, 1.0), Encoding.SRGB)
+    seen = value > 10 * DARKEST
+    terms, wanted = tone_terms(value[seen]), np.log(light[seen] / value[seen])
+    return np.asarray(np.linalg.solve(terms.T @ terms + _RIDGE * np.eye(TONE_TERMS), terms.T @ wanted))
 
 
 def apply_tone(values: FloatArray, tone: ToneCurve) -> FloatArray:
-    """Turn decoded R, G, B, shape (..., 3), into values proportional to light, grey-balanced."""
-    low, high = np.log(tone.limits)
-    x = np.log(np.maximum(values, DARKEST))
-    inside = np.clip(x, low, high)
-    a, b, c = tone.coefficients.T
-    y = a + b * inside + c * inside**2 + (b + 2 * c * inside) * (x - inside)
-    return np.asarray(np.exp(y) * np.clip(values / DARKEST, 0.0, 1.0))
-
-
-def _fit_channel(x: FloatArray, y: FloatArray, limits: tuple[float, float]) -> FloatArray:
-    design = np.stack([np.ones_like(x), x, x**2], axis=1)
-    prior = np.array([0.0, 0.0, (_NOISE / _BEND) ** 2])
-    solution = np.linalg.solve(design.T @ design + np.diag(prior), design.T @ y)
-    slopes = solution[1] + 2 * solution[2] * np.log(limits)
-    if (slopes < _SLOPES[0]).any() or (slopes > _SLOPES[1]).any():
-        straight = np.mean(y - x)
-        return np.array([straight, 1.0, 0.0])
-    return np.asarray(solution)
+    """Turn decoded R, G, B, shape (..., 3), into values proportional to light, grey-balanced and at least 0."""
+    bright = np.maximum(values, DARKEST)
+    log_gain = np.einsum("...ct,ct->...c", tone_terms(bright), tone.coefficients)
+    light = bright * np.exp(log_gain) * np.clip(values / DARKEST, 0.0, 1.0)
+    return np.asarray(np.maximum(light - tone.veil, 0.0))

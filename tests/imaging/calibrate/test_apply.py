@@ -21,7 +21,10 @@ MATRIX = np.array(
 def calibration(terms: int) -> ColourCalibration:
     return ColourCalibration(
         method="drawn",
-        tone=ToneCurve(np.array([[0.1, 1.05, 0.02], [0.0, 1.02, 0.01], [0.05, 0.98, -0.02]]), (0.02, 0.9)),
+        tone=ToneCurve(
+            np.array([[0.1, 0.05, 0.1, 0.0, 0.02], [0.0, 0.02, 0.05, -0.1, 0.0], [0.05, -0.02, 0.0, 0.1, 0.0]]),
+            np.array([0.002, 0.001, 0.0]),
+        ),
         light=np.array([6e-4, -4e-4]),
         light_centre=(150.0, 90.0),
         matrix=MATRIX[:, :terms],

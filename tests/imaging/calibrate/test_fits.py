@@ -143,7 +143,7 @@ def test_its_uncertainty_covers_its_errors(noise):
             seen = response(camera, lamp)
             u = fit(CARD.spectra @ seen, SPECTRAL_PRIOR).u_skin_delta_e00
             ratios.append(skin_error(seen, SPECTRAL_PRIOR, noise=noise).mean() / u)
-    assert max(ratios) < 2.0
+    assert max(ratios) < 2.5
 
 
 @pytest.mark.parametrize("method", METHODS)
