@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pigtrack.imaging.colour import WHITE_D50, adapt_d50_to_d65, delta_e_2000, lab_to_xyz, xyz_to_lab
+from pigtrack.imaging.colour import WHITE_D50, WHITE_D65, adapt_d50_to_d65, delta_e_2000, lab_to_xyz, xyz_to_lab
+from pigtrack.imaging.reflectance import adapt_spectra, tristimulus
 from pigtrack.imaging.skin import xyz_d65
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
@@ -36,8 +37,8 @@ _DISAGREEING = 5.0
 _BRIGHTEST = 1.3
 """Reflectance with the most that optical brighteners add."""
 
-_DIM = 20.0
-"""Y of the whitest patch below which XYZ were surely given from 0 to 1."""
+_DIM, _FULL = 20.0, 120.0
+"""Y of the whitest patch below which XYZ were surely given from 0 to 1, and above which they are no reflectances."""
 
 _MOST_TOLD = 4
 
@@ -55,7 +56,7 @@ class CardColours:
         D65, perfect white Y = 1.
     spectra : ndarray, shape (24, 31), or None
     estimated : bool
-        The spectra were not measured.
+        The spectra were not measured: the base's, bent to these colours.
     own : bool
         The colours are the file's own, not its base's.
     """
@@ -90,49 +91,96 @@ def read_colours(
             return None
         _refuse_wrong_greys(xyz_to_lab(base.xyz), neutral, report)
         return CardColours(base.xyz, base.spectra, base.spectra_estimated, own=False)
-    colours = _own_colours(entries, given[0] if given else None, folder, report)
-    if colours is not None:
-        lab, key = xyz_to_lab(colours.xyz), given[0] if given else "spectra"
-        if base is None or not _order_faults(lab, base, key, report):
-            _refuse_wrong_greys(lab, neutral, report)
-    return colours
+    key = given[0] if given else "spectra"
+    readings = _readings(entries, key, folder, report)
+    if readings is None:
+        return None
+    lab = xyz_to_lab(readings.xyz_d65())
+    if base is not None and _order_faults(lab, base, key, report):
+        return None
+    _refuse_wrong_greys(lab, neutral, report)
+    return _colours(readings, base, _flag(entries, "spectra_estimated", report), report)
 
 
-def _own_colours(entries: Mapping[str, Any], key: str | None, folder: Path, report: Report) -> CardColours | None:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Readings:
+    """Colours that a card file brings along: XYZ for D50 or D65, spectra, or both."""
+
+    xyz: FloatArray | None
+    d50: bool
+    spectra: FloatArray | None
+
+    def xyz_d65(self) -> FloatArray:
+        """XYZ for D65: from the spectra where there are any (docs/decisions/0003)."""
+        if self.spectra is not None:
+            return xyz_d65(self.spectra, load_spectra())
+        if self.xyz is None:
+            raise ValueError("readings must hold XYZ or spectra")
+        return adapt_d50_to_d65(self.xyz) if self.d50 else self.xyz
+
+    def bend(self, spectra: FloatArray) -> FloatArray:
+        """Spectra that show these XYZ under their own light, as near to the given ones as can be."""
+        if self.xyz is None:
+            raise ValueError("readings must hold XYZ")
+        tables = load_spectra()
+        weights = tristimulus(tables.lamps["D50" if self.d50 else "D65"], tables.observer)
+        white = WHITE_D50 if self.d50 else WHITE_D65
+        return adapt_spectra(spectra, self.xyz / white * weights.sum(axis=0), weights)
+
+
+def _readings(entries: Mapping[str, Any], key: str, folder: Path, report: Report) -> _Readings | None:
     order = _order(entries, report)
-    xyz = _values(entries[key], key, order, report) if key in _VALUES else None
-    name, where = (entries["measured"], "measured") if key == "measured" else (entries.get("spectra"), "spectra")
-    spectra = None
-    if name is not None:
-        table = _table(name, where, folder, order, report)
-        if table is None:
+    if key == "measured":
+        table = _table(entries[key], key, folder, order, report)
+        return None if table is None else _table_readings(table, entries, report)
+    xyz, d50 = None, key.endswith("d50")
+    if key in _VALUES:
+        xyz = _values(entries[key], key, order, report)
+        if xyz is None:
             return None
-        spectra = table.values if table.kind == "spectra" else None
-        xyz = xyz if table.kind == "spectra" else _table_xyz(table, entries)
+    if "spectra" not in entries:
+        return _Readings(xyz, d50, None)
+    table = _table(entries["spectra"], "spectra", folder, order, report)
+    return None if table is None else _Readings(xyz, d50, table.values)
+
+
+def _table_readings(table: ColourTable, entries: Mapping[str, Any], report: Report) -> _Readings:
+    """Instruments for print report for D50 (ISO 13655) unless they, or the card file, say otherwise."""
+    illuminant = entries.get("illuminant", table.illuminant or "D50")
+    if illuminant not in ("D50", "D65"):
+        report("illuminant must be D50 or D65.", "illuminant")
+    d50 = illuminant != "D65"
+    if table.kind == "spectra":
+        return _Readings(None, d50, table.values)
+    return _Readings(table.values if table.kind == "xyz" else _lab_xyz(table.values, d50), d50, None)
+
+
+def _colours(readings: _Readings, base: Card | None, estimated: bool, report: Report) -> CardColours:
+    spectra, xyz = readings.spectra, readings.xyz_d65()
     if spectra is None:
-        return None if xyz is None else CardColours(xyz, None, estimated=False, own=True)
-    return _with_spectra(spectra, xyz, entries, report)
-
-
-def _with_spectra(
-    spectra: FloatArray, xyz: FloatArray | None, entries: Mapping[str, Any], report: Report
-) -> CardColours:
-    """Spectra decide over a triplet given beside them (docs/decisions/0003)."""
-    estimated = entries.get("spectra_estimated", False)
-    if not isinstance(estimated, bool):
-        report("spectra_estimated must be true or false.", "spectra_estimated")
+        if base is None or base.spectra is None:
+            return CardColours(xyz, None, estimated=False, own=True)
+        bent = readings.bend(base.spectra)
+        return CardColours(xyz_d65(bent, load_spectra()), bent, estimated=True, own=True)
     if spectra.min() < 0 or spectra.max() > _BRIGHTEST:
         report("the spectra must be reflectances from 0 to 1, or in percent.", "spectra")
-    computed = xyz_d65(spectra, load_spectra())
-    if xyz is not None:
-        away = float(delta_e_2000(xyz_to_lab(computed), xyz_to_lab(xyz)).mean())
+    if readings.xyz is not None:
+        beside = _Readings(readings.xyz, readings.d50, None).xyz_d65()
+        away = float(delta_e_2000(xyz_to_lab(xyz), xyz_to_lab(beside)).mean())
         if away > _DISAGREEING:
             report(f"the spectra differ by {away:.0f} ΔE00 from the colours beside them.", "spectra")
-    return CardColours(computed, spectra, estimated=bool(estimated), own=True)
+    return CardColours(xyz, spectra, estimated=estimated, own=True)
+
+
+def _flag(entries: Mapping[str, Any], key: str, report: Report) -> bool:
+    value = entries.get(key, False)
+    if not isinstance(value, bool):
+        report(f"{key} must be true or false.", key)
+    return bool(value)
 
 
 def _values(given: object, key: str, order: NDArray[np.intp], report: Report) -> FloatArray | None:
-    """XYZ for D65 of a list of L*a*b* or XYZ, in the order of the patches."""
+    """XYZ, for the illuminant that the key names, of a list of L*a*b* or XYZ; in the order of the patches."""
     values = _array(given)
     if values is None or values.shape != (_PATCHES, 3) or not np.isfinite(values).all():
         count = f", not {len(given)}" if isinstance(given, list) and len(given) != _PATCHES else ""
@@ -140,16 +188,19 @@ def _values(given: object, key: str, order: NDArray[np.intp], report: Report) ->
         return None
     values = values[order]
     if key.startswith("xyz"):
-        wrong = (values.min() < 0) | (values[:, 1].max() > 120) | (values[:, 1].max() < _DIM)
-        if wrong:
+        if values.min() < 0 or not _DIM <= values[:, 1].max() <= _FULL:
             report(f"{key} must hold XYZ with 100 for a perfect white.", key)
-        return _to_d65(values / 100, key.endswith("d50"))
+            return None
+        return values / 100
     beyond = [int(n) + 1 for n in np.nonzero((np.abs(values - [50, 0, 0]) > [55, 130, 130]).any(axis=1))[0]]
     if beyond:
         report(f"{key}: patch {_several(beyond)} lies outside what L*a*b* can hold.", key)
         return None
-    d50 = key.endswith("d50")
-    return _to_d65(lab_to_xyz(values, WHITE_D50) if d50 else lab_to_xyz(values), d50)
+    return _lab_xyz(values, key.endswith("d50"))
+
+
+def _lab_xyz(lab: FloatArray, d50: bool) -> FloatArray:
+    return lab_to_xyz(lab, WHITE_D50 if d50 else WHITE_D65)
 
 
 def _array(given: object) -> FloatArray | None:
@@ -157,10 +208,6 @@ def _array(given: object) -> FloatArray | None:
         return np.asarray(given, dtype=np.float64)
     except (TypeError, ValueError):
         return None
-
-
-def _to_d65(xyz: FloatArray, d50: bool) -> FloatArray:
-    return adapt_d50_to_d65(xyz) if d50 else xyz
 
 
 def _table(name: object, key: str, folder: Path, order: NDArray[np.intp], report: Report) -> ColourTable | None:
@@ -194,13 +241,6 @@ def _order(entries: Mapping[str, Any], report: Report) -> NDArray[np.intp]:
         report(f"order must be one of {', '.join(orders())}.", "order")
         return orders()["rows"]
     return orders()[name]
-
-
-def _table_xyz(table: ColourTable, entries: Mapping[str, Any]) -> FloatArray:
-    """Instruments for print report for D50 (ISO 13655) unless they say otherwise."""
-    d50 = str(entries.get("illuminant", table.illuminant or "D50")) == "D50"
-    xyz = table.values if table.kind == "xyz" else lab_to_xyz(table.values, WHITE_D50) if d50 else None
-    return _to_d65(lab_to_xyz(table.values) if xyz is None else xyz, d50)
 
 
 def _refuse_wrong_greys(lab: FloatArray, neutral: tuple[int, ...], report: Report) -> None:
