@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 from pigtrack.model.quantity import FloatArray
 from pigtrack.model.spectra import ColourPrior, ResponseFamily
 
-NOISE_LEVELS: FloatArray = np.array([0.0035, 0.005, 0.007, 0.01, 0.014, 0.02, 0.03])
-"""Relative errors of a patch that are weighed against one another: print, gloss, light and pixels together."""
+NOISE_LEVELS: FloatArray = np.array([0.0035, 0.005, 0.007, 0.01, 0.014, 0.02, 0.03, 0.04, 0.06, 0.08])
+"""Relative errors of a patch that are weighed against one another: print, gloss, light and pixels together, and what a
+camera did to its colours that no response explains. Pictures of unknown processing go to the end of this list."""
 
-_FLOOR = 0.2
+_FLOOR = 0.1
 """Error of a black patch (flare, gloss, print) against that of a white one."""
 
 _WORTH_A_LOOK = 20.0
@@ -52,7 +53,13 @@ class Response:
 
 
 def fit_response(
-    patches: FloatArray, spectra: FloatArray, kept: NDArray[np.bool_], prior: ColourPrior, *, noise: float | None = None
+    patches: FloatArray,
+    spectra: FloatArray,
+    kept: NDArray[np.bool_],
+    prior: ColourPrior,
+    *,
+    noise: float | None = None,
+    weights: FloatArray | None = None,
 ) -> Response:
     """Fit the response to the patches.
 
@@ -64,21 +71,29 @@ def fit_response(
     kept : ndarray of bool, shape (patches,)
     noise : float or None
         Relative error of a patch; None: the likeliest of `NOISE_LEVELS`.
+    weights : ndarray, shape (patches,), or None
+        A patch's error variance is divided by its weight: 1 is as good as any, 0.02 hardly counts.
     """
-    views = _views(patches[kept], spectra[kept], prior)
+    views = _views(patches, spectra, kept, prior, weights)
     level = _likeliest_noise(views) if noise is None else noise
     beliefs = [view.believe(level) for view in views]
     return _pool(beliefs, _shares(np.array([each.evidence for each in beliefs])), level)
 
 
 def leave_out_responses(
-    patches: FloatArray, spectra: FloatArray, kept: NDArray[np.bool_], prior: ColourPrior, *, noise: float
+    patches: FloatArray,
+    spectra: FloatArray,
+    kept: NDArray[np.bool_],
+    prior: ColourPrior,
+    *,
+    noise: float,
+    weights: FloatArray | None = None,
 ) -> FloatArray:
     """Fit the mean response without each patch in turn, all at once in closed form.
 
     Parameters
     ----------
-    patches, spectra, kept, prior
+    patches, spectra, kept, prior, weights
         As for `fit_response`.
     noise : float
         Relative error of a patch, from the fit to all of them.
@@ -93,21 +108,25 @@ def leave_out_responses(
     With residual r, deviation D and leverage H = A Σ Aᵀ of the patch's three values, the posterior mean moves by
     ``-Σ Aᵀ (D² - H)⁻¹ r`` when they are taken away, and its evidence loses what the others predicted of them.
     """
-    beliefs = [view.believe(noise) for view in _views(patches[kept], spectra[kept], prior)]
+    beliefs = [view.believe(noise) for view in _views(patches, spectra, kept, prior, weights)]
     moved = [each.without_each() for each in beliefs]
     shares = _shares(np.stack([evidence for _, evidence in moved]))
     responses = np.full((len(patches), *prior.mean.shape), np.nan)
-    responses[kept] = sum(
-        share[:, None, None] * mean for share, (mean, _) in zip(shares, moved, strict=True)
-    )
+    responses[kept] = sum(share[:, None, None] * mean for share, (mean, _) in zip(shares, moved, strict=True))
     return responses
 
 
 def narrow_prior(
-    patches: FloatArray, spectra: FloatArray, kept: NDArray[np.bool_], prior: ColourPrior, *, count: int = 4
+    patches: FloatArray,
+    spectra: FloatArray,
+    kept: NDArray[np.bool_],
+    prior: ColourPrior,
+    *,
+    count: int = 4,
+    weights: FloatArray | None = None,
 ) -> ColourPrior:
     """Keep the few families that may explain the patches: later fits of the same card then take less time."""
-    families = [view.family for view in _views(patches[kept], spectra[kept], prior)][:count]
+    families = [view.family for view in _views(patches, spectra, kept, prior, weights)][:count]
     return ColourPrior(prior.mean, tuple(families))
 
 
@@ -147,9 +166,8 @@ class _Belief:
 class _View:
     """One family's view of the patches, decomposed so that any noise level is cheap."""
 
-    def __init__(self, patches: FloatArray, spectra: FloatArray, family: ResponseFamily) -> None:
-        self.family = family
-        self.deviation = np.hypot(patches, _FLOOR).ravel()
+    def __init__(self, patches: FloatArray, spectra: FloatArray, deviation: FloatArray, family: ResponseFamily) -> None:
+        self.family, self.deviation = family, deviation.ravel()
         self.residual = (patches - spectra @ family.mean).ravel()
         self.design = (spectra @ family.basis).reshape(len(family.basis), -1).T
         scaled, off = self.design / self.deviation[:, None], self.residual / self.deviation
@@ -157,12 +175,13 @@ class _View:
         self._sizes = np.maximum(self._sizes, 0.0)
         self._along, self._off = self._axes.T @ (scaled.T @ off), float(off @ off)
 
-    def evidence(self, noise: float) -> float:
-        """Log probability of the patches, but for a constant that all families share."""
-        grown = self._sizes + noise**2
-        unexplained = (self._off - np.sum(self._along**2 / grown)) / noise**2
-        occam = np.sum(np.log(grown / noise**2)) + 2 * len(self.residual) * np.log(noise)
-        return float(-0.5 * (unexplained + occam))
+    def evidence(self, noise: FloatArray) -> FloatArray:
+        """Log probability of the patches at each noise level, but for a constant that all families share."""
+        square = np.square(noise)
+        grown = self._sizes + square[:, None]
+        unexplained = (self._off - np.sum(self._along**2 / grown, axis=1)) / square
+        occam = np.sum(np.log(grown / square[:, None]), axis=1) + len(self.residual) * np.log(square)
+        return np.asarray(-0.5 * (unexplained + occam))
 
     def believe(self, noise: float) -> _Belief:
         """The posterior at a noise level."""
@@ -171,21 +190,35 @@ class _View:
         covariance = (self._axes * (noise**2 / grown)) @ self._axes.T
         residual = self.residual - self.design @ z
         return _Belief(
-            self.family, self.evidence(noise), z, covariance, self.design, residual, noise * self.deviation
+            self.family,
+            float(self.evidence(np.array([noise]))[0]),
+            z,
+            covariance,
+            self.design,
+            residual,
+            noise * self.deviation,
         )
 
 
-def _views(patches: FloatArray, spectra: FloatArray, prior: ColourPrior) -> list[_View]:
-    """The families that may explain the patches, the likeliest first."""
-    views = [_View(patches, spectra, family) for family in prior.families]
-    evidence = np.array([max(view.evidence(level) for level in NOISE_LEVELS) for view in views])
+def _views(
+    patches: FloatArray,
+    spectra: FloatArray,
+    kept: NDArray[np.bool_],
+    prior: ColourPrior,
+    weights: FloatArray | None,
+) -> list[_View]:
+    """The families that may explain the kept patches, the likeliest first."""
+    deviation = np.hypot(patches, _FLOOR)[kept]
+    if weights is not None:
+        deviation = deviation / np.sqrt(weights[kept])[:, None]
+    views = [_View(patches[kept], spectra[kept], deviation, family) for family in prior.families]
+    evidence = np.array([view.evidence(NOISE_LEVELS).max() for view in views])
     order = np.argsort(-evidence, kind="stable")
     return [views[k] for k in order if evidence[k] > evidence.max() - _WORTH_A_LOOK]
 
 
 def _likeliest_noise(views: Sequence[_View]) -> float:
-    evidence = np.array([[view.evidence(level) for view in views] for level in NOISE_LEVELS])
-    total = np.logaddexp.reduce(evidence, axis=1)
+    total = np.logaddexp.reduce(np.stack([view.evidence(NOISE_LEVELS) for view in views]), axis=0)
     return float(NOISE_LEVELS[np.argmax(total)])
 
 

@@ -1,6 +1,7 @@
 """The spectral prior's own fit: a correction that is right for skin, seen through the posterior response."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,15 @@ _ADDED_MELANIN = (0.0, 0.015, 0.035, 0.07)
 _ADDED_BLOOD = (0.6, 1.0, 2.0)
 """Melanosome fraction added to, and blood as a multiple of, each tone's own: what skin and spots are made of."""
 
-_PATCH_WEIGHT = 0.15
+_CONTRAST_WEIGHT = 10.0
+"""A contrast that is wrong by a tenth of itself counts as much as a skin that is wrong by 1 CIEDE2000: contrasts are
+what a course is judged by. Twice this buys a tenth off the contrasts' error for a tenth on the colours'."""
+
+_PATCH_WEIGHT = 0.1
 """Of a real patch against a simulated skin: patches keep the fit sane where no skin lies."""
+
+_MODES = 8
+"""Skins are sums of this many spectra to better than 1e-4: so much of the response's doubt matters to them."""
 
 _STEP = 0.5
 """L*a*b* step over which CIEDE2000 is taken for a quadratic form."""
@@ -64,7 +72,15 @@ def simulate_skins(tables: SpectralTables) -> Skins:
 
 
 def fit_on_skins(
-    patches: FloatArray, card: Card, kept: NDArray[np.bool_], knowledge: Knowledge, *, response: Response | None = None
+    patches: FloatArray,
+    card: Card,
+    kept: NDArray[np.bool_],
+    knowledge: Knowledge,
+    *,
+    response: Response | None = None,
+    weights: FloatArray | None = None,
+    unexplained: FloatArray | None = None,
+    doubt: FloatArray | None = None,
 ) -> tuple[FloatArray, tuple[float, float]]:
     """Fit the correction on skins seen through the posterior response, with the real patches beside.
 
@@ -74,6 +90,13 @@ def fit_on_skins(
         Grey-balanced values proportional to light, white = its reflectance.
     response : Response or None
         What `fit_response` found for these patches; None: fitted here.
+    weights : ndarray, shape (patches,), or None
+        How far each patch is trusted, 0 to 1; None: all alike.
+    unexplained : ndarray, shape (n, 3), or None
+        What the camera shows of each simulated skin beyond its response.
+    doubt : ndarray, shape (few, n, 3), or None
+        Independent shifts of one standard deviation each of what it shows of them, besides the response's own: from
+        the tone curve and the light.
 
     Returns
     -------
@@ -84,19 +107,29 @@ def fit_on_skins(
 
     Notes
     -----
-    The matrix has the least *expected* squared CIEDE2000 over the skins and over the posterior, to first order: where
-    the response is doubtful it leans on what skins have in common and multiplies no noise.
+    The matrix has the least *expected* squared error over the skins, over the contrasts of spots with the skin beside
+    them, and over the posterior, to first order: where the response is doubtful it leans on what skins have in common
+    and multiplies no noise.
     """
     if card.spectra is None:
         raise ValueError(f"{card.name} has no spectra")
-    found = response or fit_response(patches, card.spectra, kept, knowledge.prior)
-    task = _Task(patches, card, kept, knowledge.skins, found)
+    found = response or fit_response(patches, card.spectra, kept, knowledge.prior, weights=weights)
+    task = _Task(_aims(knowledge.skins), found, unexplained, doubt)
+    task.add_patches(patches, card, kept, weights)
     matrix = task.solve(found.mean[None])[0]
-    return matrix, task.uncertainty(matrix, max(1.0, found.misfit))
+    return matrix, task.uncertainty(matrix)
 
 
 def leave_out_matrices(
-    patches: FloatArray, card: Card, kept: NDArray[np.bool_], knowledge: Knowledge, *, response: Response
+    patches: FloatArray,
+    card: Card,
+    kept: NDArray[np.bool_],
+    knowledge: Knowledge,
+    *,
+    response: Response,
+    weights: FloatArray | None = None,
+    unexplained: FloatArray | None = None,
+    doubt: FloatArray | None = None,
 ) -> FloatArray:
     """Fit the correction without each patch in turn, all at once, the tone curve left as it is.
 
@@ -104,6 +137,8 @@ def leave_out_matrices(
     ----------
     response : Response
         What `fit_response` found for all the kept patches; its noise is taken over.
+    weights, unexplained, doubt
+        As for `fit_on_skins`.
 
     Returns
     -------
@@ -112,57 +147,144 @@ def leave_out_matrices(
     """
     if card.spectra is None:
         raise ValueError(f"{card.name} has no spectra")
-    means = leave_out_responses(patches, card.spectra, kept, knowledge.prior, noise=response.noise)
-    task = _Task(patches, card, kept, knowledge.skins, response)
+    means = leave_out_responses(patches, card.spectra, kept, knowledge.prior, noise=response.noise, weights=weights)
+    task = _Task(_aims(knowledge.skins), response, unexplained, doubt)
+    task.add_patches(patches, card, kept, weights)
     matrices = np.full((len(patches), 3, ROOT_TERMS), np.nan)
     matrices[kept] = task.solve(means[kept], left_out=np.arange(int(kept.sum())))
     return matrices
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Aims:
+    """What the skins and their contrasts ask of a correction: a quadratic form of its errors of XYZ.
+
+    Attributes
+    ----------
+    metric, slope : ndarray, shape (n, 3, 3)
+        From an error of XYZ to one as long as its CIEDE2000, and to one of L*a*b*.
+    weight : ndarray, shape (m,)
+        Of a contrast's error of L*a*b*: the inverse of its size.
+    own : ndarray, shape (n, 3, 3)
+        Form of each skin's own error, its part in contrasts included.
+    cross : ndarray, shape (m, 3, 3)
+        What a spot's error has to do with that of the skin beside it.
+    pull : ndarray, shape (n, 3)
+        The form's product with the true XYZ.
+    loads, axes : ndarray, shape (n, modes), (modes, 31)
+        Their product is the skins' spectra.
+    """
+
+    skins: Skins
+    metric: FloatArray
+    slope: FloatArray
+    weight: FloatArray
+    own: FloatArray
+    cross: FloatArray
+    pull: FloatArray
+    loads: FloatArray
+    axes: FloatArray
+
+    def form(self, terms: FloatArray) -> FloatArray:
+        """Form of the matrix' numbers, shape (..., 18, 18), of expanded values (..., few, n, 6) summed over few."""
+        spots, clear = self.skins.pairs.T
+        across = terms.swapaxes(-3, -2)
+        outer = across.swapaxes(-1, -2) @ across
+        apart = across[..., spots, :, :].swapaxes(-1, -2) @ across[..., clear, :, :]
+        mixed = _spread_out(self.cross, apart)
+        return np.asarray(_spread_out(self.own, outer) - mixed - mixed.swapaxes(-1, -2))
+
+    def errors(self, off: FloatArray) -> tuple[float, float]:
+        """Root mean square CIEDE2000, and relative error of contrasts, of errors of XYZ (few, n, 3) summed over few."""
+        spots, clear = self.skins.pairs.T
+        colour = np.einsum("nij,fnj->fni", self.metric, off)
+        lab = np.einsum("nij,fnj->fni", self.slope, off)
+        contrast = (lab[:, spots] - lab[:, clear]) * self.weight[:, None]
+        return (
+            float(np.sqrt((colour**2).sum() / len(self.metric))),
+            float(np.sqrt((contrast**2).sum() / len(self.weight))),
+        )
+
+    def shifts(self, spread: FloatArray) -> FloatArray:
+        """The response's doubt as independent shifts of the skins' R, G, B, shape (few, n, 3)."""
+        moved = np.einsum("mw,jwc->jmc", self.axes, spread).reshape(len(spread), -1)
+        sizes, turns = np.linalg.eigh(moved.T @ moved)
+        few = sizes > 1e-6 * sizes[-1]
+        roots = (turns[:, few] * np.sqrt(sizes[few])).T.reshape(-1, len(self.axes), 3)
+        return np.asarray(self.loads @ roots)
+
+
+@lru_cache(maxsize=4)
+def _aims(skins: Skins) -> _Aims:
+    metric, slope, lab = _perceived(skins.xyz), _lab_slope(skins.xyz), xyz_to_lab(skins.xyz)
+    spots, clear = skins.pairs.T
+    weight = 1 / np.linalg.norm(lab[spots] - lab[clear], axis=1)
+    own = metric.swapaxes(1, 2) @ metric / len(metric)
+    share = (_CONTRAST_WEIGHT * weight)[:, None, None] ** 2 / len(weight)
+    for members in (spots, clear):
+        np.add.at(own, members, share * (slope[members].swapaxes(1, 2) @ slope[members]))
+    cross = share * (slope[spots].swapaxes(1, 2) @ slope[clear])
+    pull = np.einsum("nij,nj->ni", own, skins.xyz)
+    np.add.at(pull, spots, -np.einsum("mij,mj->mi", cross, skins.xyz[clear]))
+    np.add.at(pull, clear, -np.einsum("mji,mj->mi", cross, skins.xyz[spots]))
+    loads, sizes, axes = np.linalg.svd(skins.spectra, full_matrices=False)
+    return _Aims(skins, metric, slope, weight, own, cross, pull, loads[:, :_MODES] * sizes[:_MODES], axes[:_MODES])
+
+
 class _Task:
-    """Normal equations of the fit on skins and patches; the metric is each colour's own CIEDE2000."""
+    """The least-squares problem of one card: skins and contrasts, the doubt about them, real patches."""
 
     def __init__(
-        self, patches: FloatArray, card: Card, kept: NDArray[np.bool_], skins: Skins, response: Response
+        self, aims: _Aims, response: Response, unexplained: FloatArray | None, doubt: FloatArray | None
     ) -> None:
-        self.skins = skins
-        self.metric = _perceived(skins.xyz)
-        seen = skins.spectra @ response.mean
-        self.seen = expand(seen, ROOT_TERMS)
-        shift = skins.spectra @ response.spread
-        self.shift = np.einsum("ntc,jnc->jnt", expand_slope(seen), shift, optimize=True)
-        self._doubt = np.einsum("jnt,jnu->ntu", self.shift, self.shift, optimize=True)
-        self._gram = np.einsum("nki,nkj->nij", self.metric, self.metric)
-        own = _PATCH_WEIGHT * _perceived(card.xyz[kept])
-        own = np.einsum("nki,nkj->nij", own, own)
+        self._aims = aims
+        self._beyond = 0.0 if unexplained is None else unexplained
+        seen = self._see(response.mean)
+        shifts = aims.shifts(response.spread) * max(1.0, response.misfit)
+        shifts = shifts if doubt is None else np.concatenate([shifts, doubt])
+        self._terms = expand(seen, ROOT_TERMS)
+        self._moved = np.einsum("ntc,jnc->jnt", expand_slope(seen), shifts)
+        self._doubt = aims.form(self._moved)
+        self._patch_forms, self._patch_pulls = np.zeros((1, 18, 18)), np.zeros((1, 18))
+
+    def add_patches(self, patches: FloatArray, card: Card, kept: NDArray[np.bool_], weights: FloatArray | None) -> None:
+        """Ask a little of the real patches as well."""
+        share = _PATCH_WEIGHT**2 / len(self._aims.metric) * (np.ones(len(kept)) if weights is None else weights)
+        forms = share[kept, None, None] * _patch_forms(card)[kept]
         terms = expand(patches[kept], ROOT_TERMS)
-        self._patch_left = np.einsum("nij,nt,nu->nitju", own, terms, terms, optimize=True)
-        self._patch_right = np.einsum("nij,nj,nt->nit", own, card.xyz[kept], terms, optimize=True)
+        outer = terms[:, :, None] * terms[:, None]
+        self._patch_forms = np.einsum("pij,ptu->pitju", forms, outer).reshape(-1, 18, 18)
+        self._patch_pulls = np.einsum("pij,pj,pt->pit", forms, card.xyz[kept], terms).reshape(-1, 18)
 
     def solve(self, means: FloatArray, *, left_out: NDArray[np.intp] | None = None) -> FloatArray:
         """Matrices (responses, 3, 6) for mean responses (responses, 31, 3), each without a patch if so asked."""
-        terms = expand(self.skins.spectra @ means, ROOT_TERMS)
-        outer = np.einsum("rnt,rnu->rntu", terms, terms) + self._doubt
-        left = np.einsum("nij,rntu->ritju", self._gram, outer, optimize=True) + self._patch_left.sum(axis=0)
-        right = np.einsum("nij,nj,rnt->rit", self._gram, self.skins.xyz, terms, optimize=True)
-        right = right + self._patch_right.sum(axis=0)
+        terms = expand(self._see(means), ROOT_TERMS)
+        form = self._aims.form(terms[:, None]) + self._doubt + self._patch_forms.sum(axis=0)
+        pull = (self._aims.pull.T @ terms).reshape(-1, 18) + self._patch_pulls.sum(axis=0)
         if left_out is not None:
-            left, right = left - self._patch_left[left_out], right - self._patch_right[left_out]
-        size = 3 * ROOT_TERMS
-        solved = np.linalg.solve(left.reshape(-1, size, size), right.reshape(-1, size, 1))
-        return np.asarray(solved.reshape(-1, 3, ROOT_TERMS))
+            form, pull = form - self._patch_forms[left_out], pull - self._patch_pulls[left_out]
+        return np.asarray(np.linalg.solve(form, pull[..., None]).reshape(-1, 3, ROOT_TERMS))
 
-    def uncertainty(self, matrix: FloatArray, widening: float) -> tuple[float, float]:
-        """What the posterior leaves open, and what the terms cannot follow: on skin colour and on contrasts."""
-        wrong = np.concatenate([widening * self.shift @ matrix.T, (self.seen @ matrix.T - self.skins.xyz)[None]])
-        colour = np.einsum("nki,jni->jnk", self.metric, wrong, optimize=True)
-        slopes = _lab_slope(self.skins.xyz)
-        lab = np.einsum("nki,jni->jnk", slopes, wrong, optimize=True)
-        spots, clear = self.skins.pairs.T
-        colours = xyz_to_lab(self.skins.xyz)
-        off = np.sum((lab[:, spots] - lab[:, clear]) ** 2, axis=(0, 2))
-        whole = np.sum((colours[spots] - colours[clear]) ** 2, axis=1)
-        return float(np.sqrt(np.mean(np.sum(colour**2, axis=(0, 2))))), float(np.sqrt(np.mean(off / whole)))
+    def uncertainty(self, matrix: FloatArray) -> tuple[float, float]:
+        """What the doubt leaves open, and what the terms cannot follow: on skin colour and on contrasts."""
+        missed = self._terms @ matrix.T - self._aims.skins.xyz
+        return self._aims.errors(np.concatenate([missed[None], self._moved @ matrix.T]))
+
+    def _see(self, means: FloatArray) -> FloatArray:
+        return np.asarray(self._aims.skins.spectra @ means + self._beyond)
+
+
+def _spread_out(forms: FloatArray, outer: FloatArray) -> FloatArray:
+    """Sum over n of the Kronecker products of forms (n, 3, 3) and outer products (..., n, 6, 6); (..., 18, 18)."""
+    flat = forms.reshape(-1, 9).T @ outer.reshape(*outer.shape[:-2], -1)
+    parts = flat.reshape(*flat.shape[:-2], 3, 3, ROOT_TERMS, ROOT_TERMS).swapaxes(-3, -2)
+    return np.asarray(parts.reshape(*flat.shape[:-2], 18, 18))
+
+
+@lru_cache(maxsize=16)
+def _patch_forms(card: Card) -> FloatArray:
+    metric = _perceived(card.xyz)
+    return np.asarray(metric.swapaxes(1, 2) @ metric)
 
 
 def _perceived(xyz: FloatArray) -> FloatArray:
