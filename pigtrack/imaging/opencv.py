@@ -265,7 +265,11 @@ def decode_rgb(data: bytes) -> Any:
         cv2.utils.logging.setLogLevel(level)
     if pixels is None or pixels.ndim != 3 or pixels.shape[2] not in (3, 4):
         raise ValueError("not a decodable colour picture")
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA)
+    order = cv2.COLOR_BGR2RGB if pixels.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+    for first in range(0, len(pixels), 128):  # in place, as two copies of a large picture are too much
+        strip = pixels[first : first + 128]
+        strip[:] = cv2.cvtColor(strip, order)
+    return pixels
 
 
 def find_charts(codes: NDArray[np.uint8], *, most: int = 3) -> list[FloatArray]:
@@ -319,14 +323,17 @@ def marker_modules(number: int) -> BoolImage:
     return np.asarray(cv2.aruco.generateImageMarker(markers, number, 8) == 0)
 
 
-def find_markers(
-    grey: NDArray[np.uint8], *, least_side_px: float, most_bit_errors: int
-) -> list[tuple[int, FloatArray]]:
-    """Find square markers: number, and roughly the corners of the black square, x, y clockwise from the top left."""
+def find_markers(grey: NDArray[np.uint8], *, least_side_px: float) -> list[tuple[int, FloatArray]]:
+    """Propose square markers: number, and roughly the corners of the black square, x, y clockwise from the top left.
+
+    Up to 4 of 36 bits may be wrong, as they are in a small and blurred marker; check what is proposed.
+    """
     options = cv2.aruco.DetectorParameters()
     options.adaptiveThreshWinSizeMin = options.adaptiveThreshWinSizeMax = 23
     options.minMarkerPerimeterRate = 4 * least_side_px / max(grey.shape)
-    options.errorCorrectionRate = most_bit_errors / 5  # of the 5 that the codes could mend
+    options.errorCorrectionRate = 0.8
+    options.perspectiveRemovePixelPerCell = 8
+    options.perspectiveRemoveIgnoredMarginPerCell = 0.33
     detector = cv2.aruco.ArucoDetector(cv2.aruco.getPredefinedDictionary(_MARKERS), options)
     corners, numbers, _ = detector.detectMarkers(np.ascontiguousarray(grey))
     if numbers is None:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
@@ -10,7 +11,8 @@ import numpy as np
 
 from pigtrack.errors import PhotographError
 from pigtrack.imaging import opencv
-from pigtrack.model.photograph import CaptureFacts, Photograph, Pixels
+from pigtrack.model.photograph import CaptureFacts, Encoding, Photograph, Pixels
+from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal, recognise
 from pigtrack.store.decoding import Opened, open_bytes
 from pigtrack.store.naming import quoted
@@ -52,11 +54,12 @@ def read_photograph(path: str | Path, *, name: str | None = None) -> Photograph:
     """
     path = Path(path)
     called = path.name if name is None else name
-    data = _read_bytes(path, called)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _photograph(data, path.suffix, called)
+            return _photograph(_decode(path, called), called)
+    except PhotographError:
+        raise
     except Refusal as refusal:
         raise PhotographError(f"The photograph {quoted(called)} {refusal.reason}.", refusal.remedy) from refusal
     except Exception as fault:  # damaged bytes make foreign decoders raise anything at all
@@ -99,23 +102,43 @@ def _open(data: bytes, suffix: str) -> Opened:
     return open_bytes(data, recognise(data[:64], suffix))
 
 
-def _photograph(data: bytes, suffix: str, called: str) -> Photograph:
-    opened = _open(data, suffix)
+@dataclass(frozen=True, eq=False, slots=True)
+class _Decoded:
+    """What is left of a file once its bytes may be forgotten: a large one and two copies of its pixels are too much."""
+
+    pixels: Pixels
+    orientation: int
+    profile: bytes | None
+    encoding: Encoding | None
+    exif: Exif
+    traces: tuple[str, ...]
+    sha256: str
+
+
+def _decode(path: Path, called: str) -> _Decoded:
+    data = _read_bytes(path, called)
+    opened = _open(data, path.suffix)
     pixels, cut_out = _without_alpha(opened.decode())
-    if opened.encoding is None:
-        pixels, encoding, converted = honour_profile(pixels, opened.profile)
-    else:
-        encoding, converted = opened.encoding, ()
-    pixels = turn_upright(pixels, opened.orientation)
-    pixels.setflags(write=False)
-    told = (*opened.traces, *cut_out, *converted, *name_traces(called))
-    return Photograph(
-        name=called,
+    return _Decoded(
         pixels=pixels,
-        encoding=encoding,
+        orientation=opened.orientation,
+        profile=opened.profile,
+        encoding=opened.encoding,
+        exif=opened.exif,
+        traces=(*opened.traces, *cut_out),
         sha256=hashlib.sha256(data).hexdigest(),
-        capture=opened.exif.facts((*told, *screen_traces(pixels.shape, opened.exif.camera))),
     )
+
+
+def _photograph(decoded: _Decoded, called: str) -> Photograph:
+    if decoded.encoding is None:
+        pixels, encoding, converted = honour_profile(decoded.pixels, decoded.profile)
+    else:
+        pixels, encoding, converted = decoded.pixels, decoded.encoding, ()
+    pixels = turn_upright(pixels, decoded.orientation)
+    pixels.setflags(write=False)
+    told = (*decoded.traces, *converted, *name_traces(called), *screen_traces(pixels.shape, decoded.exif.camera))
+    return Photograph(called, pixels, encoding, decoded.sha256, decoded.exif.facts(told))
 
 
 def _without_alpha(pixels: Pixels) -> tuple[Pixels, tuple[str, ...]]:

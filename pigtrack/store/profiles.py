@@ -30,6 +30,8 @@ _COLORANT_TOLERANCE = 0.004
 _GREY_TOLERANCE = 2
 """Codes of 255: a profile's parametric and tabled curves differ by one, rounding adds one."""
 
+_STRIP_ROWS = 128
+
 EXPORT_SRGB = "Export it as sRGB, Display P3 or Adobe RGB."
 
 
@@ -83,11 +85,15 @@ def _same_curve(profile: Any, encoding: Encoding) -> bool:
 
 
 def _to_srgb(pixels: Pixels, profile: bytes) -> NDArray[np.uint8]:
+    """Convert strip by strip, as the library holds four bytes a pixel, twice."""
     source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+    intent = ImageCms.Intent.RELATIVE_COLORIMETRIC
+    converted = np.empty(pixels.shape, np.uint8)
     try:
-        converted = ImageCms.profileToProfile(
-            Image.fromarray(pixels), source, target, renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC
-        )
+        transform = ImageCms.buildTransform(source, target, "RGB", "RGB", renderingIntent=intent)
+        for first in range(0, len(pixels), _STRIP_ROWS):
+            strip = Image.fromarray(pixels[first : first + _STRIP_ROWS])
+            converted[first : first + _STRIP_ROWS] = ImageCms.applyTransform(strip, transform)
     except ImageCms.PyCMSError as fault:
         raise Refusal("has a damaged colour profile", EXPORT_SRGB) from fault
-    return np.asarray(converted, dtype=np.uint8)
+    return converted

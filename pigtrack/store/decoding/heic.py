@@ -40,8 +40,11 @@ _HDR_CURVES = (16, 18)
 
 
 def _decode(picture: Any) -> Pixels:
-    """Decode, and fill the low bits that 10 or 12 bits leave free, so that white is the highest code."""
-    pixels: Pixels = np.asarray(picture)
+    """Decode, and fill the low bits that 10 or 12 bits leave free, so that white is the highest code.
+
+    A copy is made in any case: the library's own array lies in memory that ends with its picture.
+    """
+    pixels: Pixels = np.array(picture)
     return pixels if pixels.dtype == np.uint8 else np.asarray(pixels | (pixels >> picture.info["bit_depth"]))
 
 

@@ -16,6 +16,7 @@ from pigtrack.store.containers import SEND_AGAIN, Refusal
 SAVE_AS_RGB = "Save it as 8 or 16 bit RGB without compression, or as JPEG or PNG."
 _MIN_SIDE = 64
 _MAX_PIXELS = 100_000_000
+_MAX_MEMORY = 1_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,12 @@ def judge_size(width: int, height: int) -> None:
         raise Refusal(
             f"has only {width} x {height} pixels", f"Give the full photograph, at least {_MIN_SIDE} pixels a side."
         )
+
+
+def judge_memory(size: int, kind: str, remedy: str) -> None:
+    """Refuse what would take more bytes of memory while it is opened than a worker has."""
+    if size > _MAX_MEMORY:
+        raise Refusal(f"is too large to be opened as {kind}", remedy)
 
 
 def judge_mode(mode: str) -> None:

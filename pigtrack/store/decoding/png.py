@@ -14,7 +14,7 @@ from pigtrack.imaging import opencv
 from pigtrack.model.photograph import Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
-from pigtrack.store.decoding.opened import Opened, as_bytes, judge_mode, judge_size, muffled, open_pillow
+from pigtrack.store.decoding.opened import Opened, as_bytes, judge_memory, judge_mode, judge_size, muffled, open_pillow
 from pigtrack.store.traces import program_traces, xmp_traces
 
 
@@ -94,6 +94,8 @@ def open_png(data: bytes) -> Opened:
 
 def _decode_deep(data: bytes, layout: PngLayout) -> Pixels:
     """Decode 16 bits a channel, which Pillow can't hold."""
+    pixels = layout.width * layout.height * (6 if layout.colour_type == 2 else 8)
+    judge_memory(2 * (pixels + len(data)), "PNG of 16 bits", "Save it as TIFF.")
     if layout.interlaced:
         raise Refusal("is an interlaced PNG of 16 bits", "Save it without interlacing.")
     try:

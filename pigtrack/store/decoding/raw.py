@@ -5,7 +5,10 @@ import io
 from pigtrack.model.photograph import Encoding, Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
-from pigtrack.store.decoding.opened import Opened, judge_size, muffled
+from pigtrack.store.decoding.opened import Opened, judge_memory, judge_size, muffled
+
+_BYTES_A_PIXEL = 17.5
+"""Measured with LibRaw 0.22: its mosaic, four channels, and what it hands over."""
 
 
 def open_raw(data: bytes) -> Opened:
@@ -20,6 +23,7 @@ def open_raw(data: bytes) -> Opened:
     except rawpy.LibRawError as fault:
         raise Refusal("is a camera raw file that can't be read", "Convert it to DNG 1.6 or to 16-bit TIFF.") from fault
     judge_size(raw.sizes.width, raw.sizes.height)
+    judge_memory(int(_BYTES_A_PIXEL * raw.sizes.width * raw.sizes.height), "camera raw", "Convert it to 16-bit TIFF.")
 
     def decode() -> Pixels:
         with raw, muffled() as said:

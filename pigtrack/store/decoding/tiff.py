@@ -25,7 +25,7 @@ def open_tiff(data: bytes) -> Opened:
     """Read the directories of a TIFF file."""
     import tifffile
 
-    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+    with io.BytesIO(data) as file, tifffile.TiffFile(file) as tiff:  # left open, it would keep the bytes in memory
         pages = [page for page in tiff.pages if not getattr(page, "is_reduced", False)]
         if not pages:
             raise Refusal("is damaged", SEND_AGAIN)
@@ -87,7 +87,7 @@ def _decode_pieces(data: bytes, page: Any) -> Pixels:
     """Decode strips or tiles by tifffile."""
     import tifffile
 
-    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+    with io.BytesIO(data) as file, tifffile.TiffFile(file) as tiff:
         pixels: Pixels = tiff.pages[page.index].asarray(maxworkers=1)
         return pixels
 
