@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long lint bench bench-full samples lock clean
+.PHONY: help demo test test-long lint bench bench-full bench-real samples lock clean
 
 help:
 	@echo "make demo       measure the sample course and say where the report is"
@@ -14,6 +14,7 @@ help:
 	@echo "make test-long  the slow tests too"
 	@echo "make lint       style, types, floors of the house"
 	@echo "make bench      how true the numbers are, quick; make bench-full for the record"
+	@echo "make bench-real real photographs of cards and measured spectra, where they are at hand"
 	@echo "make samples    render the sample courses again"
 	@echo "make lock       resolve the dependencies again"
 
@@ -36,6 +37,12 @@ bench: .venv/ready-run
 
 bench-full: .venv/ready-run
 	@$(PY) -m pigtrack bench accuracy --full
+
+# Each prints its own table; a benchmark that needs photographs says so and goes on where they are missing.
+bench-real: .venv/ready-dev
+	@for each in real_photographs real_cards_colour cards spectra_only checks; do \
+	  if test -f benchmarks/$$each.py; then echo "== $$each"; $(PY) benchmarks/$$each.py || exit 1; fi; \
+	done
 
 samples: .venv/ready-run
 	@$(PY) sample_images/make_samples.py

@@ -1,0 +1,336 @@
+"""What pigtrack makes of real photographs of cards, and what it costs; prints one table and writes nothing.
+
+    python benchmarks/real_photographs.py
+
+Reads the folder in PIGTRACK_REAL_PHOTOS, or ../shared/data beside the checkout; its photographs are not part of this
+repository. What each of them shows was looked at by eye and is written down below, not taken from any program.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+
+import pigtrack
+from pigtrack.errors import CardError
+from pigtrack.imaging.calibrate import UNCALIBRATED, calibrate_image, choose_method, fit_methods
+from pigtrack.imaging.calibrate.expansion import expand
+from pigtrack.imaging.calibrate.tone import apply_tone
+from pigtrack.imaging.card import find_card
+from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
+from pigtrack.imaging.geometry import apply_homography, fit_homography
+from pigtrack.imaging.opencv import use_threads
+from pigtrack.model.calibration import Card, CardReading, ColourCalibration
+from pigtrack.model.photograph import Photograph
+from pigtrack.model.quantity import FloatArray
+from pigtrack.pipeline.frame import plan_frame
+from pigtrack.pipeline.settings import MeasurementSettings
+from pigtrack.store.folder import load_course
+from pigtrack.tracker.colours import know_colours
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PHOTOS = Path(os.environ.get("PIGTRACK_REAL_PHOTOS", CHECKOUT.parent / "shared" / "data"))
+
+FOUND, REFUSED, EITHER = "found", "refused", "either"
+
+SIGHTS = {
+    "pedrodiamel_hand_4160x3120.jpg": (FOUND, "whole, fingers on the frame, half in hard light"),
+    "ccd_IMG_1967_raw.png": (FOUND, "whole, warm light"),
+    "ccd_IMG_1967_corrected.png": (FOUND, "whole"),
+    "ccd_IMG_1971_raw.png": (FOUND, "whole Passport beside its other page"),
+    "ccd_IMG_1971_corrected.png": (FOUND, "whole Passport beside its other page"),
+    "ccd_IMG_2578_raw.png": (FOUND, "whole, warm light"),
+    "ccd_IMG_2578_corrected.png": (FOUND, "whole"),
+    "ccd_IMG_2581_raw.png": (FOUND, "whole, on patterned cloth, very warm light"),
+    "ccd_IMG_2581_corrected.png": (FOUND, "whole, on patterned cloth"),
+    "plantcv_calibrite-passport.png": (FOUND, "whole"),
+    "plantcv_xrite-passport.png": (FOUND, "whole, two stickers over the corners of patches 1 and 19"),
+    "plantcv_colorchecker-classic-mini.jpg": (FOUND, "whole"),
+    "plantcv_classic.png": (FOUND, "whole"),
+    "plantcv_source1_img.png": (FOUND, "whole, small, white blown out"),
+    "plantcv_target_img.png": (FOUND, "whole, small, white blown out"),
+    "plantcv_seedhead-rgb.jpg": (EITHER, "whole, but a copy by another maker, under a veil of glare"),
+    "plantcv_target_img_plant.jpg": (EITHER, "Passport that the picture's edge just touches"),
+    "plantcv_tobacco_leaves.jpg": (EITHER, "Passport with 6.5 pixels between patches, greys blown out"),
+    "plantcv_partial_card_rgb.png": (REFUSED, "Passport half under a leaf"),
+    "plantcv_source2_img.png": (REFUSED, "card cut off by the picture"),
+    "plantcv_camera-trax.png": (REFUSED, "CameraTrax 24ColorCard: other colours"),
+    "plantcv_astrocard_img.png": (REFUSED, "AstroBotany card: another kind"),
+    "plantcv_astrocard_missing_tags.png": (REFUSED, "AstroBotany card: another kind"),
+}
+"""By eye: what is to become of each photograph, and what is in it. ``either``: whatever is found must be right."""
+
+BY_EYE = {
+    "plantcv_source1_img.png": ((233, 166), (231, 272), (168, 271), (170, 165)),
+    "plantcv_target_img.png": ((234, 170), (231, 276), (168, 274), (170, 169)),
+    "plantcv_seedhead-rgb.jpg": ((168, 261), (302, 266), (300, 349), (164, 344)),
+    "plantcv_target_img_plant.jpg": ((567, 704), (488, 705), (487, 658), (567, 657)),
+    "plantcv_tobacco_leaves.jpg": ((350, 62), (307, 61), (307, 42), (350, 42)),
+}
+"""Centres of the patches 1, 6, 24 and 19, to a pixel, where the folder has no outline."""
+
+_BOX = 1.5 / 2.75
+"""An outline of OpenCV's chart detector reaches so many pitches beyond the outer patches' centres."""
+
+RIGHT_PITCHES = 0.25
+"""A card read in the wrong order or place is off by 1. The outlines are themselves 3 to 8 % of a pitch off, at a corner
+under the shadow of a finger 17 %: looked at by eye, the photograph's patches lie where pigtrack has them."""
+
+REPEATABILITY = 0.35
+SECONDS = {"read": 0.10, "card": 0.25, "fit": 0.05, "apply": 0.15}
+PEAK_MIB = 1536.0
+"""Goals; seconds of CPU on one core at 12 megapixels."""
+
+_ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Sighting:
+    """What became of one photograph."""
+
+    found: bool
+    said: str
+    error_pitches: float | None
+    seconds: float
+
+
+def main() -> None:
+    """Print the table."""
+    if len(sys.argv) == 3:
+        print(json.dumps(_CHILDREN[sys.argv[1]](Path(sys.argv[2]))))
+        return
+    use_threads(1)
+    for lines in (report_cards(), report_fixed_camera(), report_cost()):
+        for line in lines:
+            print(line, flush=True)
+        print(flush=True)
+
+
+def report_cards() -> Iterator[str]:
+    """Card by card: expected, found, how far off, how long."""
+    folder = PHOTOS / "cards"
+    if not (folder / "card_quads.json").is_file():
+        yield f"No real photographs of cards in {PHOTOS}: skipped (PIGTRACK_REAL_PHOTOS names another folder)."
+        return
+    quads = json.loads((folder / "card_quads.json").read_text(encoding="utf-8"))
+    card, foreign = pigtrack.load_card("colorchecker-classic"), pigtrack.load_card("spydercheckr-24")
+    yield f"{'photograph':<38}{'expected':<10}{'was':<9}{'off by':>8}{'CPU s':>7}  what is in it; what was said"
+    sightings, strangers = {}, 0
+    for name, (expected, shows) in SIGHTS.items():
+        photograph = pigtrack.read_photograph(folder / name)
+        sight = sightings[name] = look(photograph, card, true_centres(card, name, quads))
+        strangers += look(photograph, foreign, None).found
+        off = "" if sight.error_pitches is None else f"{100 * sight.error_pitches:.1f} %"
+        was = FOUND if sight.found else REFUSED
+        yield f"{name:<38}{expected:<10}{was:<9}{off:>8}{sight.seconds:>7.2f}  {shows}; {sight.said}"
+    yield from _summary(sightings, strangers)
+
+
+def look(photograph: Photograph, card: Card, truth: FloatArray | None) -> Sighting:
+    """Look for a card, as if the photograph had just been read."""
+    start = time.process_time()
+    try:
+        reading = find_card(photograph, card)
+    except CardError as fault:
+        return Sighting(False, fault.problem, None, time.process_time() - start)
+    seconds = time.process_time() - start
+    pitch = _pitch_px(reading)
+    off = None if truth is None else float(np.hypot(*(reading.centres - truth).T).max() / pitch)
+    said = f"grid fits to {100 * reading.centre_error_px / pitch:.1f} % of the pitch"
+    left_out = np.flatnonzero(reading.clipped) + 1
+    return Sighting(True, f"{said}, without {', '.join(map(str, left_out))}" if left_out.size else said, off, seconds)
+
+
+def true_centres(card: Card, name: str, quads: dict[str, dict[str, list[list[float]]]]) -> FloatArray | None:
+    """Patch centres from the folder's outline, or from those seen by eye, shape (24, 2); None without either."""
+    right, bottom = card.columns - 1.0, card.rows - 1.0
+    if name in quads:
+        corners = [[-_BOX, -_BOX], [right + _BOX, -_BOX], [right + _BOX, bottom + _BOX], [-_BOX, bottom + _BOX]]
+        seen = np.array(quads[name]["quad_xy_px"])
+    elif name in BY_EYE:
+        corners, seen = [[0.0, 0.0], [right, 0.0], [right, bottom], [0.0, bottom]], np.array(BY_EYE[name], float)
+    else:
+        return None
+    return apply_homography(fit_homography(np.array(corners), seen), _card_points(card))
+
+
+def _card_points(card: Card) -> FloatArray:
+    rows, columns = np.divmod(np.arange(card.rows * card.columns), card.columns)
+    return np.stack([columns, rows], axis=1).astype(np.float64)
+
+
+def _pitch_px(reading: CardReading) -> float:
+    across = reading.centres.reshape(reading.card.rows, reading.card.columns, 2)
+    return float(np.hypot(*np.diff(across, axis=1).reshape(-1, 2).T).mean())
+
+
+def _summary(sightings: dict[str, Sighting], strangers: int) -> Iterator[str]:
+    whole = [name for name, (expected, _) in SIGHTS.items() if expected == FOUND]
+    others = [name for name, (expected, _) in SIGHTS.items() if expected == REFUSED]
+    right = sum(_is_right(sightings[name]) for name in whole)
+    wrong = [name for name, each in sightings.items() if each.found and not _is_right(each)]
+    refused = sum(not sightings[name].found for name in others)
+    errors = [each.error_pitches for each in sightings.values() if each.error_pitches is not None]
+    yield _line("whole known cards read right", f"{right} of {len(whole)}", "all")
+    yield _line("cut, covered and foreign cards refused", f"{refused} of {len(others)}", "all")
+    yield _line("cards read wrong", f"{len(wrong)} {' '.join(wrong)}".strip(), "0")
+    yield _line("taken for a SpyderCheckr 24 when asked for one", str(strangers), "0")
+    yield _line("farthest patch from the outlines, median", f"{100 * median(errors):.1f} % of the pitch", "")
+    yield _line("CPU seconds a photograph, median", f"{median(each.seconds for each in sightings.values()):.3f}", "")
+
+
+def _is_right(sight: Sighting) -> bool:
+    return sight.found and sight.error_pitches is not None and sight.error_pitches <= RIGHT_PITCHES
+
+
+def report_fixed_camera() -> Iterator[str]:
+    """One camera that never moved: each frame calibrated on its own card, patches compared between the frames."""
+    paths = sorted((PHOTOS / "fixed_camera").glob("*.jpg"))
+    if not paths:
+        yield f"No photographs of a fixed camera in {PHOTOS}: skipped."
+        return
+    card = pigtrack.load_card("colorchecker-passport")
+    frames = [frame for frame in (read_frame(path, card) for path in paths) if frame is not None]
+    yield _line("fixed camera: cards found", f"{len(frames)} of {len(paths)}", "all")
+    if len(frames) < 2:
+        return
+    chosen = choose_method([fits for _, fits in frames])
+    for method in (UNCALIBRATED.method, *frames[0][1]):
+        labs = [patch_labs(reading, fits.get(method, UNCALIBRATED)) for reading, fits in frames]
+        away = np.array([delta_e_2000(first, second) for first, second in combinations(labs, 2)])
+        goal = f"<= {REPEATABILITY}" if method == chosen else ""
+        told = f"{away.mean():.2f} mean, {np.percentile(away, 95):.2f} p95, {away.max():.2f} largest"
+        yield _line(f"  dE00 of its patches between frames, {method}{' (chosen)' if goal else ''}", told, goal)
+
+
+def read_frame(path: Path, card: Card) -> tuple[CardReading, dict[str, ColourCalibration]] | None:
+    """Read the card of one frame and fit every method; None without a card."""
+    try:
+        reading = find_card(pigtrack.read_photograph(path), card)
+    except CardError:
+        return None
+    return reading, fit_methods(reading, know_colours())
+
+
+def patch_labs(reading: CardReading, calibration: ColourCalibration) -> FloatArray:
+    """L*a*b* of the patches as read, the light's slope over the card taken out, shape (24, 3)."""
+    light = apply_tone(reading.patches, calibration.tone)
+    brightness = 1 + (reading.centres - calibration.light_centre) @ calibration.light
+    expanded = expand(light / brightness[:, None], calibration.matrix.shape[1])
+    return xyz_to_lab(expanded @ calibration.matrix.T)
+
+
+def report_cost() -> Iterator[str]:
+    """CPU seconds a step at 12 megapixels on one core, and the most memory at 24."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / "phantom"
+        pigtrack.tracker.render_phantom(out=folder, sessions=1, megapixels=12.0)
+        costs = _in_child("time", folder)
+        for step, goal in SECONDS.items():
+            told = f"{costs[step][0]:.3f} best, {costs[step][1]:.3f} median of {_ROUNDS}"
+            yield _line(f"CPU seconds at 12 megapixels, one core: {step}", told, f"<= {goal:.2f}")
+        yield from _real_reading()
+        enlarge(folder, 24.0)
+        peak = _in_child("memory", folder)
+        yield _line("peak memory at 24 megapixels, all steps", f"{peak['mib']:.0f} MiB", f"<= {PEAK_MIB:.0f}")
+
+
+def _real_reading() -> Iterator[str]:
+    """A real photograph has more detail than a phantom, which takes longer to decode."""
+    path = PHOTOS / "cards" / "pedrodiamel_hand_4160x3120.jpg"
+    if path.is_file():
+        best, middle = _in_child("read", path)["read"]
+        told = f"{best:.3f} best, {middle:.3f} median of {_ROUNDS}"
+        yield _line(
+            "CPU seconds, one core: read, a real photograph of 13 megapixels", told, f"<= {SECONDS['read']:.2f}"
+        )
+
+
+def enlarge(folder: Path, megapixels: float) -> None:
+    """Scale a phantom's photograph up in place; only its size matters here."""
+    from PIL import Image
+
+    path = folder / load_course(folder).sessions[0].photos[0]
+    with Image.open(path) as small:
+        factor = (megapixels * 1e6 / (small.width * small.height)) ** 0.5
+        large = small.resize((round(small.width * factor), round(small.height * factor)))
+    large.save(path, quality=95)
+
+
+def _in_child(what: str, path: Path) -> dict[str, list[float]]:
+    alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    command = [sys.executable, str(Path(__file__).resolve()), what, str(path)]
+    told = subprocess.run(command, env=alone, capture_output=True, text=True, check=True)
+    return json.loads(told.stdout)
+
+
+def time_steps(folder: Path) -> dict[str, list[float]]:
+    """Best and median CPU seconds of each step, in this process alone."""
+    return _timed(_steps(folder))
+
+
+def time_reading(path: Path) -> dict[str, list[float]]:
+    """Best and median CPU seconds of reading one photograph."""
+    return _timed({"read": lambda results: pigtrack.read_photograph(path)})
+
+
+def _timed(steps: dict[str, Callable[[dict[str, object]], object]]) -> dict[str, list[float]]:
+    use_threads(1)
+    taken: dict[str, list[float]] = {name: [] for name in steps}
+    for _ in range(_ROUNDS):
+        results: dict[str, object] = {}
+        for name, step in steps.items():
+            start = time.process_time()
+            results[name] = step(results)
+            taken[name].append(time.process_time() - start)
+    return {name: [min(each), median(each)] for name, each in taken.items()}
+
+
+def peak_memory(folder: Path) -> dict[str, float]:
+    """Most memory that this process ever held, after all steps, in MiB."""
+    import resource
+
+    use_threads(1)
+    results: dict[str, object] = {}
+    for name, step in _steps(folder).items():
+        results[name] = step(results)
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {"mib": most / 1024 if sys.platform != "darwin" else most / 1024**2}
+
+
+def _steps(folder: Path) -> dict[str, Callable[[dict[str, object]], object]]:
+    """The steps of reading one photograph, each from what those before gave."""
+    course, card, knowledge = load_course(folder), pigtrack.load_card("colorchecker-classic"), know_colours()
+    path = folder / course.sessions[0].photos[0]
+
+    def apply(results: dict[str, object]) -> object:
+        photograph, reading, fits = results["read"], results["card"], results["fit"]
+        across = np.hypot(*(reading.centres[5] - reading.centres[0])) / 5
+        grid = plan_frame(course, photograph.pixels.shape[:2], 9.0 / across, MeasurementSettings())
+        return calibrate_image(photograph, fits[choose_method([fits])], grid, card=reading)
+
+    return {
+        "read": lambda results: pigtrack.read_photograph(path),
+        "card": lambda results: find_card(results["read"], card),
+        "fit": lambda results: fit_methods(results["card"], knowledge),
+        "apply": apply,
+    }
+
+
+def _line(what: str, told: str, goal: str) -> str:
+    return f"{what:<62}{told:<48}{f'goal {goal}' if goal else ''}".rstrip()
+
+
+_CHILDREN = {"time": time_steps, "read": time_reading, "memory": peak_memory}
+
+if __name__ == "__main__":
+    main()
