@@ -88,6 +88,36 @@ class QualityFlag(StrEnum):
         "Little of the photograph is skin.",
         "Fill the frame with the site and its surrounding skin, the card beside it.",
     )
+    OTHER_PLACE = (
+        "other_place",
+        "The baseline's skin was not found again: another site, the other side, or a mirrored picture.",
+        "Photograph the site and side of the baseline, with the baseline as a ghost image.",
+    )
+    OTHER_VIEW = (
+        "other_view",
+        "The camera looked from another side or distance than at the baseline.",
+        "Hold the camera as then, with the baseline as a ghost image.",
+    )
+    LIGHT_DIFFERS = (
+        "light_differs",
+        "Card and skin are lit differently from the baseline.",
+        "Lay the card beside the spot, use the same lamps, and let no shadow fall on either.",
+    )
+    TEXTURE_LOST = (
+        "texture_lost",
+        "The skin's texture is fainter than at the baseline, as under make-up or behind a filter.",
+        "Wash off make-up, cream and sunscreen; turn beauty filters off.",
+    )
+    SKIN_TONE = (
+        "skin_tone",
+        "The skin around the spots is darker or paler than at the baseline, as with a tan.",
+        "Ask about sun and self-tanner, and clean the skin.",
+    )
+    BRUISE = (
+        "bruise",
+        "Patches of the skin look bruised or flushed.",
+        "Photograph when the bruise has gone, and say so in course.toml (skin_state).",
+    )
     NOT_REGISTERED = (
         "not_registered",
         "The photograph could not be laid over the baseline.",

@@ -49,11 +49,15 @@ class PhotographReading:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Placement:
-    """How a photograph came to lie on the frame, or why it could not (then ``registration`` is None)."""
+    """How a photograph came to lie on the frame, or why it could not (then ``registration`` is None).
+
+    ``checks`` are those that need the baseline beside the photograph.
+    """
 
     registration: Registration | None
     refusal: str | None
     flags: frozenset[QualityFlag]
+    checks: tuple[QualityCheck, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

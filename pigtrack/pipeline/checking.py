@@ -1,20 +1,40 @@
-"""The checks of a photograph that need the baseline beside it: same place, same distance, same camera."""
+"""The checks of a photograph that need the baseline beside it: same place, view, light, skin, card and camera."""
+
+from dataclasses import replace
+
+import numpy as np
 
 from pigtrack.errors import RegistrationError
-from pigtrack.imaging.register import register_image
-from pigtrack.model.photograph import CalibratedImage, Photograph, Registration
+from pigtrack.imaging.calibrate import UNCALIBRATED
+from pigtrack.imaging.calibrate.expansion import expand
+from pigtrack.imaging.calibrate.tone import apply_tone
+from pigtrack.imaging.colour import xyz_to_lab
+from pigtrack.imaging.quality import LIMITS, Finding, compare_photographs, judge, judge_capture, judge_drift
+from pigtrack.imaging.register import Landmarks, apply_registration, find_landmarks, register_image
+from pigtrack.model.calibration import CardReading, ColourCalibration
+from pigtrack.model.photograph import CalibratedImage, Photograph, RegisteredImage, WorkingGrid
 from pigtrack.model.quality import QualityCheck, QualityVerdict
+from pigtrack.model.quantity import FloatArray
 from pigtrack.model.result import PhotographReading
 from pigtrack.pipeline.frame import grid_over
-from pigtrack.pipeline.placing import calibrate_on
+from pigtrack.pipeline.judging import calibration_of
+from pigtrack.pipeline.placing import calibrate_on, place_baseline
 from pigtrack.pipeline.settings import MeasurementSettings
 
-_WORST_ERROR_MM = (0.4, 1.0)
-_WORST_ERROR_PX = (6.0, 16.0)
-_LEAST_OVERLAP = (0.9, 0.3)
-_SCALE_RATIO = (0.10, 0.25)
-"""Where a check warns, and where it rejects; scale: clinical photography guides ask for one distance.
-Without scale the registration's error stays in pixels of the grid; the limits are those in mm at 15 to 16 px/mm."""
+SKIN_STATE = frozenset({"tan_ita", "redness_ei", "bruise_share", "skin_texture"})
+"""What the skin itself may do. In a course its own guards decide about these; the photograph is not to blame."""
+
+_CALIBRATED = frozenset({"skin_light", "tan_ita", "redness_ei"})
+"""What can't be told of photographs whose exposure and white balance are their own."""
+
+_MIRRORED = (
+    "This is the mirror image of the baseline's skin: turn mirroring off (selfie camera), or photograph the other side "
+    "of the body."
+)
+_ELSEWHERE = (
+    "This does not look like the same place: photograph the site and side of the baseline, sharp and from as near as "
+    "then, with the baseline as a ghost image."
+)
 
 
 def check_against_baseline(
@@ -31,18 +51,63 @@ def check_against_baseline(
         _calibrated(picture, facts, method, settings)
         for picture, facts in ((baseline, baseline_reading), (photograph, reading))
     )
-    unscaled = first.grid.mm_per_px is None
-    name, limits = ("registration_px", _WORST_ERROR_PX) if unscaled else ("registration_mm", _WORST_ERROR_MM)
+    known = find_landmarks(first)
     try:
-        registration = register_image(first, later)
+        registration = register_image(known, later)
     except RegistrationError as fault:
-        failed = QualityCheck(name, None, limits[0], QualityVerdict.REJECT, str(fault))
-        return (failed, _device(reading, baseline_reading))
-    return (
-        _error(name, registration.error_px * (first.grid.mm_per_px or 1.0), limits),
-        _overlap(registration),
-        _scale(registration),
-        _device(reading, baseline_reading),
+        place = refuse_place(known, later, fault)
+        return (*place, *judge(judge_capture(baseline_reading.capture, reading.capture)))
+    laid = apply_registration(later, registration, first.grid)
+    return check_placed(place_baseline(first), laid, first.grid, reading, baseline_reading, method=method)
+
+
+def check_placed(
+    first: RegisteredImage,
+    later: RegisteredImage,
+    frame: WorkingGrid,
+    reading: PhotographReading,
+    baseline_reading: PhotographReading,
+    *,
+    method: str,
+    lenient: frozenset[str] = frozenset(),
+) -> tuple[QualityCheck, ...]:
+    """Compare a photograph that lies on the baseline's frame with the baseline.
+
+    Parameters
+    ----------
+    lenient : frozenset of str
+        Checks that warn where they would reject.
+    """
+    found = compare_photographs(
+        first,
+        later,
+        frame,
+        shape=reading.shape,
+        baseline_shape=baseline_reading.shape,
+        focal_length_35mm=reading.capture.focal_length_35mm,
+    )
+    if method == UNCALIBRATED.method:
+        found = {name: finding for name, finding in found.items() if name not in _CALIBRATED}
+    else:
+        found |= _drift(reading, baseline_reading, method)
+    return judge(found | judge_capture(baseline_reading.capture, reading.capture), lenient=lenient)
+
+
+def refuse_place(baseline: Landmarks, later: CalibratedImage, fault: RegistrationError) -> tuple[QualityCheck, ...]:
+    """Say why a photograph was not found again on the baseline: mirrored, or another place."""
+    try:
+        register_image(baseline, _mirrored(later))
+        remedy = _MIRRORED
+    except RegistrationError:
+        remedy = _ELSEWHERE
+    name = "registration_px" if baseline.grid.mm_per_px is None else "registration_mm"
+    error = QualityCheck(name, None, LIMITS[name].reject, QualityVerdict.REJECT, str(fault))
+    return (*judge({"same_place": Finding(0.0, remedy)}), error)
+
+
+def _mirrored(image: CalibratedImage) -> CalibratedImage:
+    return replace(
+        image, linear=np.ascontiguousarray(image.linear[:, ::-1]), valid=np.ascontiguousarray(image.valid[:, ::-1])
     )
 
 
@@ -56,30 +121,17 @@ def _calibrated(
     return calibrate_on(photograph, reading, method, grid)
 
 
-def _error(name: str, error: float, limits: tuple[float, float]) -> QualityCheck:
-    remedy = "Retake from the same place, the skin relaxed as in the baseline."
-    return QualityCheck(name, error, limits[0], _above(error, limits), remedy)
+def _drift(reading: PhotographReading, baseline: PhotographReading, method: str) -> dict[str, Finding]:
+    if reading.card is None or baseline.card is None or reading.card.card.name != baseline.card.card.name:
+        return {}
+    first, later = (
+        _patch_colours(each.card, calibration_of(each, method)) for each in (baseline, reading) if each.card is not None
+    )
+    return judge_drift(first, later, ~(reading.card.clipped | baseline.card.clipped))
 
 
-def _overlap(registration: Registration) -> QualityCheck:
-    verdict = _above(-registration.overlap, (-_LEAST_OVERLAP[0], -_LEAST_OVERLAP[1]))
-    remedy = "Frame the site as in the baseline."
-    return QualityCheck("overlap", registration.overlap, _LEAST_OVERLAP[0], verdict, remedy)
-
-
-def _scale(registration: Registration) -> QualityCheck:
-    away = abs(registration.area_ratio**0.5 - 1)
-    remedy = "Keep the distance of the baseline photograph."
-    return QualityCheck("scale_against_baseline", away, _SCALE_RATIO[0], _above(away, _SCALE_RATIO), remedy)
-
-
-def _device(reading: PhotographReading, baseline: PhotographReading) -> QualityCheck:
-    same = reading.capture.camera == baseline.capture.camera and reading.capture.lens == baseline.capture.lens
-    verdict = QualityVerdict.PASS if same else QualityVerdict.WARN
-    return QualityCheck("same_camera", float(same), 1.0, verdict, "Keep to one camera and lens for a course.")
-
-
-def _above(value: float, limits: tuple[float, float]) -> QualityVerdict:
-    if value > limits[1]:
-        return QualityVerdict.REJECT
-    return QualityVerdict.WARN if value > limits[0] else QualityVerdict.PASS
+def _patch_colours(card: CardReading, calibration: ColourCalibration) -> FloatArray:
+    """Calibrated L*a*b* of the card's own patches, shape (patches, 3)."""
+    fall = 1 + (card.centres - np.array(calibration.light_centre)) @ calibration.light
+    light = apply_tone(card.patches, calibration.tone) / fall[:, None]
+    return xyz_to_lab(expand(light, calibration.matrix.shape[1]) @ calibration.matrix.T)

@@ -13,7 +13,12 @@ from pigtrack.model.quality import QualityVerdict
 from pigtrack.model.result import PhotographReading, PhotographRecord, Placement
 from pigtrack.pipeline.settings import MeasurementSettings
 
-_CARD_CHECKS = frozenset({"card_found", "card_patches_lost", "calibration_loo_mean", "calibration_loo_max"})
+_CARD_CHECKS = frozenset(
+    {
+        *("card_found", "card_patches_lost", "card_blemishes", "card_shadow", "card_uneven_light", "card_mixed_light"),
+        *("card_light_misfit", "calibration_loo_mean", "calibration_loo_max", "calibration_overfit"),
+    }
+)
 """Checks of the card's colours; the rest hold without a card too."""
 
 
@@ -62,7 +67,7 @@ def record_photograph(
     loo = calibration.loo_delta_e00[np.isfinite(calibration.loo_delta_e00)]
     fell_back = {QualityFlag.CALIBRATION_FALLBACK} if known and calibration.method != method else set()
     registration = None if placement is None else placement.registration
-    status = QualityVerdict.REJECT if registration is None else _status(reading, method)
+    status = QualityVerdict.REJECT if placement is None or registration is None else _status(reading, placement, method)
     return PhotographRecord(
         session=reading.session,
         photo=reading.photo,
@@ -79,14 +84,14 @@ def record_photograph(
         registration_error_mm=_error_mm(registration, frame),
         qc_status=status,
         card_centres=None if reading.card is None else reading.card.centres,
-        checks=reading.checks,
+        checks=reading.checks + (() if placement is None else placement.checks),
         refusal=reading.refusal or (None if placement is None else placement.refusal),
         flags=reading.flags | (frozenset() if placement is None else placement.flags) | calibration.flags | fell_back,
     )
 
 
-def _status(reading: PhotographReading, method: str) -> QualityVerdict:
-    return QualityVerdict.WARN if method == UNCALIBRATED.method else grade(reading.checks)
+def _status(reading: PhotographReading, placement: Placement, method: str) -> QualityVerdict:
+    return QualityVerdict.WARN if method == UNCALIBRATED.method else grade(reading.checks + placement.checks)
 
 
 def _error_mm(registration: Registration | None, frame: WorkingGrid) -> float | None:

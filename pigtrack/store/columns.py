@@ -148,4 +148,4 @@ def _check_columns() -> dict[str, tuple[str, str]]:
 
 
 def _rejects(limit: float, side: str) -> str:
-    return "" if limit == float("inf") else f", rejects {side} {limit:g}"
+    return "" if abs(limit) == float("inf") else f", rejects {side} {limit:g}"

@@ -10,6 +10,7 @@ from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
 from pigtrack.errors import RegistrationError
 from pigtrack.imaging.measure import measure_photograph
 from pigtrack.imaging.pigment import map_skin
+from pigtrack.imaging.quality import flags_of
 from pigtrack.imaging.register import find_landmarks
 from pigtrack.imaging.resample import labels_in_photograph
 from pigtrack.model.calibration import Card
@@ -17,7 +18,9 @@ from pigtrack.model.course import Polygon
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import PhotographMeasurement, SpotMeasurement
 from pigtrack.model.photograph import Photograph, Pixels, RegisteredImage, WorkingGrid
+from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.result import PhotographReading, Placement
+from pigtrack.pipeline.checking import SKIN_STATE, check_placed
 from pigtrack.pipeline.course import without_outlines
 from pigtrack.pipeline.frame import point_of_interest
 from pigtrack.pipeline.placing import calibrate_on, place_baseline, place_photograph
@@ -52,7 +55,10 @@ class ReadJob:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PlaceJob:
-    """Calibrate one photograph by the course's method and lay it on the frame; ``baseline``: it is the frame."""
+    """Calibrate one photograph by the course's method and lay it on the frame.
+
+    ``baseline``: it is the frame; else ``first`` is the index and the reading of the photograph that is.
+    """
 
     bench: Bench
     index: int
@@ -60,6 +66,7 @@ class PlaceJob:
     method: str
     frame: WorkingGrid
     baseline: bool
+    first: tuple[int, PhotographReading] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -103,8 +110,22 @@ def place_job(job: PlaceJob) -> Placement:
             placed = place_photograph(photograph, job.reading, job.method, landmarks, job.bench.settings)
         except RegistrationError as fault:
             return Placement(None, str(fault), frozenset({QualityFlag.NOT_REGISTERED}))
+    checks = _beside_baseline(job, placed)
+    flags = placed.flags | flags_of(checks)
+    blamed = [check.remedy for check in checks if check.verdict == QualityVerdict.REJECT]
+    if blamed:
+        return Placement(None, " ".join(blamed), flags, checks)
     keep_record(folder, image_name(job.index), placed)
-    return Placement(placed.registration, None, placed.flags)
+    return Placement(placed.registration, None, flags, checks)
+
+
+def _beside_baseline(job: PlaceJob, placed: RegisteredImage) -> tuple[QualityCheck, ...]:
+    """Check a placed photograph against the baseline; nothing for the baseline itself."""
+    if job.first is None:
+        return ()
+    index, reading = job.first
+    baseline: RegisteredImage = recall_record(job.bench.workspace, image_name(index))
+    return check_placed(baseline, placed, job.frame, job.reading, reading, method=job.method, lenient=SKIN_STATE)
 
 
 def measure_job(job: MeasureJob) -> PhotographMeasurement:

@@ -81,7 +81,15 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
     first = readings[baseline]
     frame = plan_frame(course, first.shape, None if first.scale is None else first.scale.mm_per_px, bench.settings)
     jobs = [
-        PlaceJob(bench, index, readings[index], method, frame, index == baseline)
+        PlaceJob(
+            bench,
+            index,
+            readings[index],
+            method,
+            frame,
+            index == baseline,
+            None if index == baseline else (baseline, first),
+        )
         for index, fit in enumerate(usable)
         if fit
     ]

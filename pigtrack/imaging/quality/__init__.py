@@ -8,23 +8,41 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from pigtrack.imaging.quality.beside import judge_pair, pair_skin
 from pigtrack.imaging.quality.cardface import lay_flat
 from pigtrack.imaging.quality.cardlight import fit_light, judge_card_light
 from pigtrack.imaging.quality.cardvalues import judge_calibration, judge_card, judge_scale
+from pigtrack.imaging.quality.drift import judge_capture, judge_drift
 from pigtrack.imaging.quality.edges import blur_remedy, judge_edges, read_edges
 from pigtrack.imaging.quality.fine import judge_fine
-from pigtrack.imaging.quality.limits import LIMITS, Limits
+from pigtrack.imaging.quality.limits import BASELINE_LIMITS, LIMITS, OWN_LIMITS, Limits
+from pigtrack.imaging.quality.relief import judge_relief
 from pigtrack.imaging.quality.skin import judge_skin, view_skin
 from pigtrack.imaging.quality.traces import judge_traces
+from pigtrack.imaging.quality.view import judge_view
 from pigtrack.imaging.quality.words import Finding
 from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.photograph import Photograph
+from pigtrack.model.photograph import Photograph, RegisteredImage, WorkingGrid
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.quantity import FloatArray
 
-__all__ = ["ALGORITHM", "LIMITS", "Finding", "Limits", "check_photograph", "flags_of", "grade", "judge"]
+__all__ = [
+    "ALGORITHM",
+    "BASELINE_LIMITS",
+    "LIMITS",
+    "OWN_LIMITS",
+    "Finding",
+    "Limits",
+    "check_photograph",
+    "compare_photographs",
+    "flags_of",
+    "grade",
+    "judge",
+    "judge_capture",
+    "judge_drift",
+]
 
 ALGORITHM = Algorithm("quality", 2)
 
@@ -69,6 +87,43 @@ def check_photograph(
         found |= judge_fine(photograph, view, mm_per_px)
     found |= judge_traces(photograph)
     return judge(found, lenient=_SKIN_CHECKS if region is None else frozenset())
+
+
+def compare_photographs(
+    first: RegisteredImage,
+    later: RegisteredImage,
+    frame: WorkingGrid,
+    *,
+    shape: tuple[int, int],
+    baseline_shape: tuple[int, int],
+    focal_length_35mm: float | None = None,
+) -> dict[str, Finding]:
+    """Compare a photograph with the baseline, both on the baseline's frame.
+
+    Parameters
+    ----------
+    frame : WorkingGrid
+        Of the baseline.
+    shape, baseline_shape : tuple of int
+        Rows and columns of the upright photographs.
+    focal_length_35mm : float or None
+        Of the later photograph, as its file tells it.
+
+    Returns
+    -------
+    dict of str to Finding
+        By the checks' names; to be judged by `judge`.
+    """
+    registration, scaled = later.registration, frame.mm_per_px is not None
+    error = Finding(registration.error_px * (frame.mm_per_px or 1.0))
+    place = {
+        "same_place": Finding(1.0),
+        "registration_mm" if scaled else "registration_px": error,
+        "overlap": Finding(registration.overlap),
+    }
+    view = judge_view(registration, frame, shape, baseline_shape, focal_length_35mm=focal_length_35mm)
+    skin = judge_pair(pair_skin(first, later, frame.mm_per_px))
+    return place | view | skin | judge_relief(first, later, frame.mm_per_px)
 
 
 def judge(found: Mapping[str, Finding], *, lenient: frozenset[str] = frozenset()) -> tuple[QualityCheck, ...]:

@@ -83,7 +83,7 @@ _CARD = {
         14.0, 30.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "As loo_delta_e00_max, of the photograph's own best method.",
     ),
     "calibration_overfit": Limits(
-        4.0, _NEVER, QualityFlag.CALIBRATION_POOR, "",
+        2.5, _NEVER, QualityFlag.CALIBRATION_POOR, "",
         "Leave-one-patch-out error over the error on the patches that were fitted.",
     ),
     "card_light_misfit": Limits(
@@ -150,12 +150,72 @@ _CAMERA = {
     ),
 }  # fmt: skip
 
-_BASELINE: dict[str, Limits] = {}
+_PLACE = {
+    "same_place": Limits(
+        0.5, 0.5, QualityFlag.OTHER_PLACE, "", "1 if the baseline's skin was found again, else 0.", above=False,
+    ),
+    "registration_mm": Limits(
+        0.4, 1.0, QualityFlag.REGISTRATION_POOR, "mm", "Root mean square distance of held-out matches after alignment.",
+    ),
+    "registration_px": Limits(
+        6.0, 16.0, QualityFlag.REGISTRATION_POOR, "px", "The same in working pixels where the scale is unknown.",
+    ),
+    "overlap": Limits(
+        0.9, 0.3, QualityFlag.OVERLAP_LOW, "1", "Share of the baseline's skin that this photograph shows.", above=False,
+    ),
+    "scale_against_baseline": Limits(
+        0.10, 0.25, QualityFlag.OTHER_VIEW, "1", "Relative difference of the skin's size in the picture.",
+    ),
+    "view_tilt_deg": Limits(
+        12.0, 25.0, QualityFlag.OTHER_VIEW, "°", "Tilt of the camera's view against the baseline's.",
+    ),
+    "view_roll_deg": Limits(
+        10.0, _NEVER, QualityFlag.OTHER_VIEW, "°", "Turn of the picture in its own plane against the baseline's.",
+    ),
+}  # fmt: skip
+
+_BESIDE = {
+    "skin_light": Limits(
+        0.10, 0.25, QualityFlag.LIGHT_DIFFERS, "1",
+        "Relative brightness of the skin against the card, compared with the baseline; its colour stays.",
+    ),
+    "skin_sharpness": Limits(
+        0.60, 0.30, QualityFlag.BLUR, "1", "Contrast of the skin's finest furrows over the baseline's.", above=False,
+    ),
+    "skin_texture": Limits(
+        0.60, -_NEVER, QualityFlag.TEXTURE_LOST, "1", "Contrast of the skin's relief and mottling over the baseline's.",
+        above=False,
+    ),
+    "tan_ita": Limits(
+        3.0, 6.0, QualityFlag.SKIN_TONE, "°",
+        "Difference of the spot-free skin's typology angle from the baseline's, the light evened out.",
+    ),
+    "redness_ei": Limits(
+        2.5, 7.0, QualityFlag.REDNESS, "EI", "Rise of the erythema index since the baseline in the reddest tenth.",
+    ),
+    "bruise_share": Limits(
+        0.004, _NEVER, QualityFlag.BRUISE, "1", "Share of the skin where blood rose far more than around.",
+    ),
+    "card_drift": Limits(
+        1.8, 5.0, QualityFlag.CARD_WORN, "ΔE00", "Largest change of a patch's calibrated colour since the baseline.",
+    ),
+    "same_camera": Limits(
+        0.5, -_NEVER, QualityFlag.OTHER_DEVICE, "", "1 if camera and lens are the baseline's (as far as told), else 0.",
+        "Keep to one camera and lens for a course.", above=False,
+    ),
+    "same_flash": Limits(
+        0.5, -_NEVER, QualityFlag.LIGHT_DIFFERS, "", "1 if the flash fired in both photographs or in neither, else 0.",
+        "Use the flash at every visit or at none.", above=False,
+    ),
+}  # fmt: skip
 
 OWN_LIMITS: MappingProxyType[str, Limits] = MappingProxyType({**_CARD, **_SKIN, **_CAMERA})
 """The checks of one photograph on its own, in the order in which they are told."""
 
-LIMITS: dict[str, Limits] = {**OWN_LIMITS, **_BASELINE}
+BASELINE_LIMITS: MappingProxyType[str, Limits] = MappingProxyType({**_PLACE, **_BESIDE})
+"""The checks of a photograph beside the baseline, likewise."""
+
+LIMITS: dict[str, Limits] = {**OWN_LIMITS, **BASELINE_LIMITS}
 """All checks by name, in the order in which they are told.
 
 Calibration: leave-one-patch-out means of good real photographs lie at 2 to 6 CIEDE2000 (the guide's 2 and 4 hold for a
