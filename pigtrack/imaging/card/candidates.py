@@ -1,10 +1,12 @@
 """Where a card may be: lattices of tiles at several sizes of the picture, their sites named by colour."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
 from pigtrack.imaging import opencv
+from pigtrack.imaging.card.colours import MOTLEY, variety
 from pigtrack.imaging.card.lattice import find_lattices
 from pigtrack.imaging.card.naming import Proposal, name_sites
 from pigtrack.imaging.card.tiles import STEPS, Codes, find_tiles
@@ -54,10 +56,11 @@ def _resized(codes: Codes, shape: tuple[int, int]) -> Codes:
 def _search(codes: Codes, whole: tuple[int, ...], card: Card) -> Iterator[Proposal]:
     bright = _brightened(codes)
     tiles = find_tiles(bright, steps=STEPS if codes.size / 3 < _LARGE else STEPS[1:3])
-    found = [name_sites(codes, tiles, lattice, card) for lattice in find_lattices(tiles)]
+    likely = [lattice for lattice in find_lattices(tiles) if variety(tiles.colours[lattice.tiles]) > MOTLEY]
+    found = [name_sites(codes, tiles, lattice, card) for lattice in likely]
     found.sort(key=lambda proposal: -proposal.likeness)
-    for proposal in found[:_MOST_A_SIZE]:
-        yield Proposal(_to_upright(proposal.centres, codes.shape[:2], whole), proposal.likeness, proposal.seen)
+    for proposal in [p for p in found if p.seen][:_MOST_A_SIZE]:
+        yield replace(proposal, centres=_to_upright(proposal.centres, codes.shape[:2], whole))
 
 
 def _to_upright(grid: FloatArray, shape: tuple[int, ...], whole: tuple[int, ...]) -> FloatArray:

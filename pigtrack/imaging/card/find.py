@@ -8,23 +8,28 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.imaging.card.candidates import propose_cards
+from pigtrack.imaging.card.naming import Proposal
 from pigtrack.imaging.card.patches import Patches, read_patches
+from pigtrack.imaging.card.redraw import needs_redrawing, redraw_grid
 from pigtrack.imaging.card.refine import Grid, card_points, refine_grid
-from pigtrack.imaging.card.verify import Fault, agreement, fault, orders, refusal, spoiled
-from pigtrack.imaging.card.window import Window, cut_window
-from pigtrack.imaging.colour import XYZ_TO_SRGB, encode_srgb
-from pigtrack.imaging.geometry import apply_homography, fit_homography
+from pigtrack.imaging.card.verify import Fault, Verdict, judge, refusal
+from pigtrack.imaging.card.window import cut_window
+from pigtrack.imaging.colour import encode_srgb
+from pigtrack.imaging.geometry import apply_homography
 from pigtrack.model.calibration import Card, CardReading
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import Encoding, Photograph, Pixels
-from pigtrack.model.quantity import BoolImage, FloatArray
 
-_TELLING = (Fault.ABSENT, Fault.MISFIT, Fault.HIDDEN, Fault.OUTSIDE, Fault.BLOWN_OUT, Fault.FOREIGN, Fault.MIRRORED)
+_TELLING = (Fault.ABSENT, Fault.FOREIGN, Fault.MISFIT, Fault.HIDDEN, Fault.OUTSIDE, Fault.BLOWN_OUT, Fault.MIRRORED)
 """Of several faults the last in this row is told."""
 
 _WORTH_READING = 0.55
+"""Likeness of colours, on the small picture, below which a lattice is not read."""
 
-_FINAL = frozenset({Fault.BLOWN_OUT, Fault.FOREIGN, Fault.MIRRORED})
+_MOST_SEEN = 0.7
+"""Share of the patches seen as tiles that makes a grid of many colours a card, be it of another make."""
+
+_FINAL = frozenset({Fault.BLOWN_OUT, Fault.MIRRORED})
 """The card itself was found; another proposal would show the same."""
 
 
@@ -54,9 +59,7 @@ def find_card(photograph: Photograph, card: Card) -> CardReading:
         raise ValueError(f"card must have 6 columns and 4 rows of patches, got {card.columns} x {card.rows}")
     codes, best = _eight_bit(photograph.pixels, photograph.encoding), Fault.ABSENT
     for proposal in propose_cards(codes, card):
-        if proposal.likeness < _WORTH_READING:
-            continue
-        found = _read(photograph, card, proposal.centres)
+        found = _read(photograph, card, proposal)
         if isinstance(found, CardReading):
             return found
         if found in _FINAL:
@@ -75,24 +78,24 @@ def _eight_bit(pixels: Pixels, encoding: Encoding) -> NDArray[np.uint8]:
     return np.asarray(table[pixels])
 
 
-def _read(photograph: Photograph, card: Card, proposal: FloatArray) -> CardReading | Fault:
+def _read(photograph: Photograph, card: Card, proposal: Proposal) -> CardReading | Fault:
     """Read the card at a proposed grid, or say why it is none."""
-    reference = np.clip(card.xyz @ XYZ_TO_SRGB.T, 0.0, 1.0)
-    window = cut_window(photograph.pixels, photograph.encoding, proposal)
-    order = _best_order(window, card, proposal, reference)
-    grid = refine_grid(window, card, proposal[orders(card)[order]])
+    stranger = proposal.seen >= _MOST_SEEN * len(card.xyz)
+    if proposal.likeness < _WORTH_READING:
+        return Fault.FOREIGN if stranger else Fault.ABSENT
+    window = cut_window(photograph.pixels, photograph.encoding, proposal.centres)
+    grid = refine_grid(window, card, proposal.centres)
+    if needs_redrawing(grid, card):
+        grid = redraw_grid(window, card, grid)
     patches = read_patches(window, card, grid.homography)
-    found = agreement(patches.mean, reference)
-    reason = fault(card, photograph.pixels.shape[:2], grid, patches, found=found)
-    return _reading(card, grid, patches, found, spoiled(patches, reference)) if reason is None else reason
+    verdict = judge(card, photograph.pixels.shape[:2], grid, patches)
+    if verdict.fault is Fault.ABSENT and stranger:
+        return Fault.FOREIGN
+    return _reading(card, grid, patches, verdict) if verdict.fault is None else verdict.fault
 
 
-def _best_order(window: Window, card: Card, proposal: FloatArray, reference: FloatArray) -> str:
-    patches = read_patches(window, card, fit_homography(card_points(card), proposal))
-    return max(orders(card), key=lambda name: agreement(patches.mean[orders(card)[name]], reference))
-
-
-def _reading(card: Card, grid: Grid, patches: Patches, found: float, lost: BoolImage) -> CardReading:
+def _reading(card: Card, grid: Grid, patches: Patches, verdict: Verdict) -> CardReading:
+    lost = verdict.spoiled
     flags = {QualityFlag.CARD_CLIPPED} if patches.clipped.any() else set()
     return CardReading(
         card=card,
@@ -101,7 +104,7 @@ def _reading(card: Card, grid: Grid, patches: Patches, found: float, lost: BoolI
         patches=patches.mean,
         spread=patches.spread,
         clipped=patches.clipped | lost,
-        score=found,
+        score=verdict.agreement,
         centre_error_px=grid.centre_error_px,
         edge_blur_px=grid.edge_blur_px,
         flags=frozenset(flags | ({QualityFlag.CARD_UNUSABLE} if lost.any() else set())),

@@ -29,6 +29,9 @@ _ON_SITE = (0.24, 0.24, 0.24, 0.2, 0.17, 0.17)
 _MOST_SEEDS = 150
 """Places from which a grid is grown: it bounds the work in a picture full of texture."""
 
+_MOTLEY = 0.06
+"""Difference of encoded colours, of 1, that most neighbours on a card have: its patches are all unlike."""
+
 _LEAST_TILES = 8
 _REACHES = (1, 2, 3, 5, 7, 7)
 """Sites either way that a grid may hold after each round; it is refitted in between."""
@@ -78,13 +81,26 @@ def _seeds(tiles: Tiles, tree: cKDTree) -> Iterator[tuple[int, FloatArray, Float
     like &= (away > _NEAREST * size) & (away < _FARTHEST * size)
     opposite = np.linalg.norm(vectors[:, :, None] + vectors[:, None, :], axis=-1)
     pairs = (opposite < _OPPOSITE * away[:, :, None]) & like[:, :, None] & like[:, None, :]
-    rank = pairs.sum(axis=(1, 2))
+    rank = pairs.sum(axis=(1, 2)) * (_motley(tiles, who, like) > _MOTLEY)
     for seed in np.argsort(-rank, kind="stable")[:_MOST_SEEDS]:
         if rank[seed] == 0:
             return
         basis = _basis(vectors[seed], away[seed], like[seed], pairs[seed])
         if basis is not None:
             yield int(seed), basis[0], basis[1]
+
+
+def _motley(tiles: Tiles, who: NDArray[np.intp], like: BoolImage) -> FloatArray:
+    """Lower quartile of the differences in colour among a tile and its like neighbours: 0 in cloth of two colours."""
+    among = like.copy()
+    among[:, 0] = True
+    colours = np.where(among[..., None], tiles.colours[who], np.nan)
+    first, second = np.triu_indices(colours.shape[1], 1)
+    away = np.linalg.norm(colours[:, first] - colours[:, second], axis=-1)
+    away = np.sort(away, axis=1)  # nan last
+    count = np.isfinite(away).sum(axis=1)
+    quartile = np.take_along_axis(away, np.minimum(count // 4, away.shape[1] - 1)[:, None], axis=1)[:, 0]
+    return np.where(count > 0, np.nan_to_num(quartile), 0.0)
 
 
 def _basis(

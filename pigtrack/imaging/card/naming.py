@@ -1,6 +1,6 @@
 """Which sites of a lattice are which patches of the card: told by their colours, over every place and turn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -41,7 +41,7 @@ class Proposal:
     likeness : float
         Correlation of the colours with the card's, mean over channels; -1 where no place was worth comparing.
     seen : int
-        Patches at which a tile was found.
+        Most tiles in any window of the card's shape.
     """
 
     centres: FloatArray
@@ -64,16 +64,20 @@ def name_sites(codes: Codes, tiles: Tiles, lattice: Lattice, card: Card) -> Prop
     sites = _read_sites(codes, lattice, max(card.columns, card.rows) - 1)
     target = encode_srgb(card.xyz @ XYZ_TO_SRGB.T).reshape(card.rows, card.columns, 3)
     numbers = np.arange(card.rows * card.columns).reshape(card.rows, card.columns)
-    best = Proposal(np.zeros((0, 2)), -1.0, 0)
+    best, most = Proposal(np.zeros((0, 2)), -1.0, 0), 0
     for quarter in range(4):
         for flipped in (False, True):
             likeness, seen = _compare(sites, _turned(target, quarter, flipped))
-            if likeness.size == 0 or likeness.max() <= best.likeness:
+            if likeness.size == 0:
+                continue
+            most = max(most, int(seen.max()))
+            if likeness.max() <= best.likeness:
                 continue
             row, column = np.unravel_index(int(np.argmax(likeness)), likeness.shape)
             corner, order = sites.low + np.array([column, row]), _turned(numbers, quarter, flipped)
-            best = Proposal(_places(tiles, lattice, corner, order), float(likeness.max()), int(seen[row, column]))
-    return best
+            places = _places(tiles, lattice, corner, order)
+            best = Proposal(places, float(likeness.max()), int(seen[row, column]))
+    return replace(best, seen=most)
 
 
 def _turned(grid: NDArray[_Entry], quarter: int, flipped: bool) -> NDArray[_Entry]:

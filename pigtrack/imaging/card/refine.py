@@ -8,6 +8,7 @@ of the patches on this make of card. A homography is fitted to the centres, and 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pigtrack.imaging.card.window import Window, sample_linear
 from pigtrack.imaging.geometry import apply_homography, fit_homography, local_jacobian
@@ -23,7 +24,14 @@ _ALONG = np.linspace(-0.22, 0.22, 13)
 """Where along the side the picture is sampled, in pitches."""
 
 _LEAST_CONTRAST = 0.012
-"""Linear light between patch and gap below which a side is left out: the black patch on a black card."""
+"""Contrast of patch and gap, as a share of the brightest patches' light, below which a side is left out: the black
+patch on a black card."""
+
+_IN_PLACE = 0.09
+"""How far a side may lie from half the median width, in pitches, to be counted as a side of its patch."""
+
+_AS_SHARP = 1.6
+"""How much more blurred than the median side a side may be; a slope of light or skin is wider."""
 
 _BILINEAR_VARIANCE = 1 / 6
 """Variance in pixels² that linear interpolation adds, averaged over the position between pixels."""
@@ -43,6 +51,8 @@ class Grid:
         Root mean square distance of the patches' own centres from it; nan where fewer than six were seen.
     edges_found : float
         Share of sides found, 0..1.
+    sides_seen : ndarray, shape (patches,), int
+        Sides found of each patch at the distance where they should be, 0 to 4.
     patch_width : float
         Median width of the patches in pitches; nan where none was seen.
     edge_blur_px : float
@@ -53,6 +63,7 @@ class Grid:
     homography: FloatArray
     centre_error_px: float
     edges_found: float
+    sides_seen: NDArray[np.intp]
     patch_width: float
     edge_blur_px: float
 
@@ -79,17 +90,26 @@ def refine_grid(window: Window, card: Card, centres: FloatArray) -> Grid:
         sides = _find_sides(window, points, homography)
         own, seen = _own_centres(points, sides)
         if seen.sum() < max(6, len(points) // 3):
-            return Grid(homography, float("nan"), float(np.mean(np.isfinite(sides.distance))), *_unseen())
+            return Grid(homography, float("nan"), *_seen(sides), *_unseen())
         placed = apply_homography(homography, own)
         homography = _robust_homography(points[seen], placed[seen])
     residual = np.linalg.norm(placed[seen] - apply_homography(homography, points[seen]), axis=1)
     return Grid(
         homography,
         float(np.sqrt(np.mean(np.sort(residual)[: max(6, int(0.9 * len(residual)))] ** 2))),
-        float(np.mean(np.isfinite(sides.distance))),
+        *_seen(sides),
         _width(sides),
         _blur_px(sides, points, homography),
     )
+
+
+def _seen(sides: _Sides) -> tuple[float, NDArray[np.intp]]:
+    """Share of all sides found, and how many of each patch lie where they should."""
+    with np.errstate(invalid="ignore"):
+        in_place = np.abs(sides.distance - _width(sides) / 2) < _IN_PLACE
+        sharp = sides.blur < _AS_SHARP * np.nanmedian(sides.blur) + 0.02 if in_place.any() else in_place
+        in_place &= sharp
+    return float(np.isfinite(sides.distance).mean()), in_place.sum(axis=1)
 
 
 def _unseen() -> tuple[float, float]:
@@ -119,7 +139,8 @@ def _locate(profiles: FloatArray, outward: FloatArray) -> _Sides:
     size = np.linalg.norm(contrast[:, :, 0], axis=-1)
     level = np.sum((profiles - patch) * contrast, axis=-1) / np.maximum(size[..., None] ** 2, 1e-12)
     crossings = [_crossing(level, outward, share) for share in (0.5, 0.1587, 0.8413)]
-    good = (size > _LEAST_CONTRAST) & np.isfinite(size) & _monotone(level)
+    brightest = float(np.nanpercentile(patch, 97)) if np.isfinite(patch).any() else 1.0
+    good = (size > _LEAST_CONTRAST * brightest) & np.isfinite(size) & _monotone(level)
     middle = np.where(good, crossings[0], np.nan)
     return _Sides(middle, np.where(good, (crossings[2] - crossings[1]) / 2, np.nan))
 

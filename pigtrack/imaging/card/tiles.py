@@ -36,20 +36,24 @@ class Tiles:
         x, y of their centres of gravity.
     sides : ndarray, shape (n,)
         Square root of the area, the edge's own width added.
+    colours : ndarray, shape (n, 3)
+        Encoded R, G, B about their centres, 0..1.
     """
 
     centres: FloatArray
     sides: FloatArray
+    colours: FloatArray
 
 
 def find_tiles(codes: Codes, *, steps: tuple[int, ...] = STEPS) -> Tiles:
     """Find the even areas of a picture, shape (rows, columns, 3), uint8, each once."""
     heights = opencv.step_heights(codes)
     found = [_tiles_below(heights, step) for step in steps]
-    return _each_once(Tiles(np.concatenate([t.centres for t in found]), np.concatenate([t.sides for t in found])))
+    centres, sides = _each_once(np.concatenate([c for c, _ in found]), np.concatenate([s for _, s in found]))
+    return Tiles(centres, sides, _colours_at(codes, centres))
 
 
-def _tiles_below(heights: Codes, step: int) -> Tiles:
+def _tiles_below(heights: Codes, step: int) -> tuple[FloatArray, FloatArray]:
     labels, table = opencv.measure_components((heights <= step).view(np.uint8))
     wide, high, area = table[:, 2], table[:, 3], table[:, 4]
     likely = (area >= _LEAST_SIDE**2) & (area <= _MOST_SIDE**2) & (area >= 0.36 * wide * high)
@@ -70,17 +74,23 @@ def _box_pixels(table: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.i
     return owner, top[owner] + within // wide[owner], left[owner] + within % wide[owner]
 
 
-def _each_once(tiles: Tiles) -> Tiles:
-    """Drop a tile that a lower step has found in the same place already."""
-    if len(tiles.centres) < 2:
-        return tiles
-    away, who = cKDTree(tiles.centres).query(tiles.centres, k=min(5, len(tiles.centres)))
-    again = (away < _SAME_PLACE * tiles.sides[:, None]) & (who < np.arange(len(who))[:, None])
+def _each_once(centres: FloatArray, sides: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Drop a tile that an earlier step has found in the same place already."""
+    if len(centres) < 2:
+        return centres, sides
+    away, who = cKDTree(centres).query(centres, k=min(5, len(centres)))
+    again = (away < _SAME_PLACE * sides[:, None]) & (who < np.arange(len(who))[:, None])
     kept = ~again.any(axis=1)
-    return Tiles(tiles.centres[kept], tiles.sides[kept])
+    return centres[kept], sides[kept]
 
 
-def _shapes(owner: NDArray[np.intp], y: FloatArray, x: FloatArray, count: int) -> Tiles:
+def _colours_at(codes: Codes, centres: FloatArray) -> FloatArray:
+    around = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), axis=-1).reshape(9, 2)
+    spots = np.clip(np.rint(centres).astype(np.intp)[:, None] + around, 0, [codes.shape[1] - 1, codes.shape[0] - 1])
+    return np.asarray(codes[spots[..., 1], spots[..., 0]].mean(axis=1) / 255)
+
+
+def _shapes(owner: NDArray[np.intp], y: FloatArray, x: FloatArray, count: int) -> tuple[FloatArray, FloatArray]:
     """Keep the areas that fill their own moments as a square does."""
     area = np.maximum(np.bincount(owner, minlength=count), 1)
     mean_x, mean_y = (np.bincount(owner, v, minlength=count) / area for v in (x, y))
@@ -92,4 +102,4 @@ def _shapes(owner: NDArray[np.intp], y: FloatArray, x: FloatArray, count: int) -
     longest = np.sqrt((xx + yy) / 2 + spread) / np.sqrt(np.maximum((xx + yy) / 2 - spread, 1e-9))
     shape = 12 * root / area
     kept = (shape > _FULLEST) & (shape < _LEAST_FULL) & (longest < _LONGEST)
-    return Tiles(np.column_stack([mean_x, mean_y])[kept], np.sqrt(area[kept]) + 2.0)
+    return np.column_stack([mean_x, mean_y])[kept], np.sqrt(area[kept]) + 2.0

@@ -1,30 +1,41 @@
 """Whether what was found is the card: its colours, their order, its geometry. Nothing is believed unverified."""
 
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from numpy.typing import NDArray
 
 from pigtrack.errors import CardError
+from pigtrack.imaging.card.colours import MOTLEY, agreement, colour_misfit, reference_rgb, variety
 from pigtrack.imaging.card.patches import FEW, Patches
-from pigtrack.imaging.card.refine import Grid
-from pigtrack.imaging.colour import XYZ_TO_SRGB
+from pigtrack.imaging.card.refine import Grid, card_points
+from pigtrack.imaging.colour import encode_srgb
 from pigtrack.imaging.geometry import apply_homography, local_jacobian, scale_at
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import BoolImage, FloatArray
 
 LEAST_AGREEMENT = 0.75
 """Correlation of root patches with root references. On 56 real photographs right grids gave 0.80 to 0.98, wrong ones
-at most 0.67 (design study of 2026)."""
+at most 0.67 (design study of 2026); with hues changed for one another it is below 0.5."""
 
-_FAINT_AGREEMENT = 0.45
-"""Below this there is no reason to speak of a card at all; a card half hidden by a leaf gave 0.53."""
+_MOST_MISFIT = 7.5
+"""CIEDE2000 that most patches must keep below after tone, lamp and camera. Genuine cards in 25 real photographs had a median of 1.5 to
+4.9, a clone with veiling glare 9.6, cards of other colours 17 and more."""
 
-_STRANGE = 1.5
-"""Whole and even cards of 19 real photographs gave at most 1.3, a leaf over the card 1.6 to 3.2."""
+_SHARE_THAT_FITS = 0.6
+"""Of the clean patches; the others may be a hand, or the background beside a card that is cut off."""
+
+_STRANGE = 22.0
+"""CIEDE2000 of a single patch: a finger, a sticker, a lamp's reflection. Genuine ones stay below."""
 
 _UNEVEN = 0.3
 """Whole patches gave at most 0.11, one with a corner covered 0.18, a half-hidden one 0.4 to 1.2."""
+
+_LEAST_CLEAN = 8
+"""Patches with sides and an even face that must be there to judge the colours at all."""
+
+_CARD_OF_ANOTHER_MAKE = 15
+"""So many clean patches, of 24, whose colours do not fit are another card, not this one under a hand."""
 
 _MOST_SPOILED = 2
 """So many patches may be lost; more, and the card counts as hidden."""
@@ -34,6 +45,9 @@ _MOST_FULL, _MOST_FULL_NEUTRAL = 6, 2
 
 _EDGES_OF_A_GRID = 0.5
 """Share of the sides that must be seen; real cards gave 0.91 to 1.00, a CameraTrax card (no gaps) 0.27."""
+
+_BRIGHT = 0.1
+"""Luminance of a patch whose sides must show against a black gap."""
 
 _LEAST_WIDTH, _MOST_WIDTH = 0.70, 0.93
 """Patch width in pitches; real cards gave 0.74 (tiny) to 0.88."""
@@ -56,7 +70,7 @@ class Fault(Enum):
         "Lower the exposure until the white patch shows detail.",
     )
     FOREIGN = (
-        "There is a card of another make: its patches are not spaced as they should be.",
+        "There is a card of another make: its patches do not have the colours or the spacing that they should have.",
         "Name the right card with --card or in course.toml, or use one of those that `pigtrack cards` lists.",
     )
     MIRRORED = ("The card is mirrored.", "Turn mirroring off in the camera (selfie mode) and retake.")
@@ -71,77 +85,72 @@ def refusal(reason: Fault) -> CardError:
     return CardError(*reason.value, seen=reason not in (Fault.ABSENT, Fault.MISFIT))
 
 
-def agreement(patches: FloatArray, reference: FloatArray, *, kept: BoolImage | None = None) -> float:
-    """Mean over the channels of the correlation of √patch with √reference, both linear RGB, shape (patches, 3).
+@dataclass(frozen=True, eq=False, slots=True)
+class Verdict:
+    """What the verifier says.
 
-    A correlation a channel is blind to exposure, white balance and, by the root, to most of a tone curve.
-    """
-    chosen = np.ones(len(patches), dtype=bool) if kept is None else kept
-    first, second = np.sqrt(np.maximum(patches[chosen], 0)), np.sqrt(np.maximum(reference[chosen], 0))
-    first, second = first - first.mean(axis=0), second - second.mean(axis=0)
-    size = np.sqrt(np.sum(first**2, axis=0) * np.sum(second**2, axis=0))
-    return float(np.mean(np.sum(first * second, axis=0) / np.maximum(size, 1e-12)))
-
-
-def orders(card: Card) -> dict[str, NDArray[np.intp]]:
-    """The four ways a grid of this shape can be numbered: index of the found patch for each of the card's."""
-    numbers = np.arange(card.rows * card.columns, dtype=np.intp).reshape(card.rows, card.columns)
-    ways = {"upright": numbers, "turned": numbers[::-1, ::-1], "mirrored": numbers[:, ::-1], "flipped": numbers[::-1]}
-    return {name: way.ravel() for name, way in ways.items()}
-
-
-def strangeness(patches: FloatArray, reference: FloatArray) -> FloatArray:
-    """How far each patch is from where the others put it, shape (patches,), in standard deviations of √reference.
-
-    Per channel √patch is laid on √reference by a straight line that Tukey's weights keep from following the
-    strangers; the largest channel counts.
-    """
-    found, true = np.sqrt(np.maximum(patches, 0)), np.sqrt(np.maximum(reference, 0))
-    columns = [_strangeness(found[:, k], true[:, k]) for k in range(found.shape[1])]
-    return np.asarray(np.max(columns, axis=0))
-
-
-def _strangeness(found: FloatArray, true: FloatArray) -> FloatArray:
-    basis = np.column_stack([found, np.ones(len(found))])
-    weights = np.ones(len(found))
-    for _ in range(10):
-        line = np.linalg.lstsq(basis * weights[:, None], true * weights, rcond=None)[0]
-        residual = np.abs(true - basis @ line)
-        limit = 4.685 * max(1.4826 * float(np.median(residual)), 0.02)
-        weights = np.maximum(1 - (residual / limit) ** 2, 0.0) + 1e-6
-    return np.asarray(residual / np.std(true))
-
-
-def spoiled(patches: Patches, reference: FloatArray) -> BoolImage:
-    """Patches that are covered, shaded, shining or foreign: uneven within, or far from where the others put them."""
-    strange = strangeness(patches.mean, reference) > _STRANGE
-    return np.asarray(((patches.uneven > _UNEVEN) | strange) & ~patches.clipped)
-
-
-def fault(card: Card, image_shape: tuple[int, int], grid: Grid, patches: Patches, *, found: float) -> Fault | None:
-    """Name what is wrong with a card laid at ``grid``, or None: it may be used.
-
-    Parameters
+    Attributes
     ----------
-    image_shape : tuple of int
-        Rows and columns of the photograph.
-    found : float
-        Its agreement after refinement.
+    fault : Fault or None
+        None: the card may be used.
+    agreement : float
+        Of its trusted patches with the reference, 0..1.
+    spoiled : ndarray, shape (patches,), bool
+        Covered, shaded, shining or strange patches, not to be used.
+    misfit : ndarray, shape (patches,)
+        CIEDE2000 of each patch after tone, lamp and camera; nan where they could not be fitted.
     """
-    reference = np.clip(card.xyz @ XYZ_TO_SRGB.T, 0.0, 1.0)
-    if found < _FAINT_AGREEMENT:
-        return Fault.ABSENT
-    if not _whole(card, grid, image_shape):
+
+    fault: Fault | None
+    agreement: float
+    spoiled: BoolImage
+    misfit: FloatArray
+
+
+def judge(card: Card, image_shape: tuple[int, int], grid: Grid, patches: Patches) -> Verdict:
+    """Judge a card laid at ``grid`` in a photograph of ``image_shape`` rows and columns."""
+    clean = _clean(card, image_shape, grid, patches)
+    if clean.sum() < _LEAST_CLEAN:
+        nothing = np.full(len(clean), np.nan)
+        blown = _blown_out(card, patches) and grid.edges_found > _EDGES_OF_A_GRID
+        return Verdict(Fault.BLOWN_OUT if blown else Fault.ABSENT, 0.0, ~clean, nothing)
+    misfit = colour_misfit(patches.mean, card, clean)
+    likely = clean & (misfit < _STRANGE)
+    found = agreement(patches.mean, reference_rgb(card), kept=likely if likely.sum() >= _LEAST_CLEAN else clean)
+    spoiled = _spoiled(card, grid, patches, misfit)
+    if found < LEAST_AGREEMENT or np.quantile(misfit[clean], _SHARE_THAT_FITS) > _MOST_MISFIT:
+        whole = (
+            clean.sum() * 24 >= _CARD_OF_ANOTHER_MAKE * len(clean)
+            and variety(encode_srgb(patches.mean[clean])) > MOTLEY
+        )
+        return Verdict(Fault.FOREIGN if whole else Fault.ABSENT, found, spoiled, misfit)
+    return Verdict(_fault_of_the_right_card(card, image_shape, grid, patches, spoiled), found, spoiled, misfit)
+
+
+def _fault_of_the_right_card(
+    card: Card, image_shape: tuple[int, int], grid: Grid, patches: Patches, spoiled: BoolImage
+) -> Fault | None:
+    if not _inside(card, grid, image_shape).all():
         return Fault.OUTSIDE
     if _blown_out(card, patches):
         return Fault.BLOWN_OUT
-    if found < LEAST_AGREEMENT:
-        return Fault.HIDDEN if grid.edges_found > _EDGES_OF_A_GRID else Fault.ABSENT
     if np.linalg.det(local_jacobian(grid.homography, _middle(card))) < 0:
         return Fault.MIRRORED
-    if np.sum(spoiled(patches, reference)) > _MOST_SPOILED:
+    if spoiled.sum() > _MOST_SPOILED:
         return Fault.HIDDEN
     return _geometric_fault(card, grid)
+
+
+def _clean(card: Card, image_shape: tuple[int, int], grid: Grid, patches: Patches) -> BoolImage:
+    """Patches that show sides of their own, an even face and no end of the scale."""
+    sides = grid.sides_seen >= 2
+    return np.asarray(sides & (patches.uneven < _UNEVEN) & ~patches.clipped & _inside(card, grid, image_shape))
+
+
+def _spoiled(card: Card, grid: Grid, patches: Patches, misfit: FloatArray) -> BoolImage:
+    """Patches that are covered, shaded, shining or foreign: uneven, off in colour, or without their sides."""
+    sideless = (grid.sides_seen <= 1) & (card.xyz[:, 1] > _BRIGHT) & (np.median(grid.sides_seen) >= 3)
+    return np.asarray(((patches.uneven > _UNEVEN) | (misfit > _STRANGE) | sideless) & ~patches.clipped)
 
 
 def _geometric_fault(card: Card, grid: Grid) -> Fault | None:
@@ -155,14 +164,14 @@ def _middle(card: Card) -> FloatArray:
     return np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
 
 
-def _whole(card: Card, grid: Grid, image_shape: tuple[int, int]) -> bool:
+def _inside(card: Card, grid: Grid, image_shape: tuple[int, int]) -> BoolImage:
+    """Patches that lie in the picture with all their corners."""
     half = card.patch_width / 2
-    right, bottom = card.columns - 1 + half, card.rows - 1 + half
-    corners = apply_homography(
-        grid.homography, np.array([[-half, -half], [right, -half], [right, bottom], [-half, bottom]])
-    )
+    offsets = half * np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])
+    corners = apply_homography(grid.homography, card_points(card)[:, None] + offsets)
     rows, columns = image_shape
-    return bool((corners > -0.5).all() and (corners < np.array([columns - 0.5, rows - 0.5])).all())
+    within = (corners > -0.5) & (corners < np.array([columns - 0.5, rows - 0.5]))
+    return np.asarray(within.all(axis=(1, 2)))
 
 
 def _blown_out(card: Card, patches: Patches) -> bool:

@@ -32,8 +32,8 @@ LAMPS = {
 class Scene:
     """A photograph and what a finder should say of it.
 
-    ``expected`` is "whole", or the names of the faults that are right answers. ``centres`` is the truth for a whole
-    card, shape (patches, 2), in the card's order.
+    ``expected`` is "whole", or the names of the faults that are right answers. ``centres`` is where the patches lie,
+    shape (patches, 2), in the order of the card that is drawn; None where there is none.
     """
 
     kind: str
@@ -133,8 +133,13 @@ def draw_scene(kind: str, seed: int, card: Card, *, other: Card | None = None) -
         return _photograph(kind, card, change(look, rng), rng, expected)
     if kind in _RESHAPED or kind == "another card":
         lying = other if kind == "another card" and other is not None else _foreign(kind, card, rng)
-        return _photograph(kind, lying, replace(look, lamp=str(rng.choice(list(LAMPS)))), rng, ("FOREIGN",))
+        return _photograph(kind, lying, replace(look, lamp=str(rng.choice(list(LAMPS)))), rng, _said_of(kind))
     return _without_card(kind, look, rng)
+
+
+def _said_of(kind: str) -> tuple[str, ...]:
+    """With the greys moved by a row, three rows of four are right: that the fourth is hidden is no error."""
+    return ("FOREIGN", "HIDDEN") if kind == "greys elsewhere" else ("FOREIGN",)
 
 
 def _foreign(kind: str, card: Card, rng: np.random.Generator) -> Card:
@@ -150,7 +155,7 @@ def _foreign(kind: str, card: Card, rng: np.random.Generator) -> Card:
         kind == "hues turned"
     ):  # the same lights and darks with other hues: what a correlation of each channel forgives
         xyz[:18] = (
-            (np.clip(xyz[:18] @ XYZ_TO_SRGB.T, 0.005, 1)[:, rng.permutation(3)[[1, 2, 0]]])
+            (np.clip(xyz[:18] @ XYZ_TO_SRGB.T, 0.005, 1)[:, np.roll(np.arange(3), rng.integers(1, 3))])
             @ np.linalg.inv(XYZ_TO_SRGB).T
         )
     else:
@@ -216,7 +221,7 @@ def _photograph(kind: str, card: Card, look: Look, rng: np.random.Generator, exp
     centres = apply_homography(homography, patch_centres_mm(card))
     if look.mirrored:
         picture = np.ascontiguousarray(picture[:, ::-1])
-    return Scene(kind, develop(picture, look, rng), expected, centres if expected == ("whole",) else None)
+    return Scene(kind, develop(picture, look, rng), expected, centres)
 
 
 def _without_card(kind: str, look: Look, rng: np.random.Generator) -> Scene:
