@@ -327,7 +327,7 @@ def _steps(folder: Path) -> dict[str, Callable[[dict[str, object]], object]]:
 
 
 def _line(what: str, told: str, goal: str) -> str:
-    return f"{what:<62}{told:<48}{f'goal {goal}' if goal else ''}".rstrip()
+    return f"{what:<66}{told:<48}{f'goal {goal}' if goal else ''}".rstrip()
 
 
 _CHILDREN = {"time": time_steps, "read": time_reading, "memory": peak_memory}

@@ -74,9 +74,7 @@ def _notes(card: Card) -> list[str]:
         notes.append("Size unknown or not the same for all: not drawn true to size.")
     else:
         about = "" if card.pitch_u_mm is None else f" ± {card.pitch_u_mm:g}"
-        notes.append(
-            f"From patch centre to patch centre {card.pitch_mm:g}{about} mm; true to size if the line is 50 mm."
-        )
+        notes.append(f"Patch centres {card.pitch_mm:g}{about} mm apart; true to size if the line is {_RULER_MM:g} mm.")
     beyond = [str(n + 1) for n in np.nonzero(_beyond_screens(card))[0]]
     if beyond:
         notes.append(f"Stronger in life than a screen can show: {', '.join(beyond)}.")

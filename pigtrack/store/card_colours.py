@@ -247,7 +247,10 @@ def _refuse_wrong_greys(lab: FloatArray, neutral: tuple[int, ...], report: Repor
     grey = list(neutral)
     coloured = [n + 1 for n in grey if np.hypot(lab[n, 1], lab[n, 2]) > _GREY_CHROMA]
     if coloured:
-        report(f"patch {_several(coloured)} is named neutral but is coloured.", "neutral")
+        report(
+            f"patch {_several(coloured)} is named neutral but is coloured: are its number and the illuminant right?",
+            "neutral",
+        )
     elif (np.diff(lab[grey, 0]) >= 0).any():
         report("neutral must name the grey patches from the brightest to the darkest.", "neutral")
 
