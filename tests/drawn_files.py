@@ -1,14 +1,19 @@
-"""Draws small picture files of every kind, whole ones and broken ones."""
+"""Draws picture files of every kind, whole ones and broken ones."""
 
 import io
+import random
 import struct
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import tifffile
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageCms
+
+from pigtrack.model.photograph import Encoding
+from pigtrack.store.profiles import _COLORANTS
 
 SAMPLES = Path(__file__).parent / "samples"
 """Two HEIC files with red, green, blue and yellow quarters, 112 x 80: ``plain`` as stored, ``turned`` with the
@@ -92,3 +97,136 @@ def dng(mosaic: NDArray[np.uint16]) -> bytes:
         ],
     )
     return out.getvalue()
+
+
+def matrix_profile(encoding: Encoding, gamma: float | None, name: str) -> bytes:
+    """An ICC profile of version 2 with the encoding's primaries; a plain gamma, or sRGB's own curve."""
+    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    if gamma is None:
+        count = struct.unpack_from(">I", srgb, 128)[0]
+        entries = {
+            srgb[132 + 12 * k : 136 + 12 * k]: struct.unpack_from(">II", srgb, 136 + 12 * k) for k in range(count)
+        }
+        at, size = entries[b"rTRC"]
+        curve = srgb[at : at + size]
+    else:
+        curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
+    text = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name.encode() + b"\0" + b"\0" * 79
+    tags = {b"desc": text, b"wtpt": _xyz((0.9642, 1.0, 0.8249)), b"cprt": b"text\0\0\0\0none\0"}
+    tags |= {key: _xyz(xyz) for key, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), _COLORANTS[encoding], strict=True)}
+    tags |= {b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}
+    table, body, at = b"", b"", 128 + 4 + 12 * len(tags)
+    for key, data in tags.items():
+        data += b"\0" * (-len(data) % 4)
+        table += key + struct.pack(">II", at + len(body), len(data))
+        body += data
+    header = struct.pack(">I4sI4s4s4s", at + len(body), b"lcms", 0x02100000, b"mntr", b"RGB ", b"XYZ ")
+    header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28 + struct.pack(">3i", 63190, 65536, 54061)
+    return header + b"\0" * (128 - len(header)) + struct.pack(">I", len(tags)) + table + body
+
+
+def _xyz(xyz) -> bytes:
+    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in xyz))
+
+
+def jpeg_with(data: bytes, *segments: tuple[int, bytes]) -> bytes:
+    """A JPEG with more segments behind its start: the mark's second byte and the contents of each."""
+    more = b"".join(struct.pack(">BBH", 0xFF, mark, len(block) + 2) + block for mark, block in segments)
+    return data[:2] + more + data[2:]
+
+
+def animated(kind: str) -> bytes:
+    out = io.BytesIO()
+    frames = [Image.fromarray(scene(seed=seed)) for seed in (0, 1)]
+    frames[0].save(out, kind, save_all=True, append_images=frames[1:])
+    return out.getvalue()
+
+
+def in_mode(mode: str, kind: str = "JPEG") -> bytes:
+    out = io.BytesIO()
+    Image.fromarray(scene()).convert(mode).save(out, kind)
+    return out.getvalue()
+
+
+def readable_files(picture: NDArray[np.uint8], deep: NDArray[np.uint16]) -> dict[str, bytes]:
+    """The same picture in every container and way of writing that is read, by file name."""
+    opaque = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
+    files = {
+        "plain.jpg": encoded(picture, quality=92),
+        "turned.jpg": encoded(picture, quality=92, subsampling=2, exif=exif(6, "2026:01:11 09:00:00")),
+        "progressive.jpg": encoded(picture, quality=92, subsampling=2, progressive=True),
+        "restarts.jpg": encoded(picture, quality=92, subsampling=2, restart_marker_rows=1),
+        "p3.jpg": encoded(picture, quality=92, icc_profile=matrix_profile(Encoding.DISPLAY_P3, None, "P3")),
+        "odd profile.jpg": encoded(picture, quality=92, icc_profile=matrix_profile(Encoding.SRGB, 1.8, "odd")),
+        "plain.png": encoded(picture, "PNG", compress_level=3),
+        "alpha.png": encoded(opaque, "PNG", compress_level=3),
+        "deep.png": deep_png(deep),
+        "plain.tif": tiff(picture, orientation=3),
+        "deep.tif": tiff(deep, orientation=8),
+        "big endian.tif": tiff(deep, byteorder=">"),
+        "zip.tif": tiff(deep, compression="zlib", predictor=True, rowsperstrip=64),
+        "tiles.tif": tiff(deep, tile=(64, 64), compression="zlib"),
+        "planes.tif": tiff(np.ascontiguousarray(np.moveaxis(deep, -1, 0)), planarconfig="separate"),
+        "bigtiff.tif": tiff(picture, bigtiff=True),
+        "lzw.tif": encoded(picture, "TIFF", compression="tiff_lzw"),
+    }
+    return files | {f"{name}.heic": (SAMPLES / f"{name}.heic").read_bytes() for name in ("plain", "turned")}
+
+
+def refused_files() -> dict[str, bytes]:
+    """Pictures that are none to measure, by file name."""
+    return {
+        "grey.jpg": encoded(scene()[..., 0]),
+        "cmyk.jpg": in_mode("CMYK"),
+        "palette.png": in_mode("P", "PNG"),
+        "moving.png": animated("PNG"),
+        "pages.tif": animated("TIFF"),
+        "a.gif": encoded(scene(), "GIF"),
+        "a.webp": encoded(scene(), "WEBP"),
+        "a.avif": encoded(scene(), "AVIF"),
+    }
+
+
+def small_files() -> dict[str, bytes]:
+    """A small file of every kind, read or refused."""
+    picture = scene()
+    raw = dng(np.random.default_rng(0).integers(900, 9000, (80, 96), dtype=np.uint16))
+    return readable_files(picture, picture.astype(np.uint16) * 257) | {"a.dng": raw} | refused_files()
+
+
+def damage(files: Mapping[str, bytes], chance: random.Random) -> tuple[str, bytes]:
+    """A name and contents that look like one of some files, but are not: flipped, cut, patched, renamed, made up."""
+    name = chance.choice(sorted(files))
+    broken = bytearray(files[name])
+    way = chance.choice((_flip, _flip, _patch, _cut, _lose, _insert, _make_up, None))
+    if way is None:
+        return f"renamed.{chance.choice(('jpg', 'png', 'tif', 'heic', 'dng', 'cr3', 'txt', 'JPEG'))}", bytes(broken)
+    way(broken, chance.randrange(len(broken)), chance)
+    return name, bytes(broken)
+
+
+def _flip(broken: bytearray, at: int, chance: random.Random) -> None:
+    reach = chance.choice((len(broken), 200))
+    for _ in range(chance.choice((1, 3, 20))):
+        broken[chance.randrange(min(reach, len(broken)))] = chance.choice((0, 1, 127, 128, 255, chance.randrange(256)))
+
+
+def _patch(broken: bytearray, at: int, chance: random.Random) -> None:
+    other = chance.randrange(len(broken))
+    broken[at : at + 16] = broken[other : other + 16]
+
+
+def _cut(broken: bytearray, at: int, chance: random.Random) -> None:
+    del broken[at:]
+
+
+def _lose(broken: bytearray, at: int, chance: random.Random) -> None:
+    del broken[at : at + chance.randrange(1, 200)]
+
+
+def _insert(broken: bytearray, at: int, chance: random.Random) -> None:
+    broken[at:at] = chance.randbytes(chance.randrange(1, 50))
+
+
+def _make_up(broken: bytearray, at: int, chance: random.Random) -> None:
+    broken[chance.randrange(2, 64) :] = chance.randbytes(chance.randrange(4000))

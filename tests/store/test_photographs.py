@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_files import SAMPLES, deep_png, dng, encoded, exif, png_chunk, scene, tiff
-from PIL import Image, ImageCms, ImageOps
+from drawn_files import SAMPLES, deep_png, dng, encoded, exif, matrix_profile, png_chunk, scene, tiff
+from PIL import Image, ImageOps
 
 from pigtrack.errors import PhotographError
 from pigtrack.model.photograph import Encoding
-from pigtrack.store import profiles
 from pigtrack.store.photographs import read_capture, read_photograph, turn_upright
 
 
@@ -132,54 +131,18 @@ def test_an_opaque_alpha_is_dropped_and_hidden_pixels_are_black(keep):
         read_photograph(keep(encoded(picture, "PNG")))
 
 
-def _matrix_profile(encoding: Encoding, gamma: float | None, name: str) -> bytes:
-    """An ICC profile of version 2 with the encoding's primaries; a plain gamma, or sRGB's own curve."""
-    import struct
-
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    if gamma is None:
-        count = struct.unpack_from(">I", srgb, 128)[0]
-        entries = {
-            srgb[132 + 12 * k : 136 + 12 * k]: struct.unpack_from(">II", srgb, 136 + 12 * k) for k in range(count)
-        }
-        at, size = entries[b"rTRC"]
-        curve = srgb[at : at + size]
-    else:
-        curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, round(gamma * 256)) + b"\0\0"
-    text = b"desc\0\0\0\0" + struct.pack(">I", len(name) + 1) + name.encode() + b"\0" + b"\0" * 79
-    tags = {b"desc": text, b"wtpt": _xyz((0.9642, 1.0, 0.8249)), b"cprt": b"text\0\0\0\0none\0"}
-    tags |= {
-        key: _xyz(xyz) for key, xyz in zip((b"rXYZ", b"gXYZ", b"bXYZ"), profiles._COLORANTS[encoding], strict=True)
-    }
-    tags |= {b"rTRC": curve, b"gTRC": curve, b"bTRC": curve}
-    table, body, at = b"", b"", 128 + 4 + 12 * len(tags)
-    for key, data in tags.items():
-        data += b"\0" * (-len(data) % 4)
-        table += key + struct.pack(">II", at + len(body), len(data))
-        body += data
-    header = struct.pack(">I4sI4s4s4s", at + len(body), b"lcms", 0x02100000, b"mntr", b"RGB ", b"XYZ ")
-    header += struct.pack(">6H", 2026, 1, 1, 0, 0, 0) + b"acsp" + b"\0" * 28 + struct.pack(">3i", 63190, 65536, 54061)
-    return header + b"\0" * (128 - len(header)) + struct.pack(">I", len(tags)) + table + body
-
-
-def _xyz(xyz) -> bytes:
-    import struct
-
-    return b"XYZ \0\0\0\0" + struct.pack(">3i", *(round(value * 65536) for value in xyz))
-
-
 @pytest.mark.parametrize(
     ("encoding", "gamma"), [(Encoding.SRGB, None), (Encoding.DISPLAY_P3, None), (Encoding.ADOBE_RGB, 2.19921875)]
 )
 def test_known_profiles_are_recognised_by_what_they_do_not_by_their_names(keep, encoding, gamma):
-    profile = _matrix_profile(encoding, gamma, "any name")
+    profile = matrix_profile(encoding, gamma, "any name")
     photograph = read_photograph(keep(encoded(scene(), "PNG", icc_profile=profile)))
     assert photograph.encoding is encoding
     np.testing.assert_array_equal(photograph.pixels, scene())
 
 
 def test_a_profile_with_known_primaries_and_another_curve_is_converted(keep):
-    profile = _matrix_profile(Encoding.SRGB, 1.8, "odd curve")
+    profile = matrix_profile(Encoding.SRGB, 1.8, "odd curve")
     grey = np.full((80, 80, 3), 100, np.uint8)
     photograph = read_photograph(keep(encoded(grey, "PNG", icc_profile=profile)))
     light = (100 / 255) ** 1.8
@@ -190,7 +153,7 @@ def test_a_profile_with_known_primaries_and_another_curve_is_converted(keep):
 
 
 def test_sixteen_bits_with_an_unknown_profile_are_refused(keep):
-    data = tiff(scene().astype(np.uint16) * 257, iccprofile=_matrix_profile(Encoding.SRGB, 1.8, "odd"))
+    data = tiff(scene().astype(np.uint16) * 257, iccprofile=matrix_profile(Encoding.SRGB, 1.8, "odd"))
     with pytest.raises(PhotographError, match="unusual colour profile 'odd'"):
         read_photograph(keep(data))
 
