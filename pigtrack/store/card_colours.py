@@ -37,8 +37,8 @@ _DISAGREEING = 5.0
 _BRIGHTEST = 1.3
 """Reflectance with the most that optical brighteners add."""
 
-_DIM, _FULL = 20.0, 120.0
-"""Y of the whitest patch below which XYZ were surely given from 0 to 1, and above which they are no reflectances."""
+_DIM = 0.2
+"""Y of the whitest patch below which XYZ were surely given from 0 to 1."""
 
 _MOST_TOLD = 4
 
@@ -162,8 +162,6 @@ def _colours(readings: _Readings, base: Card | None, estimated: bool, report: Re
             return CardColours(xyz, None, estimated=False, own=True)
         bent = readings.bend(base.spectra)
         return CardColours(xyz_d65(bent, load_spectra()), bent, estimated=True, own=True)
-    if spectra.min() < 0 or spectra.max() > _BRIGHTEST:
-        report("the spectra must be reflectances from 0 to 1, or in percent.", "spectra")
     if readings.xyz is not None:
         beside = _Readings(readings.xyz, readings.d50, None).xyz_d65()
         away = float(delta_e_2000(xyz_to_lab(xyz), xyz_to_lab(beside)).mean())
@@ -187,16 +185,26 @@ def _values(given: object, key: str, order: NDArray[np.intp], report: Report) ->
         report(f"{key} must be {_PATCHES} rows of three numbers{count}.", key)
         return None
     values = values[order]
-    if key.startswith("xyz"):
-        if values.min() < 0 or not _DIM <= values[:, 1].max() <= _FULL:
-            report(f"{key} must hold XYZ with 100 for a perfect white.", key)
-            return None
-        return values / 100
-    beyond = [int(n) + 1 for n in np.nonzero((np.abs(values - [50, 0, 0]) > [55, 130, 130]).any(axis=1))[0]]
-    if beyond:
-        report(f"{key}: patch {_several(beyond)} lies outside what L*a*b* can hold.", key)
+    kind = key[:3]
+    if _impossible(values if kind == "lab" else values / 100, kind, key, report):
         return None
-    return _lab_xyz(values, key.endswith("d50"))
+    return values / 100 if kind == "xyz" else _lab_xyz(values, key.endswith("d50"))
+
+
+def _impossible(values: FloatArray, kind: str, key: str, report: Report) -> bool:
+    """Report colours that no patch can have: L*a*b*, XYZ with white Y = 1, or reflectances."""
+    if kind == "spectra":
+        wrong = bool(values.min() < 0 or values.max() > _BRIGHTEST)
+        said = "the reflectances must lie between 0 and 1, or be percentages."
+    elif kind == "xyz":
+        wrong = bool(values.min() < 0 or not _DIM <= values[:, 1].max() <= _BRIGHTEST or values.max() > _BRIGHTEST)
+        said = "XYZ must be told with 100 for a perfect white."
+    else:
+        beyond = [int(n) + 1 for n in np.nonzero((np.abs(values - [50, 0, 0]) > [55, 130, 130]).any(axis=1))[0]]
+        wrong, said = bool(beyond), f"patch {_several(beyond)} lies outside what L*a*b* can hold."
+    if wrong:
+        report(f"{key}: {said}", key)
+    return wrong
 
 
 def _lab_xyz(lab: FloatArray, d50: bool) -> FloatArray:
@@ -231,6 +239,8 @@ def _table(name: object, key: str, folder: Path, order: NDArray[np.intp], report
         return None
     if key == "spectra" and table.kind != "spectra":
         report(f"{key}: {quoted(name)} holds no spectra; name it as measured.", key)
+        return None
+    if _impossible(table.values, table.kind, key, report):
         return None
     return replace(table, values=table.values[order])
 

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from pigtrack.errors import CardError
-from pigtrack.imaging.card.verify import LEAST_AGREEMENT, agreement, orders
 from pigtrack.imaging.colour import XYZ_TO_SRGB, delta_e_2000, xyz_to_lab
 from pigtrack.imaging.reflectance import tristimulus
 from pigtrack.store.reference_data import data_folder, list_cards, load_card, load_spectra
@@ -16,6 +15,16 @@ def lab(name):
 
 def on_screen(name):
     return np.clip(load_card(name).xyz @ XYZ_TO_SRGB.T, 0, 1)
+
+
+def likeness(seen, reference):
+    """Mean over R, G and B of the correlation of roots, which no lamp and no exposure moves much."""
+    return np.mean([np.corrcoef(np.sqrt(seen[:, k]), np.sqrt(reference[:, k]))[0, 1] for k in range(3)])
+
+
+def turned_and_mirrored(colours):
+    rows = colours.reshape(4, 6, 3)
+    return [way.reshape(24, 3) for way in (rows, rows[::-1, ::-1], rows[:, ::-1], rows[::-1])]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -81,9 +90,8 @@ def test_the_cards_of_before_and_after_2014_differ_but_little():
 @pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("colorchecker")])
 def test_a_spydercheckr_is_never_a_colorchecker_nor_the_other_way_round(name):
     for first, second in ((name, "spydercheckr-24"), ("spydercheckr-24", name)):
-        seen, reference = on_screen(first), on_screen(second)
-        best = max(agreement(seen[order], reference) for order in orders(load_card(second)).values())
-        assert best < LEAST_AGREEMENT - 0.1
+        best = max(likeness(seen, on_screen(second)) for seen in turned_and_mirrored(on_screen(first)))
+        assert best < 0.65  # cards of one make give 0.99 here, and in real photographs 0.80 at the least
 
 
 def test_a_spydercheckr_holds_the_colours_of_a_colorchecker_in_its_own_order():
