@@ -59,7 +59,6 @@ def fit_response(
     prior: ColourPrior,
     *,
     noise: float | None = None,
-    weights: FloatArray | None = None,
 ) -> Response:
     """Fit the response to the patches.
 
@@ -71,10 +70,8 @@ def fit_response(
     kept : ndarray of bool, shape (patches,)
     noise : float or None
         Relative error of a patch; None: the likeliest of `NOISE_LEVELS`.
-    weights : ndarray, shape (patches,), or None
-        A patch's error variance is divided by its weight: 1 is as good as any, 0.02 hardly counts.
     """
-    views = _views(patches, spectra, kept, prior, weights)
+    views = _views(patches, spectra, kept, prior)
     level = _likeliest_noise(views) if noise is None else noise
     beliefs = [view.believe(level) for view in views]
     return _pool(beliefs, _shares(np.array([each.evidence for each in beliefs])), level)
@@ -87,13 +84,12 @@ def leave_out_responses(
     prior: ColourPrior,
     *,
     noise: float,
-    weights: FloatArray | None = None,
 ) -> FloatArray:
     """Fit the mean response without each patch in turn, all at once in closed form.
 
     Parameters
     ----------
-    patches, spectra, kept, prior, weights
+    patches, spectra, kept, prior
         As for `fit_response`.
     noise : float
         Relative error of a patch, from the fit to all of them.
@@ -108,7 +104,7 @@ def leave_out_responses(
     With residual r, deviation D and leverage H = A Σ Aᵀ of the patch's three values, the posterior mean moves by
     ``-Σ Aᵀ (D² - H)⁻¹ r`` when they are taken away, and its evidence loses what the others predicted of them.
     """
-    beliefs = [view.believe(noise) for view in _views(patches, spectra, kept, prior, weights)]
+    beliefs = [view.believe(noise) for view in _views(patches, spectra, kept, prior)]
     moved = [each.without_each() for each in beliefs]
     shares = _shares(np.stack([evidence for _, evidence in moved]))
     responses = np.full((len(patches), *prior.mean.shape), np.nan)
@@ -123,10 +119,9 @@ def narrow_prior(
     prior: ColourPrior,
     *,
     count: int = 4,
-    weights: FloatArray | None = None,
 ) -> ColourPrior:
     """Keep the few families that may explain the patches: later fits of the same card then take less time."""
-    families = [view.family for view in _views(patches, spectra, kept, prior, weights)][:count]
+    families = [view.family for view in _views(patches, spectra, kept, prior)][:count]
     return ColourPrior(prior.mean, tuple(families))
 
 
@@ -200,17 +195,9 @@ class _View:
         )
 
 
-def _views(
-    patches: FloatArray,
-    spectra: FloatArray,
-    kept: NDArray[np.bool_],
-    prior: ColourPrior,
-    weights: FloatArray | None,
-) -> list[_View]:
+def _views(patches: FloatArray, spectra: FloatArray, kept: NDArray[np.bool_], prior: ColourPrior) -> list[_View]:
     """The families that may explain the kept patches, the likeliest first."""
     deviation = np.hypot(patches, _FLOOR)[kept]
-    if weights is not None:
-        deviation = deviation / np.sqrt(weights[kept])[:, None]
     views = [_View(patches[kept], spectra[kept], deviation, family) for family in prior.families]
     evidence = np.array([view.evidence(NOISE_LEVELS).max() for view in views])
     order = np.argsort(-evidence, kind="stable")

@@ -22,8 +22,8 @@ _CONTRAST_WEIGHT = 10.0
 """A contrast that is wrong by a tenth of itself counts as much as a skin that is wrong by 1 CIEDE2000: contrasts are
 what a course is judged by. Twice this buys a tenth off the contrasts' error for a tenth on the colours'."""
 
-_PATCH_WEIGHT = 0.1
-"""Of a real patch against a simulated skin: patches keep the fit sane where no skin lies."""
+_PATCH_WEIGHT = 0.2
+"""Of a real patch against a simulated skin: patches keep the fit sane where no skin lies and cost skin little."""
 
 _MODES = 8
 """Skins are sums of this many spectra to better than 1e-4: so much of the response's doubt matters to them."""
@@ -78,8 +78,6 @@ def fit_on_skins(
     knowledge: Knowledge,
     *,
     response: Response | None = None,
-    weights: FloatArray | None = None,
-    unexplained: FloatArray | None = None,
     doubt: FloatArray | None = None,
 ) -> tuple[FloatArray, tuple[float, float]]:
     """Fit the correction on skins seen through the posterior response, with the real patches beside.
@@ -90,13 +88,9 @@ def fit_on_skins(
         Grey-balanced values proportional to light, white = its reflectance.
     response : Response or None
         What `fit_response` found for these patches; None: fitted here.
-    weights : ndarray, shape (patches,), or None
-        How far each patch is trusted, 0 to 1; None: all alike.
-    unexplained : ndarray, shape (n, 3), or None
-        What the camera shows of each simulated skin beyond its response.
     doubt : ndarray, shape (few, n, 3), or None
-        Independent shifts of one standard deviation each of what it shows of them, besides the response's own: from
-        the tone curve and the light.
+        What tone curve and light leave open of the simulated skins' R, G, B, besides the response: independent shifts
+        of one standard deviation each.
 
     Returns
     -------
@@ -113,9 +107,9 @@ def fit_on_skins(
     """
     if card.spectra is None:
         raise ValueError(f"{card.name} has no spectra")
-    found = response or fit_response(patches, card.spectra, kept, knowledge.prior, weights=weights)
-    task = _Task(_aims(knowledge.skins), found, unexplained, doubt)
-    task.add_patches(patches, card, kept, weights)
+    found = response or fit_response(patches, card.spectra, kept, knowledge.prior)
+    task = _Task(_aims(knowledge.skins), found, doubt)
+    task.add_patches(patches, card, kept)
     matrix = task.solve(found.mean[None])[0]
     return matrix, task.uncertainty(matrix)
 
@@ -127,8 +121,6 @@ def leave_out_matrices(
     knowledge: Knowledge,
     *,
     response: Response,
-    weights: FloatArray | None = None,
-    unexplained: FloatArray | None = None,
     doubt: FloatArray | None = None,
 ) -> FloatArray:
     """Fit the correction without each patch in turn, all at once, the tone curve left as it is.
@@ -137,7 +129,7 @@ def leave_out_matrices(
     ----------
     response : Response
         What `fit_response` found for all the kept patches; its noise is taken over.
-    weights, unexplained, doubt
+    doubt
         As for `fit_on_skins`.
 
     Returns
@@ -147,9 +139,9 @@ def leave_out_matrices(
     """
     if card.spectra is None:
         raise ValueError(f"{card.name} has no spectra")
-    means = leave_out_responses(patches, card.spectra, kept, knowledge.prior, noise=response.noise, weights=weights)
-    task = _Task(_aims(knowledge.skins), response, unexplained, doubt)
-    task.add_patches(patches, card, kept, weights)
+    means = leave_out_responses(patches, card.spectra, kept, knowledge.prior, noise=response.noise)
+    task = _Task(_aims(knowledge.skins), response, doubt)
+    task.add_patches(patches, card, kept)
     matrices = np.full((len(patches), 3, ROOT_TERMS), np.nan)
     matrices[kept] = task.solve(means[kept], left_out=np.arange(int(kept.sum())))
     return matrices
@@ -234,12 +226,9 @@ def _aims(skins: Skins) -> _Aims:
 class _Task:
     """The least-squares problem of one card: skins and contrasts, the doubt about them, real patches."""
 
-    def __init__(
-        self, aims: _Aims, response: Response, unexplained: FloatArray | None, doubt: FloatArray | None
-    ) -> None:
+    def __init__(self, aims: _Aims, response: Response, doubt: FloatArray | None) -> None:
         self._aims = aims
-        self._beyond = 0.0 if unexplained is None else unexplained
-        seen = self._see(response.mean)
+        seen = aims.skins.spectra @ response.mean
         shifts = aims.shifts(response.spread) * max(1.0, response.misfit)
         shifts = shifts if doubt is None else np.concatenate([shifts, doubt])
         self._terms = expand(seen, ROOT_TERMS)
@@ -247,10 +236,9 @@ class _Task:
         self._doubt = aims.form(self._moved)
         self._patch_forms, self._patch_pulls = np.zeros((1, 18, 18)), np.zeros((1, 18))
 
-    def add_patches(self, patches: FloatArray, card: Card, kept: NDArray[np.bool_], weights: FloatArray | None) -> None:
+    def add_patches(self, patches: FloatArray, card: Card, kept: NDArray[np.bool_]) -> None:
         """Ask a little of the real patches as well."""
-        share = _PATCH_WEIGHT**2 / len(self._aims.metric) * (np.ones(len(kept)) if weights is None else weights)
-        forms = share[kept, None, None] * _patch_forms(card)[kept]
+        forms = _PATCH_WEIGHT**2 / len(self._aims.metric) * _patch_forms(card)[kept]
         terms = expand(patches[kept], ROOT_TERMS)
         outer = terms[:, :, None] * terms[:, None]
         self._patch_forms = np.einsum("pij,ptu->pitju", forms, outer).reshape(-1, 18, 18)
@@ -258,7 +246,7 @@ class _Task:
 
     def solve(self, means: FloatArray, *, left_out: NDArray[np.intp] | None = None) -> FloatArray:
         """Matrices (responses, 3, 6) for mean responses (responses, 31, 3), each without a patch if so asked."""
-        terms = expand(self._see(means), ROOT_TERMS)
+        terms = expand(self._aims.skins.spectra @ means, ROOT_TERMS)
         form = self._aims.form(terms[:, None]) + self._doubt + self._patch_forms.sum(axis=0)
         pull = (self._aims.pull.T @ terms).reshape(-1, 18) + self._patch_pulls.sum(axis=0)
         if left_out is not None:
@@ -269,9 +257,6 @@ class _Task:
         """What the doubt leaves open, and what the terms cannot follow: on skin colour and on contrasts."""
         missed = self._terms @ matrix.T - self._aims.skins.xyz
         return self._aims.errors(np.concatenate([missed[None], self._moved @ matrix.T]))
-
-    def _see(self, means: FloatArray) -> FloatArray:
-        return np.asarray(self._aims.skins.spectra @ means + self._beyond)
 
 
 def _spread_out(forms: FloatArray, outer: FloatArray) -> FloatArray:
