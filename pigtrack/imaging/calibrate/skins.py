@@ -22,7 +22,7 @@ _CONTRAST_WEIGHT = 10.0
 """A contrast that is wrong by a tenth of itself counts as much as a skin that is wrong by 1 CIEDE2000: contrasts are
 what a course is judged by. Twice this buys a tenth off the contrasts' error for a tenth on the colours'."""
 
-_PATCH_WEIGHT = 0.2
+_PATCH_WEIGHT = 0.1
 """Of a real patch against a simulated skin: patches keep the fit sane where no skin lies and cost skin little."""
 
 _MODES = 8
