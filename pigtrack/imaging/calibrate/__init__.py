@@ -134,6 +134,9 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
         u_skin_delta_e00=fit.u_skin_delta_e00,
         u_contrast=fit.u_contrast,
         residual_delta_e00=fit.residual_delta_e00,
+        light_misfit=fit.levelling.light_misfit,
+        tone_locality=fit.levelling.locality.power,
+        u_tone_locality=fit.levelling.locality.u_power,
         loo_skin_delta_e00=_skin_loo(fit, card),
         flags=frozenset(poor),
     )

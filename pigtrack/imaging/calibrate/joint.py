@@ -6,18 +6,16 @@ Curve, light, veil, response and the smooth parts have Gaussian priors, so that 
 own covariance matrix (72 by 72 for 24 patches), and leaving a patch out is a matter of that matrix's inverse.
 """
 
+from copy import copy
 from dataclasses import dataclass, replace
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.imaging.calibrate.tone import DARKEST, tone_shapes, tone_terms
 from pigtrack.imaging.calibrate.unexplained import colour_coordinates, covariance, size_of
-from pigtrack.imaging.colour import XYZ_TO_SRGB
 from pigtrack.model.calibration import TONE_TERMS, Card
 from pigtrack.model.quantity import FloatArray
-from pigtrack.model.spectra import ColourPrior
 
 _CHANNEL_SHARE = 0.1
 """How far one channel's curve strays from the common one, against how far the common one strays between cameras."""
@@ -30,6 +28,9 @@ _LIGHT_SLOPE = 0.04
 
 _BEND, _BEND_REACH = 0.02, 2.0
 """Unevenness of the light beyond a plane, relative, and how far it stays alike, in pitches."""
+
+_SHADOW, _DARKEST_SHADOW = 0.4, 0.8
+"""Depth of a shadow over part of the card, where there is one, and the deepest in which anything can be read."""
 
 _VEIL, _CHANNEL_VEIL = 0.005, 0.002
 """Lens flare, lifted or cut blacks; white = 1."""
@@ -47,13 +48,14 @@ _NOISE_RANGE = (0.3, 8.0)
 _HASTE = 1.5
 """Expectation maximisation creeps; its steps are lengthened by this power."""
 
-_MIXING, _METAMERISM = 0.15, 0.02
-"""For a card without spectra: how far a camera's primaries stray from sRGB's, and what no matrix of them explains."""
+_NODES = 256
+"""Values at which a curve is turned round."""
 
-_SHARED, _PLANE, _VEILS = slice(0, 5), slice(20, 22), slice(22, 26)
+_SHARED, _PLANE, _VEILS, _SHADE = slice(0, 5), slice(20, 22), slice(22, 26), 26
 _CHANNELS = tuple(slice(TONE_TERMS * k, TONE_TERMS * (k + 1)) for k in (1, 2, 3))
-_SIZE = 26
-"""Parameters: the common curve, three channels' own, the plane of light, a common veil and three channels' own."""
+_SIZE = 27
+"""Parameters: the common curve, three channels' own, the plane of light, a common veil and three channels' own, a
+shadow's depth."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,7 +64,7 @@ class State:
 
     Attributes
     ----------
-    theta : ndarray, shape (26,)
+    theta : ndarray, shape (27,)
     expected : ndarray, shape (patches, 3)
         Reflectance times response.
     weights : ndarray, shape (patches,)
@@ -98,7 +100,9 @@ class Solution:
         Of the values' covariance.
     pull : ndarray, shape (m,)
         ``inverse`` times the values.
-    slopes : ndarray, shape (m, 26)
+    given : ndarray, shape (m, m)
+        The values' covariance were the response known.
+    slopes : ndarray, shape (m, 27)
         Of the values by the parameters.
     deviation : ndarray, shape (kept patches, 3)
         Expected errors.
@@ -108,6 +112,7 @@ class Solution:
 
     inverse: FloatArray
     pull: FloatArray
+    given: FloatArray
     slopes: FloatArray
     deviation: FloatArray
     colours: FloatArray
@@ -115,18 +120,48 @@ class Solution:
 
 
 class Joint:
-    """The joint model of one card's values."""
+    """The joint model of one card's values.
 
-    def __init__(self, values: FloatArray, card: Card, kept: NDArray[np.bool_], prior: ColourPrior) -> None:
+    ``expected`` is what `expected.expect_values` gives for the card.
+    """
+
+    def __init__(
+        self, values: FloatArray, card: Card, kept: NDArray[np.bool_], expected: tuple[FloatArray, FloatArray]
+    ) -> None:
         self.values, self.kept = np.maximum(values, DARKEST), kept
-        self.place = places_of(card)
         self.terms = tone_terms(self.values)
-        self._first, self._strays = _expected(card, prior)
-        rows = np.repeat(kept, 3)
-        self._strays_kept = self._strays[np.ix_(rows, rows)]
+        step = 1e-4
+        self._slope_terms = (tone_terms(self.values * (1 + step)) - self.terms) / step
+        self.place = places_of(card)
+        self.shaded = np.zeros(len(values))
+        self._rows = np.repeat(kept, 3)
+        self._expect(expected)
         apart = self.place[kept][:, None] - self.place[kept][None]
         self._alike = _BEND**2 * np.exp(-(apart**2).sum(axis=-1) / (2 * _BEND_REACH**2))
         self._neutral = [k for k in card.neutral if kept[k]]
+
+    def _expect(self, expected: tuple[FloatArray, FloatArray]) -> None:
+        self._first, self._strays = expected
+        self._strays_kept = self._strays[np.ix_(self._rows, self._rows)]
+
+    def expecting(self, expected: tuple[FloatArray, FloatArray]) -> "Joint":
+        """The same card with other expectations of its patches."""
+        other = copy(self)
+        other._expect(expected)
+        return other
+
+    def with_shadow(self, shaded: FloatArray) -> "Joint":
+        """The same card with a shadow over some patches; ``shaded``, shape (patches,), is how much of each."""
+        other = copy(self)
+        other.shaded = shaded
+        return other
+
+    def settle(self, state: State, rounds: int, *, share: float = 0.0) -> State:
+        """Advance by some rounds, with so much left to what is smooth over colour."""
+        state = replace(state, share=share)
+        for left in reversed(range(rounds)):
+            state = self.advance(state, judge=left == 0)
+        return state
 
     def start(self) -> State:
         """The usual curve, even light, exposure and white balance by the greys."""
@@ -138,44 +173,81 @@ class Joint:
         return State(theta, self._first, np.ones(len(self.values)))
 
     def coefficients(self, theta: FloatArray) -> FloatArray:
-        """Of the three channels' curves, shape (..., 26) → (..., 3, 5)."""
+        """Of the three channels' curves, shape (..., 27) → (..., 3, 5)."""
         common = tone_shapes().mean + theta[..., _SHARED]
         return np.stack([common + theta[..., own] for own in _CHANNELS], axis=-2)
 
     def veil(self, theta: FloatArray) -> FloatArray:
-        """Of the three channels, shape (..., 26) → (..., 3)."""
+        """Of the three channels, shape (..., 27) → (..., 3)."""
         return np.asarray(theta[..., _VEILS][..., :1] + theta[..., _VEILS][..., 1:])
 
     def light(self, theta: FloatArray) -> FloatArray:
-        """Slope of the light per pitch, shape (..., 26) → (..., 2)."""
+        """Slope of the light per pitch, shape (..., 27) → (..., 2)."""
         return theta[..., _PLANE]
+
+    def fall(self, theta: FloatArray) -> FloatArray:
+        """Relative light on the patches, shape (..., 27) → (..., patches)."""
+        plane = 1 + self.light(theta) @ self.place.T
+        return np.asarray(plane * (1 - theta[..., _SHADE, None] * self.shaded))
+
+    def shadow(self, theta: FloatArray) -> float:
+        """Depth of the shadow; below 0 where the other part is the darker one."""
+        return float(theta[_SHADE])
 
     def curved(self, theta: FloatArray) -> FloatArray:
         """Values with the curve undone, shape (patches, 3)."""
         return np.asarray(self.values * np.exp(np.einsum("pct,ct->pc", self.terms, self.coefficients(theta))))
 
-    def advance(self, state: State) -> State:
-        """One round: linearise, solve, weigh."""
-        solved, target, covariance_parts = self._solve(state)
-        return self._update(state, solved, target, covariance_parts)
+    def advance(self, state: State, *, judge: bool = True) -> State:
+        """One round: linearise, solve, weigh; and tell the evidence of what the round began with."""
+        solved, target, noise = self._solve(state)
+        moved, far = self._update(state, solved, noise)
+        if not judge:
+            return moved
+        evidence = _evidence(solved, target, noise, far) + self._stretch(state.theta)
+        return replace(moved, evidence=evidence)
 
     def solve(self, state: State) -> Solution:
         """The solve of a round, for closed forms."""
         return self._solve(state)[0]
 
+    def brightened(self, state: State, solved: Solution) -> FloatArray:
+        """What each kept value changes by where its light changes by a share of itself, in expected errors (m,)."""
+        lit = state.expected[self.kept] * self.fall(state.theta)[self.kept, None]
+        return np.asarray((lit / solved.deviation).ravel())
+
+    def doubt(self, state: State, solved: Solution, levelled: FloatArray) -> FloatArray:
+        """Shifts of levelled colours, one standard deviation each, that curve and veil leave open given the response.
+
+        ``levelled``, shape (n, 3), at the card's middle; returned with shape (27, n, 3).
+        """
+        curved = levelled + self.veil(state.theta)
+        slopes = np.zeros((*levelled.shape, _SIZE))
+        nodes = np.geomspace(DARKEST, 1.0, _NODES)
+        terms, coefficients = tone_terms(nodes), self.coefficients(state.theta)
+        for channel, own in enumerate(_CHANNELS):
+            values = np.interp(curved[:, channel], nodes * np.exp(terms @ coefficients[channel]), nodes)
+            bent = curved[:, channel, None] * tone_terms(values)
+            slopes[:, channel, _SHARED] = slopes[:, channel, own] = bent
+            slopes[:, channel, _VEILS.start] = slopes[:, channel, _VEILS.start + 1 + channel] = -1
+        known = solved.slopes @ PRIOR
+        left = PRIOR - known.T @ np.linalg.solve(solved.given, known)
+        sizes, turns = np.linalg.eigh((left + left.T) / 2)
+        return np.asarray(np.moveaxis(slopes @ (turns * np.sqrt(np.maximum(sizes, 0))), -1, 0))
+
     def noise(self, solved: Solution, state: State) -> FloatArray:
         """What remains of each kept patch as noise, in units of its levelled values, shape (kept, 3)."""
-        fall = (1 + self.place @ self.light(state.theta))[self.kept, None]
+        fall = self.fall(state.theta)[self.kept, None]
         rest = -solved.pull.reshape(-1, 3) / state.weights[self.kept, None]
         return np.asarray(rest * solved.deviation / fall)
 
     def _solve(self, state: State) -> tuple[Solution, FloatArray, FloatArray]:
         kept, theta = self.kept, state.theta
-        curved, fall = self.curved(theta)[kept], (1 + self.place @ self.light(theta))[kept, None]
+        curved, fall = self.curved(theta)[kept], self.fall(theta)[kept, None]
         expected = state.expected[kept]
         lit = expected * fall
         deviation = state.noise * _error(lit)
-        slopes = (self._slopes(curved, expected) / deviation[..., None]).reshape(-1, _SIZE)
+        slopes = (self._slopes(theta, curved, expected) / deviation[..., None]).reshape(-1, _SIZE)
         residual = (curved - lit - self.veil(theta)) / deviation
         scale = (fall / deviation).ravel()
         target = slopes @ theta - residual.ravel() - scale * (expected - self._first[kept]).ravel()
@@ -186,18 +258,19 @@ class Joint:
         if state.share > 0:
             smooth = smooth + state.amplitude**2 * covariance(colours, sizes)
         noise = np.repeat(1 / state.weights[kept], 3)
-        whole = slopes @ PRIOR @ slopes.T
-        whole = whole + np.outer(scale, scale) * self._strays_kept + smooth + np.diag(noise)
+        given = slopes @ PRIOR @ slopes.T + smooth + np.diag(noise)
+        whole = given + np.outer(scale, scale) * self._strays_kept
         inverse: FloatArray = np.asarray(np.linalg.inv(whole), dtype=np.float64)
-        solved = Solution(inverse, inverse @ target, slopes, deviation, colours, sizes)
+        solved = Solution(inverse, inverse @ target, given, slopes, deviation, colours, sizes)
         return solved, target, noise
 
-    def _update(self, state: State, solved: Solution, target: FloatArray, noise: FloatArray) -> State:
+    def _update(self, state: State, solved: Solution, noise: FloatArray) -> tuple[State, FloatArray]:
         kept = self.kept
         theta = PRIOR @ solved.slopes.T @ solved.pull
-        fall = (1 + self.place @ self.light(state.theta))[kept, None]
+        theta[_SHADE] = np.clip(theta[_SHADE], -_DARKEST_SHADOW, _DARKEST_SHADOW)
+        fall = self.fall(state.theta)[kept, None]
         scale = (fall / solved.deviation).ravel()
-        strayed = self._strays[:, np.repeat(kept, 3)] @ (scale * solved.pull)
+        strayed = self._strays[:, self._rows] @ (scale * solved.pull)
         rest = (noise * solved.pull).reshape(-1, 3)
         far = (rest**2).sum(axis=1)
         spread = (noise - noise**2 * np.diag(solved.inverse)).reshape(-1, 3).sum(axis=1)
@@ -205,24 +278,32 @@ class Joint:
         grown = (_NOISE_TRUST + weights @ (far + spread)) / (_NOISE_TRUST + 3 * len(weights))
         new = np.ones(len(kept))
         new[kept] = (_FREEDOM + 3) / (_FREEDOM + far)
-        return replace(
+        moved = replace(
             state,
             theta=theta,
             expected=self._first - strayed.reshape(-1, 3),
             weights=new,
             noise=float(np.clip(state.noise * grown ** (0.5 * _HASTE), *_NOISE_RANGE)),
-            evidence=_evidence(solved, target, noise, far),
         )
+        return moved, far
 
-    def _slopes(self, curved: FloatArray, expected: FloatArray) -> FloatArray:
-        """Derivative of the misfit of each kept value by the parameters, shape (kept, 3, 26)."""
+    def _stretch(self, theta: FloatArray) -> float:
+        """Log of how far the curve spreads the values: what turns a density of light into one of values."""
+        gains = np.einsum("pct,ct->pc", self._slope_terms[self.kept], self.coefficients(theta))
+        return float(np.log(np.maximum(self.curved(theta)[self.kept] * (1 + gains), DARKEST)).sum())
+
+    def _slopes(self, theta: FloatArray, curved: FloatArray, expected: FloatArray) -> FloatArray:
+        """Derivative of the misfit of each kept value by the parameters, shape (kept, 3, 27)."""
         slopes = np.zeros((*curved.shape, _SIZE))
         bent = curved[..., None] * self.terms[self.kept]
         slopes[..., _SHARED] = bent
         for channel, own in enumerate(_CHANNELS):
             slopes[:, channel, own] = bent[:, channel]
             slopes[:, channel, _VEILS.start + 1 + channel] = -1
-        slopes[..., _PLANE] = -expected[..., None] * self.place[self.kept][:, None]
+        plane = 1 + self.place[self.kept] @ self.light(theta)
+        shade = 1 - theta[_SHADE] * self.shaded[self.kept]
+        slopes[..., _PLANE] = -expected[..., None] * (shade[:, None] * self.place[self.kept])[:, None]
+        slopes[..., _SHADE] = expected * (plane * self.shaded[self.kept])[:, None]
         slopes[..., _VEILS.start] = -1
         return slopes
 
@@ -256,32 +337,9 @@ def _prior_covariance() -> FloatArray:
         prior[own, own] = _CHANNEL_SHARE**2 * shapes
         prior[own.start, own.start] += _CHANNEL_GAIN**2
     prior[_PLANE, _PLANE] = _LIGHT_SLOPE**2 * np.eye(2)
+    prior[_SHADE, _SHADE] = _SHADOW**2
     prior[_VEILS, _VEILS] = np.diag([_VEIL**2, *[_CHANNEL_VEIL**2] * 3])
     return prior
 
 
 PRIOR: FloatArray = _prior_covariance()
-
-
-@lru_cache(maxsize=16)
-def _expected(card: Card, prior: ColourPrior) -> tuple[FloatArray, FloatArray]:
-    """Mean (patches, 3) and covariance (3 patches, 3 patches) of reflectance times response before a photograph."""
-    if card.spectra is None:
-        return _expected_of_xyz(card.xyz)
-    mean, covariance = card.spectra @ prior.mean, np.zeros((3 * len(card.xyz),) * 2)
-    for family in prior.families:
-        seen = (card.spectra @ family.basis).reshape(len(family.basis), -1)
-        off = (card.spectra @ (family.mean - prior.mean)).ravel()
-        covariance += (seen.T @ seen + np.outer(off, off)) / len(prior.families)
-    return mean, covariance
-
-
-def _expected_of_xyz(xyz: FloatArray) -> tuple[FloatArray, FloatArray]:
-    rgb = xyz @ XYZ_TO_SRGB.T
-    covariance = np.diag((_METAMERISM * size_of(rgb)).ravel() ** 2)
-    for channel in range(3):
-        rows = np.arange(channel, rgb.size, 3)
-        for other in range(3):
-            off = rgb[:, other] - rgb[:, channel]
-            covariance[np.ix_(rows, rows)] += _MIXING**2 * np.outer(off, off)
-    return rgb, covariance

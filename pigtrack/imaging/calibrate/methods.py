@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS, ROOT_TERMS, absorb, expand, fit_matrix, leave_out_fits
 from pigtrack.imaging.calibrate.levelling import Levelling, level_patches
-from pigtrack.imaging.calibrate.response import fit_response, narrow_prior
+from pigtrack.imaging.calibrate.response import fit_response
 from pigtrack.imaging.calibrate.skins import Knowledge, fit_on_skins, leave_out_matrices
 from pigtrack.imaging.calibrate.tone import apply_tone
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
@@ -40,6 +40,8 @@ class Fit:
     ----------
     light : ndarray, shape (2,)
         Relative slope of the light along the card's x and y, per pitch, about the card's middle.
+    levelling : Levelling
+        What all methods share: the card with tone curve, light and veil taken off.
     """
 
     method: str
@@ -50,6 +52,7 @@ class Fit:
     u_skin_delta_e00: float
     u_contrast: float
     residual_delta_e00: FloatArray
+    levelling: Levelling
 
     def apply(self, rgb: FloatArray) -> FloatArray:
         """CIE XYZ (D65, perfect white Y = 1) of linear camera R, G, B, shape (..., 3)."""
@@ -91,7 +94,7 @@ def fit_levelled(levelling: Levelling, card: Card, kept: NDArray[np.bool_], meth
     residual[kept] = delta_e_2000(found, lab[kept])
     if np.isnan(u_skin):
         u_skin = float(np.sqrt(np.nanmean(loo[list(card.skin + card.neutral)] ** 2)))
-    return Fit(method, levelling.tone, levelling.light, matrix, loo, u_skin, u_contrast, residual)
+    return Fit(method, levelling.tone, levelling.light, matrix, loo, u_skin, u_contrast, residual, levelling)
 
 
 def allowed_methods(card: Card, kept: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -107,11 +110,11 @@ def _on_skins(
     """Matrix (3, 6), the matrices without each patch (patches, 3, 6), and what they leave open."""
     if card.spectra is None:
         raise ValueError(f"{card.name} has no spectra")
-    explained = levelling.explained
-    narrowed = replace(knowledge, prior=narrow_prior(explained, card.spectra, kept, knowledge.prior))
-    response = fit_response(explained, card.spectra, kept, narrowed.prior)
-    matrix, uncertainty = fit_on_skins(explained, card, kept, narrowed, response=response)
-    without = leave_out_matrices(explained, card, kept, narrowed, response=response)
+    explained, narrowed = levelling.explained, replace(knowledge, prior=levelling.prior)
+    response = fit_response(explained, card.spectra, kept, levelling.prior)
+    doubt = levelling.doubt(knowledge.skins.spectra @ response.mean)
+    matrix, uncertainty = fit_on_skins(explained, card, kept, narrowed, response=response, doubt=doubt)
+    without = leave_out_matrices(explained, card, kept, narrowed, response=response, doubt=doubt)
     seen = np.vstack([knowledge.skins.spectra @ response.mean, explained[kept]])
     matrix = absorb(matrix[None], seen, levelling.unexplained.at(seen)[None])[0]
     without[kept] = absorb(without[kept], seen, levelling.unexplained_without.at(seen))

@@ -155,7 +155,7 @@ def test_leaving_a_patch_out_tells_more_than_the_residual(method):
     patches = CARD.spectra @ response("sigma-sd-merrill", "A") * (1 + 0.02 * rng.standard_normal((24, 3)))
     found = fit(patches, method)
     residual = delta_e_2000(xyz_to_lab(found.apply(patches)), xyz_to_lab(CARD.xyz))
-    assert np.nanmean(found.loo_delta_e00) > 1.1 * residual.mean()
+    assert np.nanmean(found.loo_delta_e00) > residual.mean()
 
 
 @pytest.mark.parametrize("method", METHODS)
