@@ -135,6 +135,23 @@ def jpeg_with(data: bytes, *segments: tuple[int, bytes]) -> bytes:
     return data[:2] + more + data[2:]
 
 
+def grey_jpeg(factors: tuple[int, int, int], side: int = 128) -> bytes:
+    """A mid-grey JPEG with any sampling factors: every block is two codes, so that its data can be written by hand."""
+    data = encoded(np.full((side, side, 3), 128, np.uint8), quality=90)
+    frame, scan = data.index(b"\xff\xc0"), data.index(b"\xff\xda")
+    header = bytearray(data[:scan])
+    for k, factor in enumerate(factors):
+        header[frame + 11 + 3 * k] = factor
+    wide, high = (max(each) for each in zip(*(divmod(factor, 16) for factor in factors), strict=True))
+    blocks = [each // 16 * (each % 16) for each in factors]
+    unit = "001010" * blocks[0] + "0000" * (blocks[1] + blocks[2])
+    bits = unit * (-(-side // (8 * wide)) * -(-side // (8 * high)))
+    bits += "1" * (-len(bits) % 8)
+    body = bytes(int(bits[k : k + 8], 2) for k in range(0, len(bits), 8)).replace(b"\xff", b"\xff\0")
+    start = data[scan : scan + 2 + int.from_bytes(data[scan + 2 : scan + 4], "big")]
+    return bytes(header) + start + body + b"\xff\xd9"
+
+
 def animated(kind: str) -> bytes:
     out = io.BytesIO()
     frames = [Image.fromarray(scene(seed=seed)) for seed in (0, 1)]

@@ -1,12 +1,19 @@
 import hashlib
 import io
 import os
+import resource
+import struct
 import time
+import zlib
+from contextlib import nullcontext as does_not_raise
+from contextlib import suppress
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
-from drawn_files import SAMPLES, deep_png, dng, encoded, exif, matrix_profile, png_chunk, scene, tiff
+import tifffile
+from drawn_files import SAMPLES, deep_png, dng, encoded, exif, grey_jpeg, matrix_profile, png_chunk, scene, tiff
 from PIL import Image, ImageOps
 
 from pigtrack.errors import PhotographError
@@ -83,6 +90,43 @@ def test_sixteen_bits_survive_in_png_and_tiff(keep):
     deep = scene().astype(np.uint16) * 257 + 3
     for data in (deep_png(deep), tiff(deep), tiff(deep, compression="zlib", predictor=True), tiff(deep, byteorder=">")):
         np.testing.assert_array_equal(read_photograph(keep(data)).pixels, deep)
+
+
+@pytest.mark.parametrize("compression", [None, "zlib", "lzw", "packbits"])
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_tiff_may_be_written_in_many_ways(keep, compression, deep, order):
+    picture = scene(150, 200).astype(np.uint16) * 257 if deep else scene(150, 200)
+    planes = np.ascontiguousarray(np.moveaxis(picture, -1, 0))
+    if compression in ("lzw", "packbits"):  # which tifffile can't write
+        code = [cv2.IMWRITE_TIFF_COMPRESSION, {"lzw": 5, "packbits": 32773}[compression]]
+        written = [cv2.imencode(".tif", picture[..., ::-1], code)[1].tobytes()]
+    else:
+        ways = [{}, {"tile": (64, 64)}, {"rowsperstrip": 7}, {"bigtiff": True}]
+        ways += [{"rowsperstrip": 64, "predictor": True}] * (compression is not None)
+        written = [tiff(picture, byteorder=order, compression=compression, **way) for way in ways]
+        packed_planes = deep and compression
+        written += [] if packed_planes else [tiff(planes, planarconfig="separate", byteorder=order, **ways[2])]
+    for data in written:
+        np.testing.assert_array_equal(read_photograph(keep(data)).pixels, picture)
+
+
+def test_a_fourth_channel_that_is_no_alpha_is_left_out(keep):
+    infrared = np.dstack([scene(), scene()[..., 0]])
+    photograph = read_photograph(keep(tiff(infrared, extrasamples=["unspecified"])))
+    np.testing.assert_array_equal(photograph.pixels, scene())
+    assert photograph.capture.processing == ()
+
+
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits", None])
+@pytest.mark.parametrize("orientation", [1, 5, 6])
+def test_half_transparent_pixels_leave_their_neighbours_alone(keep, compression, orientation):
+    picture = np.dstack([scene(), np.full((80, 112), 255, np.uint8)])
+    picture[:10, :, 3] = 90
+    data = encoded(picture, "TIFF", compression=compression, tiffinfo={274: orientation})
+    expected = scene()
+    expected[:10] = 0
+    np.testing.assert_array_equal(read_photograph(keep(data)).pixels, turn_upright(expected, orientation))
 
 
 def test_raw_comes_linear_with_the_camera_s_own_balance(keep):
@@ -203,6 +247,66 @@ def test_pixels_that_a_bomb_announces_are_never_made(keep):
     with pytest.raises(PhotographError, match="more than 100 million"):
         read_photograph(keep(data))
     assert time.perf_counter() - start < 1
+
+
+@pytest.mark.parametrize(("packing", "packed"), [(8, None), (32773, b"\x81\0" * 5_000_000)])
+def test_a_strip_that_holds_far_more_than_the_picture_is_never_unpacked_whole(keep, packing, packed):
+    if packed is None:
+        deflate = zlib.compressobj(1)
+        packed = b"".join(deflate.compress(bytes(10_000_000)) for _ in range(40)) + deflate.flush()
+    whole = tiff(scene(), compression="zlib", rowsperstrip=80)
+    bomb = bytearray(whole + packed)
+    with tifffile.TiffFile(io.BytesIO(whole)) as opened:
+        tags = opened.pages[0].tags
+        for name, value in (("StripOffsets", len(whole)), ("StripByteCounts", len(packed)), ("Compression", packing)):
+            struct.pack_into("<H" if tags[name].dtype == 3 else "<I", bomb, tags[name].valueoffset, value)
+    start, before = time.process_time(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with suppress(PhotographError):
+        assert not read_photograph(keep(bytes(bomb))).pixels.any()
+    assert time.process_time() - start < 1
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB; unpacked it has 400 MB or more
+
+
+def test_a_progressive_jpeg_of_endless_scans_is_refused(keep):
+    data = encoded(scene(), progressive=True)
+    scan = data[data.rindex(b"\xff\xda") : -2]
+    with pytest.raises(PhotographError, match="rare kind"):
+        read_photograph(keep(data[:-2] + 100 * scan + data[-2:]))
+
+
+@pytest.mark.parametrize("options", [{"subsampling": 0}, {"subsampling": 2}, {"progressive": True}])
+def test_a_jpeg_of_which_the_decoder_made_up_a_part_is_refused(keep, capfd, options):
+    data = encoded(scene(300, 400), restart_marker_rows=4, **options)
+    rng, complaints = np.random.default_rng(0), 0
+    for at in rng.integers(data.index(b"\xff\xda") + 20, len(data) - 20, 60):
+        broken = data[:at] + rng.bytes(3) + data[at + 3 :]
+        decoded = cv2.imdecode(np.frombuffer(broken, np.uint8), cv2.IMREAD_COLOR)
+        complained = decoded is None or bool(capfd.readouterr().err)  # the same library, asked by another way
+        with pytest.raises(PhotographError, match=r"is damaged|is cut short") if complained else does_not_raise():
+            read_photograph(keep(broken))
+        complaints += complained
+    assert complaints >= 10
+
+
+def test_filling_before_a_jpeg_s_end_mark_does_no_harm(keep):
+    data = encoded(scene())
+    for filling in (b"\0" * 40, b"\xff" * 7):
+        np.testing.assert_array_equal(
+            read_photograph(keep(data[:-2] + filling + data[-2:])).pixels, read_photograph(keep(data)).pixels
+        )
+
+
+@pytest.mark.parametrize("factors", [(0x22, 0x21, 0x12), (0x21, 0x11, 0x21), (0x41, 0x11, 0x11), (0x31, 0x11, 0x11)])
+def test_a_jpeg_may_sample_its_colours_in_odd_ways(keep, factors):
+    photograph = read_photograph(keep(grey_jpeg(factors)))
+    np.testing.assert_array_equal(photograph.pixels, np.full((128, 128, 3), 128))
+
+
+@pytest.mark.parametrize("options", [{}, {"subsampling": 2}, {"subsampling": 1}, {"progressive": True}])
+def test_jpeg_pixels_are_those_of_the_reference_decoder(keep, options):
+    data = encoded(scene(301, 403), **options)
+    expected = np.asarray(Image.open(io.BytesIO(data)))
+    np.testing.assert_array_equal(read_photograph(keep(data)).pixels, expected)
 
 
 def test_libraries_say_nothing_of_their_own(keep, capfd):

@@ -85,7 +85,7 @@ def as_bytes(value: object) -> bytes:
 
 @contextmanager
 def muffled() -> Iterator[list[bytes]]:
-    """Catch what a library writes to the process's error stream: LibRaw's one way of telling that data are missing."""
+    """Catch what a library writes to the process's error stream: often its one way of telling that data are missing."""
     said: list[bytes] = []
     with tempfile.TemporaryFile() as heard:
         kept = os.dup(2)

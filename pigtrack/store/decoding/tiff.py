@@ -10,12 +10,13 @@ from pigtrack.imaging import opencv
 from pigtrack.model.photograph import Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
-from pigtrack.store.decoding.opened import SAVE_AS_RGB, Opened, as_bytes, judge_size
+from pigtrack.store.decoding.opened import SAVE_AS_RGB, Opened, as_bytes, judge_size, muffled, open_pillow
 from pigtrack.store.traces import xmp_traces
 
-_PLAIN, _LZW = 1, 5
-_TIFFFILE_OPENS = frozenset({_PLAIN, 8, 32946, 32773})
-"""None, Deflate (two numbers) and PackBits."""
+_PLAIN = 1
+_PACKED = frozenset({5, 8, 32946, 32773})
+"""LZW, Deflate (two numbers) and PackBits. They are left to libtiff, which never unpacks more than the header told:
+a megabyte of Deflate may hold a gigabyte."""
 
 _NO_ALPHA = 0
 """An extra channel that the file says nothing about."""
@@ -54,7 +55,8 @@ def _judge(page: Any, size: int) -> None:
         raise Refusal("has no colour" if grey else "has other colours than R, G and B", SAVE_AS_RGB)
     if page.dtype not in (np.dtype(np.uint8), np.dtype(np.uint16)) or page.imagedepth != 1:
         raise Refusal("has an unusual kind of TIFF pixels", SAVE_AS_RGB)
-    if page.compression not in _TIFFFILE_OPENS and (page.compression != _LZW or _in_planes(page)):
+    deep_planes = page.dtype == np.uint16 and _in_planes(page)
+    if page.compression != _PLAIN and (page.compression not in _PACKED or deep_planes):
         raise Refusal(f"is compressed in an unusual way ({page.compression.name})", SAVE_AS_RGB)
     if any(at + count > size for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise Refusal("is cut short", SEND_AGAIN)
@@ -65,14 +67,12 @@ def _in_planes(page: Any) -> bool:
 
 
 def _decode(data: bytes, page: Any, orientation_at: int | None) -> Pixels:
-    if page.compression == _LZW:
-        pixels = _decode_lzw(data, orientation_at)
-    elif page.compression == _PLAIN and page.is_contiguous:
-        pixels = _as_stored(data, page)
+    if page.compression != _PLAIN:
+        pixels = _unpack(data, page, orientation_at)
     else:
-        pixels = _decode_pieces(data, page)
-    if _in_planes(page):
-        pixels = cast(Pixels, np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
+        pixels = _as_stored(data, page) if page.is_contiguous else _gather(data, page)
+        if _in_planes(page):
+            pixels = cast(Pixels, np.ascontiguousarray(np.moveaxis(pixels, 0, -1)))
     return pixels[..., :3] if tuple(page.extrasamples) == (_NO_ALPHA,) else pixels
 
 
@@ -83,8 +83,8 @@ def _as_stored(data: bytes, page: Any) -> Pixels:
     return cast(Pixels, pixels.reshape(page.shape).astype(page.dtype, copy=False))
 
 
-def _decode_pieces(data: bytes, page: Any) -> Pixels:
-    """Decode strips or tiles by tifffile."""
+def _gather(data: bytes, page: Any) -> Pixels:
+    """Put strips or tiles together by tifffile."""
     import tifffile
 
     with io.BytesIO(data) as file, tifffile.TiffFile(file) as tiff:
@@ -92,9 +92,18 @@ def _decode_pieces(data: bytes, page: Any) -> Pixels:
         return pixels
 
 
-def _decode_lzw(data: bytes, orientation_at: int | None) -> Pixels:
-    """Decode LZW, which tifffile leaves to another package, by OpenCV; it must not turn the pixels, as we do."""
+def _unpack(data: bytes, page: Any, orientation_at: int | None) -> Pixels:
+    """Unpack by OpenCV; but 8 bits with alpha by Pillow, as OpenCV would multiply them with it.
+
+    Both would turn the pixels, as we do: the orientation is overwritten first. What libtiff complains of while it
+    unpacks is pixels that it could not.
+    """
     if orientation_at is not None:
         upright = struct.pack("<H" if data[:2] == b"II" else ">H", 1)
         data = data[:orientation_at] + upright + data[orientation_at + 2 :]
-    return cast(Pixels, opencv.decode_rgb(data))
+    with muffled() as said:
+        by_pillow = page.dtype == np.uint8 and page.samplesperpixel == 4
+        pixels = np.asarray(open_pillow(data, "TIFF")) if by_pillow else opencv.decode_rgb(data)
+    if said:
+        raise Refusal("is damaged", SEND_AGAIN)
+    return cast(Pixels, pixels)
