@@ -26,6 +26,10 @@ _SQUARENESS = 0.75
 _ON_SITE = (0.24, 0.24, 0.24, 0.2, 0.17, 0.17)
 """How far a tile may be from its predicted place, in pitches; after each round less."""
 
+_COMPARED = 9
+"""Nearest tiles, itself among them, whose colours are compared."""
+
+_MOST_LIKELY = 3000
 _MOST_SEEDS = 150
 """Places from which a grid is grown: it bounds the work in a picture full of texture."""
 
@@ -73,34 +77,42 @@ def find_lattices(tiles: Tiles, *, least: int = _LEAST_TILES) -> Iterator[Lattic
 
 def _seeds(tiles: Tiles, tree: cKDTree) -> Iterator[tuple[int, FloatArray, FloatArray]]:
     """Tiles between two opposite neighbours, with a third across: the best placed first."""
-    count = min(_NEIGHBOURS + 1, len(tiles.centres))
-    away, who = tree.query(tiles.centres, k=count)
-    vectors = tiles.centres[who] - tiles.centres[:, None]
-    size = tiles.sides[:, None]
-    like = np.maximum(tiles.sides[who], size) < _LIKE_SIZED * np.minimum(tiles.sides[who], size)
-    like &= (away > _NEAREST * size) & (away < _FARTHEST * size)
-    opposite = np.linalg.norm(vectors[:, :, None] + vectors[:, None, :], axis=-1)
-    pairs = (opposite < _OPPOSITE * away[:, :, None]) & like[:, :, None] & like[:, None, :]
-    rank = pairs.sum(axis=(1, 2)) * (_motley(tiles, who, like) > _MOTLEY)
-    for seed in np.argsort(-rank, kind="stable")[:_MOST_SEEDS]:
-        if rank[seed] == 0:
+    away, who = tree.query(tiles.centres, k=min(_NEIGHBOURS + 1, len(tiles.centres)))
+    like = _alike(tiles, away, who)
+    likely = np.flatnonzero(like.sum(axis=1) >= 3)
+    motley = _motley(tiles, who[likely], like[likely])
+    likely = likely[np.argsort(-motley, kind="stable")[: min(_MOST_LIKELY, int((motley > _MOTLEY).sum()))]]
+    vectors = tiles.centres[who[likely]] - tiles.centres[likely, None]
+    opposite = np.hypot(*np.moveaxis(vectors[:, :, None] + vectors[:, None, :], -1, 0))
+    pairs = (opposite < _OPPOSITE * away[likely, :, None]) & like[likely, :, None] & like[likely, None, :]
+    rank = pairs.sum(axis=(1, 2))
+    for place in np.argsort(-rank, kind="stable")[:_MOST_SEEDS]:
+        if rank[place] == 0:
             return
-        basis = _basis(vectors[seed], away[seed], like[seed], pairs[seed])
+        seed = likely[place]
+        basis = _basis(vectors[place], away[seed], like[seed], pairs[place])
         if basis is not None:
             yield int(seed), basis[0], basis[1]
 
 
+def _alike(tiles: Tiles, away: FloatArray, who: NDArray[np.intp]) -> BoolImage:
+    """Which neighbours are of like size and as far away as the next patch of a card."""
+    size, other = tiles.sides[:, None], tiles.sides[who]
+    like = np.maximum(other, size) < _LIKE_SIZED * np.minimum(other, size)
+    return np.asarray(like & (away > _NEAREST * size) & (away < _FARTHEST * size))
+
+
 def _motley(tiles: Tiles, who: NDArray[np.intp], like: BoolImage) -> FloatArray:
     """Lower quartile of the differences in colour among a tile and its like neighbours: 0 in cloth of two colours."""
-    among = like.copy()
+    among = like[:, :_COMPARED].copy()
     among[:, 0] = True
-    colours = np.where(among[..., None], tiles.colours[who], np.nan)
-    first, second = np.triu_indices(colours.shape[1], 1)
-    away = np.linalg.norm(colours[:, first] - colours[:, second], axis=-1)
-    away = np.sort(away, axis=1)  # nan last
+    colours = np.where(among[..., None], tiles.colours[who[:, :_COMPARED]], np.nan).astype(np.float32)
+    first, second = np.triu_indices(among.shape[1], 1)
+    steps = colours[:, first] - colours[:, second]
+    away = np.sort(np.einsum("npc,npc->np", steps, steps), axis=1)  # nan last
     count = np.isfinite(away).sum(axis=1)
     quartile = np.take_along_axis(away, np.minimum(count // 4, away.shape[1] - 1)[:, None], axis=1)[:, 0]
-    return np.where(count > 0, np.nan_to_num(quartile), 0.0)
+    return np.where(count > 0, np.sqrt(np.nan_to_num(quartile)), 0.0)
 
 
 def _basis(

@@ -19,8 +19,8 @@ LEAST_AGREEMENT = 0.75
 at most 0.67 (design study of 2026); with hues changed for one another it is below 0.5."""
 
 _MOST_MISFIT = 7.5
-"""CIEDE2000 that most patches must keep below after tone, lamp and camera. Genuine cards in 25 real photographs had a median of 1.5 to
-4.9, a clone with veiling glare 9.6, cards of other colours 17 and more."""
+"""CIEDE2000 that most patches must keep below after tone, lamp and camera. Genuine cards in 25 real photographs had a
+median of 1.5 to 4.9, a clone with veiling glare 9.6, cards of other colours 17 and more."""
 
 _SHARE_THAT_FITS = 0.6
 """Of the clean patches; the others may be a hand, or the background beside a card that is cut off."""
@@ -134,10 +134,10 @@ def _fault_of_the_right_card(
         return Fault.OUTSIDE
     if _blown_out(card, patches):
         return Fault.BLOWN_OUT
-    if np.linalg.det(local_jacobian(grid.homography, _middle(card))) < 0:
-        return Fault.MIRRORED
     if spoiled.sum() > _MOST_SPOILED:
         return Fault.HIDDEN
+    if np.linalg.det(local_jacobian(grid.homography, _middle(card))) < 0:
+        return Fault.MIRRORED
     return _geometric_fault(card, grid)
 
 

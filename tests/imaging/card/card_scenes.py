@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from pigtrack.imaging.colour import XYZ_TO_SRGB, encode_srgb
-from pigtrack.imaging.geometry import apply_homography
+from pigtrack.imaging.colour import XYZ_TO_SRGB, decode, encode_srgb
+from pigtrack.imaging.geometry import apply_homography, fit_homography
 from pigtrack.imaging.phantom.cardface import card_cover, draw_face, patch_centres_mm
 from pigtrack.imaging.phantom.layout import CARD_PITCH_MM
 from pigtrack.model.calibration import Card
@@ -108,7 +108,7 @@ WHOLE: dict[str, Callable[[Look, np.random.Generator], Look]] = {
 FAULTY: dict[str, tuple[tuple[str, ...], Callable[[Look, np.random.Generator], Look]]] = {
     "mirrored": (("MIRRORED",), lambda look, rng: replace(look, mirrored=True)),
     "half hidden": (("HIDDEN",), lambda look, rng: replace(look, cover="half")),
-    "fingers over 5-8 patches": (("HIDDEN",), lambda look, rng: replace(look, cover="many")),
+    "fingers over many patches": (("HIDDEN",), lambda look, rng: replace(look, cover="many")),
     "a column or row lost": (("OUTSIDE",), lambda look, rng: replace(look, cut=float(rng.uniform(0.3, 1.4)))),
     "blown out": (("BLOWN_OUT",), lambda look, rng: replace(look, gain=float(rng.uniform(2.2, 4.0)))),
 }
@@ -207,21 +207,64 @@ def _pushed_out(
 
 def _photograph(kind: str, card: Card, look: Look, rng: np.random.Generator, expected: tuple[str, ...]) -> Scene:
     homography, shape = pose(look, card, rng)
-    picture = _ground(shape, look, rng)
-    y, x = np.mgrid[: shape[0], : shape[1]]
-    back = np.linalg.inv(homography)
-    millimetres = apply_homography(back, np.stack([x, y], axis=-1).astype(np.float64)).astype(np.float32)
+    picture, millimetres = _ground(shape, look, rng), _millimetres(homography, shape)
     per_mm = look.pitch / CARD_PITCH_MM
     colours = np.clip(card.xyz @ XYZ_TO_SRGB.T, 0.002, 1.0)
     face = draw_face(card, colours, np.full(3, rng.uniform(0.02, 0.05)), millimetres, px_per_mm=per_mm)
     cover = card_cover(card, millimetres, px_per_mm=per_mm)[..., None]
-    picture = picture + cover * (face - picture)
-    picture = _hands(picture, millimetres, card, look, rng)
-    picture = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), look.blur)
+    return _taken(kind, picture + cover * (face - picture), homography, card, look, rng, expected)
+
+
+def retake(kind: str, seed: int, photograph: Photograph, centres: np.ndarray, card: Card) -> Scene:
+    """Turn, tilt, scale, tint, darken, cover, mirror, cut or blow out a real photograph of a card at ``centres``."""
+    rng = np.random.default_rng([seed, 1000 + list(kinds()).index(kind)])
+    expected, change = (("whole",), WHOLE[kind]) if kind in WHOLE else FAULTY[kind]
+    look = replace(change(random_look(rng), rng), tone=0.0)
+    lying = fit_homography(patch_centres_mm(card), centres)
+    most = 1.3 * float(np.linalg.norm(centres[1] - centres[0]))  # what is not in the source can't be enlarged out of it
+    look = replace(look, pitch=min(look.pitch, most), gain=look.gain / 0.85)
+    homography, shape = pose(look, card, rng)
+    shrink = most / 1.3 / look.pitch
+    linear = decode(photograph.pixels / 255.0, photograph.encoding).astype(np.float32)
+    linear = cv2.GaussianBlur(linear, (0, 0), 0.4 * shrink) if shrink > 1.2 else linear
+    back = lying @ np.linalg.inv(homography)
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    picture = cv2.warpPerspective(linear, back, shape[::-1], flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    return _taken(kind, picture, homography, card, replace(look, slope=look.slope / 2), rng, expected)
+
+
+def _millimetres(homography: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    y, x = np.mgrid[: shape[0], : shape[1]]
+    return apply_homography(np.linalg.inv(homography), np.stack([x, y], axis=-1).astype(np.float64)).astype(np.float32)
+
+
+def _taken(
+    kind: str,
+    picture: np.ndarray,
+    homography: np.ndarray,
+    card: Card,
+    look: Look,
+    rng: np.random.Generator,
+    expected: tuple[str, ...],
+) -> Scene:
+    """Lay hands on the scene and photograph it."""
     centres = apply_homography(homography, patch_centres_mm(card))
+    hand = _hand(_millimetres(homography, picture.shape[:2]), card, look, rng)
+    picture = picture + hand[..., None] * (_skin_of_a_hand(hand.shape, rng) - picture)
+    picture = cv2.GaussianBlur(picture.astype(np.float32), (0, 0), look.blur)
     if look.mirrored:
         picture = np.ascontiguousarray(picture[:, ::-1])
+    if "HIDDEN" in expected and _free_patches(hand, centres, look.pitch) < 12:
+        expected = ("HIDDEN", "ABSENT")  # nobody can tell a card from so little
     return Scene(kind, develop(picture, look, rng), expected, centres)
+
+
+def _free_patches(hand: np.ndarray, centres: np.ndarray, pitch: float) -> int:
+    """Patches of which less than a tenth is under the hand."""
+    half = max(1, round(0.4 * pitch))
+    boxes = [np.rint(c).astype(int) for c in centres]
+    parts = [hand[max(y - half, 0) : y + half, max(x - half, 0) : x + half] for x, y in boxes]
+    return sum(part.size > 0 and float(part.mean()) < 0.1 for part in parts)
 
 
 def _without_card(kind: str, look: Look, rng: np.random.Generator) -> Scene:
@@ -310,22 +353,20 @@ def _write(
     drawn[mask > 127] = colour
 
 
-def _hands(
-    picture: np.ndarray, millimetres: np.ndarray, card: Card, look: Look, rng: np.random.Generator
-) -> np.ndarray:
-    """Fingers in skin colour, drawn on the card's plane: over rim, patches, many patches or half of it."""
-    if not look.cover:
-        return picture
+def _hand(millimetres: np.ndarray, card: Card, look: Look, rng: np.random.Generator) -> np.ndarray:
+    """Share of each pixel under fingers over the rim, patches, many patches, or under a hand over half of the card."""
     half = np.array([card.columns, card.rows]) * CARD_PITCH_MM / 2
+    inside = np.zeros(millimetres.shape[:2], np.float32)
     if look.cover == "half":
-        inside = _half_plane(millimetres, half, rng)
-    else:
-        inside = np.zeros(picture.shape[:2], np.float32)
-        for finger in _fingers(look.cover, half, rng):
-            inside = np.maximum(inside, _capsule(millimetres, *finger, px_per_mm=look.pitch / CARD_PITCH_MM))
+        return _half_plane(millimetres, half, rng)
+    for finger in _fingers(look.cover, half, rng) if look.cover else []:
+        inside = np.maximum(inside, _capsule(millimetres, *finger, px_per_mm=look.pitch / CARD_PITCH_MM))
+    return inside
+
+
+def _skin_of_a_hand(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     skin = np.array(SKINS[str(rng.choice(list(SKINS)))], np.float32)
-    shade = (0.85 + 0.1 * _clouds(picture.shape[:2], 30, rng))[..., None]
-    return picture + inside[..., None] * (skin * shade - picture)
+    return skin * (0.85 + 0.1 * _clouds(shape, 30, rng))[..., None]
 
 
 def _half_plane(millimetres: np.ndarray, half: np.ndarray, rng: np.random.Generator) -> np.ndarray:
