@@ -42,18 +42,12 @@ LAMPS = {
 }
 """CIE illuminants of like spectra; the last two are drawn."""
 
-SILICON_PER_UM = (
-    1e-4
-    * np.array(
-        [
-            [95200, 67400, 50000, 39200, 31100, 25500, 21000, 17200, 14800, 12700, 11100],
-            [9700, 8800, 7850, 7050, 6390, 5780, 5320, 4880, 4490, 4140, 3810],
-            [3520, 3270, 3040, 2810, 2580, 2380, 2210, 2050, 1900, 0, 0],
-        ],
-        dtype=float,
-    ).ravel()[:31]
+SILICON_PER_UM = np.array(
+    "9.52 6.74 5.00 3.92 3.11 2.55 2.10 1.72 1.48 1.27 1.11 0.970 0.880 0.785 0.705 0.639 0.578 0.532 0.488 0.449 "
+    "0.414 0.381 0.352 0.327 0.304 0.281 0.258 0.238 0.221 0.205 0.190".split(),
+    dtype=float,
 )
-"""Absorption of silicon at 300 K, 400 to 700 nm. Green 2008, doi:10.1016/j.solmat.2008.06.009."""
+"""Absorption of silicon at 300 K, 400 to 700 nm. Green and Keevers 1995, doi:10.1002/pip.4670030303."""
 
 
 def draw_filters(rng: np.random.Generator, *, width: float = 36.0) -> np.ndarray:
