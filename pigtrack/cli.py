@@ -185,10 +185,17 @@ def cards(
     draw: Annotated[
         Path | None, typer.Option(help="Draw them there, as SVG and PNG, true to size.", metavar="DIR")
     ] = None,
+    sticker: Annotated[
+        Path | None, typer.Option(help="Write a sheet of scale stickers to print, .svg or .pdf.", metavar="FILE")
+    ] = None,
 ) -> None:
     """List the cards it knows, and draw them."""
     from pigtrack import tracker
 
+    if sticker is not None:
+        written_to = tracker.draw_stickers(out=sticker)
+        typer.echo(f"Wrote {_line(written_to)}. Print it at 100 %; then measure one black square's side.")
+        return
     known = tracker.list_cards() if card is None else [tracker.load_card(card)]
     for each in known:
         typer.echo(_card_text(each))

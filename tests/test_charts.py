@@ -112,7 +112,7 @@ def test_the_svg_is_well_formed_and_knows_no_date(faded):
 def test_another_kind_of_file_is_the_callers_fault(faded):
     which, change = faded
     with pytest.raises(ValueError, match="kind"):
-        figure_bytes(draw_course_chart(which, change.sessions), "pdf")
+        figure_bytes(draw_course_chart(which, change.sessions), "gif")
 
 
 def skin(rows=400, columns=600):

@@ -6,6 +6,7 @@ from typing import Literal
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -14,8 +15,8 @@ from PIL import Image
 PNG_DPI = 200
 
 
-def figure_bytes(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
-    """Write a figure as SVG (letters as paths, so that it looks alike everywhere) or PNG.
+def figure_bytes(figure: Figure, kind: Literal["svg", "png", "pdf"]) -> bytes:
+    """Write a figure as SVG (letters as paths, so that it looks alike everywhere), PNG or PDF.
 
     The same figure gives the same bytes: no date, no version, and ids from a fixed salt.
     """
@@ -26,8 +27,10 @@ def figure_bytes(figure: Figure, kind: Literal["svg", "png"]) -> bytes:
     elif kind == "png":
         figure.set_dpi(PNG_DPI)
         FigureCanvasAgg(figure).print_png(target, metadata={"Software": None})
+    elif kind == "pdf":
+        FigureCanvasPdf(figure).print_pdf(target, metadata={"CreationDate": None, "Creator": None, "Producer": None})
     else:
-        raise ValueError(f"kind must be 'svg' or 'png', got {kind!r}")
+        raise ValueError(f"kind must be 'svg', 'png' or 'pdf', got {kind!r}")
     return target.getvalue()
 
 

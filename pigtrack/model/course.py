@@ -55,6 +55,7 @@ class Course:
     primary: Endpoint = Endpoint.LOAD
     card: str = "colorchecker-classic"
     card_patch_pitch_mm: float | None = None
+    scale_sticker_mm: float | None = None
     region: Polygon | None = None
     control: Polygon | None = None
     exclude: tuple[Polygon, ...] = ()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pigtrack.imaging.calibrate import calibrate_image
 from pigtrack.imaging.register import Landmarks, apply_registration, identity_registration, register_image
+from pigtrack.imaging.scale import mask_sticker
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import CalibratedImage, Photograph, RegisteredImage, WorkingGrid
 from pigtrack.model.result import PhotographReading, Placement
@@ -13,8 +14,11 @@ from pigtrack.pipeline.settings import MeasurementSettings
 
 
 def calibrate_on(photograph: Photograph, reading: PhotographReading, method: str, grid: WorkingGrid) -> CalibratedImage:
-    """Calibrate the part of a photograph that a working grid covers."""
-    return calibrate_image(photograph, calibration_of(reading, method), grid, card=reading.card)
+    """Calibrate the part of a photograph that a working grid covers; what lies on the skin is no skin."""
+    image = calibrate_image(photograph, calibration_of(reading, method), grid, card=reading.card)
+    if reading.sticker is None:
+        return image
+    return replace(image, valid=image.valid & ~mask_sticker(reading.sticker, grid))
 
 
 def place_baseline(image: CalibratedImage) -> RegisteredImage:

@@ -6,8 +6,8 @@ from pigtrack.errors import CardError
 from pigtrack.imaging.calibrate import Knowledge, choose_method, fit_methods
 from pigtrack.imaging.card import find_card
 from pigtrack.imaging.quality import check_photograph, flags_of
-from pigtrack.imaging.scale import measure_scale
-from pigtrack.model.calibration import Card
+from pigtrack.imaging.scale import find_sticker, measure_scale, sticker_outline
+from pigtrack.model.calibration import Card, StickerReading
 from pigtrack.model.course import Polygon
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import Photograph
@@ -27,6 +27,7 @@ def read_card(
     region: Polygon | None,
     knowledge: Knowledge,
     method: str = "auto",
+    sticker_mm: float | None = None,
 ) -> PhotographReading:
     """Find the card, fit every colour method it allows, and take the scale.
 
@@ -40,6 +41,8 @@ def read_card(
         Upright x, y at which the scale is wanted.
     region : polygon or None
         Upright x, y of the skin that the checks look at; None: all but the card.
+    sticker_mm : float or None
+        Side of a printed scale sticker that may lie on the skin; None: none is looked for.
 
     Returns
     -------
@@ -48,15 +51,22 @@ def read_card(
     """
     shape = photograph.pixels.shape[:2]
     outline = None if region is None else np.asarray(region, dtype=np.float64)
+    sticker = None if sticker_mm is None else find_sticker(photograph, side_mm=sticker_mm)
     try:
         reading = find_card(photograph, card)
     except CardError as fault:
-        return _without_card(photograph, session, fault, outline)
+        return _without_card(photograph, session, fault, outline, sticker=sticker, point=point)
     calibrations = fit_methods(reading, knowledge, method=method)
-    focal = photograph.capture.focal_length_35mm
-    scale = measure_scale(reading, pitch_mm, point, image_shape=(shape[0], shape[1]), focal_length_35mm=focal)
+    scale = measure_scale(
+        reading,
+        pitch_mm,
+        point,
+        image_shape=(shape[0], shape[1]),
+        focal_length_35mm=photograph.capture.focal_length_35mm,
+        sticker=sticker,
+    )
     best = calibrations[choose_method([calibrations])] if calibrations else None
-    checks = check_photograph(photograph, reading, best, scale, region=outline)
+    checks = check_photograph(photograph, reading, best, scale, region=outline, exclude=_not_skin(sticker))
     return PhotographReading(
         session=session,
         photo=photograph.name,
@@ -70,14 +80,29 @@ def read_card(
         refusal=None if calibrations else TOO_FEW_PATCHES,
         flags=reading.flags | scale.flags | flags_of(checks),
         pitch_mm=pitch_mm,
+        sticker=sticker,
     )
 
 
+def _not_skin(sticker: StickerReading | None) -> tuple[FloatArray, ...]:
+    return () if sticker is None else (sticker_outline(sticker),)
+
+
 def _without_card(
-    photograph: Photograph, session: int, fault: CardError, outline: FloatArray | None
+    photograph: Photograph,
+    session: int,
+    fault: CardError,
+    outline: FloatArray | None,
+    *,
+    sticker: StickerReading | None,
+    point: tuple[float, float],
 ) -> PhotographReading:
-    shape = photograph.pixels.shape[:2]
-    checks = check_photograph(photograph, None, None, None, region=outline)
+    shape, focal, scale = photograph.pixels.shape[:2], photograph.capture.focal_length_35mm, None
+    if sticker is not None:
+        scale = measure_scale(
+            None, None, point, image_shape=(shape[0], shape[1]), focal_length_35mm=focal, sticker=sticker
+        )
+    checks = check_photograph(photograph, None, None, scale, region=outline, exclude=_not_skin(sticker))
     return PhotographReading(
         session=session,
         photo=photograph.name,
@@ -86,9 +111,10 @@ def _without_card(
         shape=(shape[0], shape[1]),
         card=None,
         calibrations={},
-        scale=None,
+        scale=scale,
         checks=checks,
         refusal=str(fault),
         flags=(flags_of(checks) - {QualityFlag.NO_CARD})
         | {QualityFlag.CARD_UNUSABLE if fault.seen else QualityFlag.NO_CARD},
+        sticker=sticker,
     )

@@ -16,10 +16,13 @@ from pigtrack.store.naming import leads_outside, quoted
 from pigtrack.store.toml_lines import TomlLines, locate
 
 _TEXTS = ("id", "subject", "site", "diagnosis", "cause", "depth", "skin_type", "protocol", "card")
-_COURSE_KEYS = (*_TEXTS, "mode", "primary", "card_patch_pitch_mm", "region", "control", "exclude")
+_COURSE_KEYS = (*_TEXTS, "mode", "primary", "card_patch_pitch_mm", "scale_sticker_mm", "region", "control", "exclude")
 _SESSION_KEYS = ("date", "photos", "treatment", "after_procedure", "skin_state")
 _LARGEST_PITCH_MM = 100.0
 """The largest card on sale, the mega size for film, has patches 90 mm apart."""
+
+_STICKERS_MM, _STICKER_TOLERANCE = (10.0, 20.0), 0.2
+"""Sides that ``pigtrack cards --sticker`` prints, and how far a printer may be off before it is another size."""
 
 _LONGEST_TEXT = 500
 _MOST_CORNERS = 1000
@@ -104,6 +107,8 @@ def _course_fields(entries: object, faults: Faults) -> dict[str, Any]:
     fields["primary"] = _choice(entries.get("primary", Endpoint.LOAD), Endpoint, "primary", faults)
     if "card_patch_pitch_mm" in entries:
         fields["card_patch_pitch_mm"] = _pitch(entries["card_patch_pitch_mm"], faults)
+    if "scale_sticker_mm" in entries:
+        fields["scale_sticker_mm"] = _sticker(entries["scale_sticker_mm"], faults)
     for key in ("region", "control"):
         if key in entries:
             fields[key] = _polygon(entries[key], key, faults)
@@ -141,6 +146,19 @@ def _pitch(value: object, faults: Faults) -> float | None:
         "course",
         0,
         "card_patch_pitch_mm",
+    )
+    return None
+
+
+def _sticker(value: object, faults: Faults) -> float | None:
+    if _is_number(value) and any(abs(float(str(value)) / size - 1) <= _STICKER_TOLERANCE for size in _STICKERS_MM):
+        return float(str(value))
+    sizes = " or ".join(f"{size:.0f}" for size in _STICKERS_MM)
+    faults.add(
+        f"scale_sticker_mm must be the measured side of a printed sticker of about {sizes} mm.",
+        "course",
+        0,
+        "scale_sticker_mm",
     )
     return None
 

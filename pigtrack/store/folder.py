@@ -55,7 +55,8 @@ def load_course_card(folder: str | Path, course: Course) -> Card:
         If there is no such card, or its file is wrong.
     """
     card = load_card(Path(folder) / course.card if course.card.endswith(".toml") else course.card)
-    return card if course.card_patch_pitch_mm is None else replace(card, pitch_mm=course.card_patch_pitch_mm)
+    given = course.card_patch_pitch_mm
+    return card if given is None else replace(card, pitch_mm=given, pitch_u_mm=None)
 
 
 def init_course(folder: str | Path) -> Path:

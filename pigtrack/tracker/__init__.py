@@ -4,7 +4,7 @@ from pigtrack.store.folder import init_course
 from pigtrack.store.photographs import read_photograph
 from pigtrack.store.reference_data import list_cards, load_card
 from pigtrack.tracker.benching import bench_accuracy
-from pigtrack.tracker.cards import draw_cards
+from pigtrack.tracker.cards import draw_cards, draw_stickers
 from pigtrack.tracker.checking import CheckReport, check
 from pigtrack.tracker.colours import fit_colour_correction
 from pigtrack.tracker.demo import demo
@@ -18,6 +18,7 @@ __all__ = [
     "check",
     "demo",
     "draw_cards",
+    "draw_stickers",
     "fit_colour_correction",
     "init_course",
     "list_cards",

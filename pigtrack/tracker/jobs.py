@@ -51,6 +51,7 @@ class ReadJob:
     card: Card
     pitch_mm: float | None
     region: Polygon | None
+    sticker_mm: float | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,6 +95,7 @@ def read_job(job: ReadJob) -> PhotographReading:
         region=job.region,
         knowledge=know_colours(),
         method=job.bench.settings.method,
+        sticker_mm=job.sticker_mm,
     )
 
 

@@ -64,7 +64,7 @@ def read_all(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[P
     """Read the card of every photograph of the course."""
     pitch = course.card_patch_pitch_mm or card.pitch_mm
     jobs = [
-        ReadJob(bench, session.number, photo, card, pitch, course.region)
+        ReadJob(bench, session.number, photo, card, pitch, course.region, course.scale_sticker_mm)
         for session in course.sessions
         for photo in session.photos
     ]

@@ -60,6 +60,7 @@ def check_photograph(
     scale: SpatialCalibration | None,
     *,
     region: FloatArray | None = None,
+    exclude: Sequence[FloatArray] = (),
 ) -> tuple[QualityCheck, ...]:
     """Judge one photograph.
 
@@ -69,6 +70,8 @@ def check_photograph(
         What could be made of its card; None where it has none.
     region : ndarray, shape (n, 2), optional
         Polygon of the skin that matters, x, y upright pixels; None: all of skin's colour but for the card.
+    exclude : sequence of ndarray, shape (n, 2)
+        Polygons of what else is no skin, such as a scale sticker.
 
     Returns
     -------
@@ -81,7 +84,7 @@ def check_photograph(
         found |= _judge_card(photograph, reading, scale)
     if calibration is not None:
         found |= judge_calibration(calibration)
-    view = view_skin(photograph, reading, region)
+    view = view_skin(photograph, reading, region, exclude=exclude)
     found |= judge_skin(view)
     if view.enough:
         found |= judge_fine(photograph, view, mm_per_px)

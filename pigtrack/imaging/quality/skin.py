@@ -1,5 +1,6 @@
 """What the skin itself shows in one photograph: how much of it there is, its light, glints, ends of range."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,7 +72,13 @@ class SkinView:
         return bool(self.skin.sum() >= _FEWEST)
 
 
-def view_skin(photograph: Photograph, reading: CardReading | None, region: FloatArray | None) -> SkinView:
+def view_skin(
+    photograph: Photograph,
+    reading: CardReading | None,
+    region: FloatArray | None,
+    *,
+    exclude: Sequence[FloatArray] = (),
+) -> SkinView:
     """Pick the skin's pixels; all that is not the card where no region was drawn."""
     rows, columns = photograph.pixels.shape[:2]
     whole = np.array([[0, 0], [columns - 1, 0], [columns - 1, rows - 1], [0, rows - 1]], dtype=np.float64)
@@ -83,6 +90,8 @@ def view_skin(photograph: Photograph, reading: CardReading | None, region: Float
     inside = _inside(outline, codes.shape, (left, top), step)
     if reading is not None:
         inside &= ~_inside(_card_outline(reading), codes.shape, (left, top), step)
+    for outline in exclude:
+        inside &= ~_inside(outline, codes.shape, (left, top), step)
     top_code = np.iinfo(codes.dtype).max
     encoded = codes / top_code
     calm = opencv.resize_area(window, (codes.shape[0], codes.shape[1])) / top_code

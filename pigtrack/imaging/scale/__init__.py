@@ -8,16 +8,20 @@ from pigtrack.imaging.scale.pooling import (
     registered_ratio,
 )
 from pigtrack.imaging.scale.skin import measure_scale
+from pigtrack.imaging.scale.sticker import find_sticker, mask_sticker, sticker_outline
 from pigtrack.model.provenance import Algorithm
 
 __all__ = [
     "ALGORITHM",
     "PooledScale",
     "ScaleClue",
+    "find_sticker",
+    "mask_sticker",
     "measure_scale",
     "place_in_photograph",
     "pool_scales",
     "registered_ratio",
+    "sticker_outline",
 ]
 
 ALGORITHM = Algorithm("scale", 1)

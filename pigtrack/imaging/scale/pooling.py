@@ -13,10 +13,10 @@ _REACH = 22
 """Nodes around a point over which the registration is smoothed, about as many millimetres: its flow is right to a few
 hundredths of a millimetre, skin is stretched over far more."""
 
-_DEGREES = 4.0
-"""Of Student's t for the sessions' errors: most cards lie flat, now and then one does not."""
+_BELIEVED = 2.0
+"""Standard uncertainties up to which a session counts in full; beyond, its weight falls with the square."""
 
-_FAITH = 4.0
+_FAITH = 2.0
 """The stated uncertainties weigh like so many sessions' scatter when both are pooled."""
 
 _ROUNDS = 50
@@ -77,9 +77,9 @@ def pool_scales(clues: Sequence[ScaleClue]) -> PooledScale:
 
     Notes
     -----
-    Each session gives the mean of its photographs' log scales; sessions are weighed by ``1 / u²`` and by Student's t
-    with 4 degrees of freedom, so that one tilted card does not pull the rest. The uncertainty is that of the weighted
-    mean times Birge's ratio, shrunk towards 1 as the stated uncertainties are known beforehand:
+    Each session gives the mean of its photographs' log scales; sessions are weighed by ``1 / u²``, and beyond two u
+    by ever less, so that one tilted card does not pull the rest. The uncertainty is that of the weighted mean times
+    Birge's ratio, shrunk towards 1 as the stated uncertainties are known beforehand:
     ``ratio² = (4 + chi²) / (4 + sessions - 1)``.
     """
     if not clues:
@@ -149,14 +149,19 @@ def _session_clue(clues: Sequence[ScaleClue], number: int) -> tuple[float, float
 
 
 def _robust_mean(logs: FloatArray, u: FloatArray) -> tuple[float, float]:
-    """Mean under Student's t, started at the weighted median; with its standard uncertainty."""
-    order = np.argsort(logs, kind="stable")
-    share = np.cumsum(1 / u[order] ** 2)
-    mean = float(logs[order][np.searchsorted(share, share[-1] / 2)])
+    """Weighted mean, started at the weighted median, in which far sessions count less; with its uncertainty."""
+    mean, trust = _weighted_median(logs, u), np.ones(len(logs))
     for _ in range(_ROUNDS):
-        weights = (_DEGREES + 1) / (_DEGREES + ((logs - mean) / u) ** 2) / u**2
-        mean = float(weights @ logs / weights.sum())
-    trust = np.minimum(weights * u**2, 1.0)
+        trust = np.minimum(1.0, _BELIEVED / np.maximum(np.abs(logs - mean) / u, 1e-9)) ** 2
+        mean = float(trust / u**2 @ logs / np.sum(trust / u**2))
     chi2 = float(np.sum(trust * ((logs - mean) / u) ** 2))
     birge2 = (_FAITH + chi2) / (_FAITH + max(float(trust.sum()) - 1, 0.0))
     return mean, float(np.sqrt(birge2 / np.sum(trust / u**2)))
+
+
+def _weighted_median(values: FloatArray, u: FloatArray) -> float:
+    """Half way between the values at which the weight ``1 / u²`` below and above is half."""
+    order = np.argsort(values, kind="stable")
+    share = np.cumsum(1 / u[order] ** 2)
+    ends = [np.searchsorted(share, share[-1] / 2 * (1 + side), side="left") for side in (-1e-9, 1e-9)]
+    return float(values[order][np.minimum(ends, len(values) - 1)].mean())

@@ -12,12 +12,12 @@ from pigtrack.model.quantity import FloatArray
 CAMERA_TILT = float(np.radians(5.0))
 """Standard deviation, about each axis, of a hand-held camera that was meant to face the skin."""
 
-CARD_TILT = float(np.radians(1.5))
-"""The same of a card against the skin that it lies on: one end of a card as long as a hand 2.5 mm higher than the
+CARD_TILT = float(np.radians(1.4))
+"""The same of a card against the skin that it lies on: one end of a card of 90 mm 2 mm higher than the
 other, or skin that curves away by as much."""
 
-STICKER_TILT = float(np.radians(3.0))
-"""The same of a small sticker, which follows the skin right under it."""
+STICKER_TILT = float(np.radians(1.5))
+"""The same of a small sticker against the skin around it: it follows the skin right under it."""
 
 _HEIGHT_MM, _U_HEIGHT_MM = 1.0, 0.5
 """Height of a card's face above the skin where its file does not give it: card and board are 0.5 to 2 mm thick."""
