@@ -244,6 +244,35 @@ def test_a_table_that_cannot_be_used_is_refused_with_the_reason(tmp_path, table,
     assert told in "\n".join(faults(tmp_path, BASED + 'measured = "readings.txt"\n', readings=table))
 
 
+def damaged(data, rng):
+    """A file with a few bytes changed, cut out, doubled, or odd numbers put in."""
+    odd = (b"nan", b"inf", b"1e999", b"true", b'""', b"[]", b"{}", b"-0", b"9" * 25, b"\0", b"\xff")
+    for _ in range(rng.integers(1, 6)):
+        at, to = np.sort(rng.integers(0, len(data) + 1, 2))
+        to = min(to, at + 40)
+        new = (b"", data[at:to] * 2, odd[rng.integers(len(odd))], bytes(rng.integers(0, 256, 3, dtype=np.uint8)))
+        data = data[:at] + new[rng.integers(len(new))] + data[to:]
+    return data
+
+
+@pytest.mark.parametrize("which", ["colorchecker-classic", "colorchecker-passport", "spydercheckr-24", "own", "table"])
+def test_a_damaged_card_file_is_a_card_or_a_sentence(tmp_path, which):
+    rng, table = np.random.default_rng(7), cgats(["LAB_L", "LAB_A", "LAB_B"], LAB).encode()
+    whole = f'{BASED}measured = "readings.txt"\norder = "rows"\nneutral = [19, 20, 21, 22]\npitch_mm = 9\n'.encode()
+    if which not in ("own", "table"):
+        whole = (data_folder("calibration") / "cards" / f"{which}.toml").read_bytes()
+    for _ in range(60):
+        (tmp_path / "ours.toml").write_bytes(whole if which == "table" else damaged(whole, rng))
+        (tmp_path / "readings.txt").write_bytes(damaged(table, rng) if which == "table" else table)
+        try:
+            card = load_card(tmp_path / "ours.toml")
+        except CardError as refused:
+            assert str(refused).startswith('The card file "ours.toml" cannot be used')
+        else:
+            assert card.xyz.shape == (24, 3)
+            assert np.isfinite(card.xyz).all()
+
+
 def test_readings_without_a_card_file_are_refused_with_what_to_write(tmp_path):
     with pytest.raises(CardError, match=r'base = "colorchecker-classic" and measured = "readings.txt"'):
         load_card(tmp_path / "readings.txt")
