@@ -149,7 +149,7 @@ def _outcome(path: Path) -> str:
     try:
         read_photograph(path)
     except PhotographError as refusal:
-        return refusal.problem.replace(f'The photograph "{path.name}" ', "")
+        return re.sub(r"\d+", "N", refusal.problem.replace(f'The photograph "{path.name}" ', ""))
     return "read"
 
 

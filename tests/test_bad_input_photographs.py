@@ -2,6 +2,7 @@
 
 import os
 import random
+import socket
 import time
 
 import numpy as np
@@ -95,6 +96,61 @@ def test_what_is_no_file_is_said(tmp_path):
     for impossible in ("x" * 5000, "a\0b"):
         with pytest.raises(PhotographError):
             read_photograph(tmp_path / impossible)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "left\ncheek.jpg",
+        "😀 cheek 左.jpg",
+        "-rf.jpg",
+        "--help",
+        " .jpg",
+        "a" * 251 + ".jpg",
+        "'; rm x;'.jpg",
+        "%s%n.jpg",
+        os.fsdecode(b"caf\xe9 \xff.jpg"),
+        "\u202egpj.exe.jpg",
+        "\x1b[31mred.jpg",
+        'say "cheese".jpg',
+        "back\\slash.jpg",
+    ],
+)
+def test_a_hostile_name_does_no_harm(tmp_path, name):
+    (tmp_path / name).write_bytes(encoded(scene()))
+    assert read_photograph(tmp_path / name).name == name
+    (tmp_path / name).write_bytes(b"no picture")
+    with pytest.raises(PhotographError) as caught:
+        read_photograph(tmp_path / name)
+    sentence = str(caught.value)
+    assert all(letter.isprintable() for letter in sentence), sentence
+    sentence.encode("utf-8")
+    assert len(sentence) < 300
+
+
+def test_a_socket_and_a_device_are_no_photographs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # a socket's path may be no longer than 108 bytes
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind("door.jpg")
+        for path in ("door.jpg", "/dev/zero"):
+            with pytest.raises(PhotographError, match="not a file"):
+                read_photograph(path)
+
+
+def test_a_link_to_a_photograph_is_read(tmp_path):
+    (tmp_path / "a.jpg").write_bytes(encoded(scene()))
+    (tmp_path / "link.jpg").symlink_to("a.jpg")
+    assert read_photograph(tmp_path / "link.jpg").name == "link.jpg"
+    (tmp_path / "round.jpg").symlink_to("round.jpg")
+    with pytest.raises(PhotographError):
+        read_photograph(tmp_path / "round.jpg")
+
+
+def test_a_file_that_grew_beyond_sense_is_not_read_into_memory(tmp_path):
+    with (tmp_path / "film.jpg").open("wb") as film:
+        film.truncate(2_000_000_000)
+    with pytest.raises(PhotographError, match="larger than 1 GB"):
+        read_photograph(tmp_path / "film.jpg")
 
 
 @pytest.mark.parametrize("width", [2**31 - 1, 20_000])

@@ -43,6 +43,8 @@ class Opened:
 
 def judge_size(width: int, height: int) -> None:
     """Refuse what is too small to be a photograph or too large to be measured."""
+    if width < 1 or height < 1:
+        raise Refusal("is damaged", SEND_AGAIN)
     if width * height > _MAX_PIXELS:
         raise Refusal(f"has {width} x {height} pixels, more than 100 million", "Export it at a smaller size.")
     if min(width, height) < _MIN_SIDE:
