@@ -195,7 +195,8 @@ def cards(
     if sticker is not None:
         written_to = tracker.draw_stickers(out=sticker)
         typer.echo(f"Wrote {_line(written_to)}. Print it at 100 %; then measure one black square's side.")
-        return
+        if card is None and draw is None:
+            return
     known = tracker.list_cards() if card is None else [tracker.load_card(card)]
     for each in known:
         typer.echo(_card_text(each))

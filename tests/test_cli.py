@@ -182,6 +182,16 @@ def test_cards_draws_all_or_one(tracker):
     ]
 
 
+def test_cards_writes_stickers_alone_or_with_the_cards(tracker):
+    tracker.verb("draw_stickers", Path("s.pdf"))
+    alone = run("cards", "--sticker", "s.pdf")
+    assert alone.stdout.startswith("Wrote s.pdf.")
+    assert "X card" not in alone.stdout
+    both = run("cards", "--sticker", "s.pdf", "--draw", "there")
+    assert "Wrote s.pdf." in both.stdout
+    assert "Wrote 2 drawings" in both.stdout
+
+
 def test_check_prints_exactly_the_promised_keys_one_object_a_line(tracker):
     tracker.verb("check", [Report(), Report(photo="b\n.jpg", card=None, card_patch_centres_px=None, mm_per_px=None)])
     lines = run("check", "a.jpg", "b.jpg", "--json").stdout.strip().split("\n")
