@@ -117,6 +117,7 @@ def test_photographs_tell_when_and_with_what_they_were_taken_but_not_where(cours
     assert (exif[0x010F], exif[0x0110]) == ("pigtrack phantom", "Ward 16")
     capture = read_photograph(course / "session-02-shot-1.jpg").capture
     assert (capture.exposure_s, capture.f_number, capture.iso) == (pytest.approx(1 / 60), 5.6, 400)
+    assert capture.focal_length_35mm == 115  # 500 mm off, 150 mm wide
     assert 0x8825 not in exif
 
 
