@@ -13,12 +13,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from statistics import median
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 import pigtrack
 from pigtrack.errors import CardError
@@ -85,6 +87,11 @@ RIGHT_PITCHES = 0.25
 """A card read in the wrong order or place is off by 1. The outlines are themselves 3 to 8 % of a pitch off, at a corner
 under the shadow of a finger 17 %: looked at by eye, the photograph's patches lie where pigtrack has them."""
 
+SHRUNK = 0.7
+
+STEADY = 0.01
+"""Of the pitch, that a centre may move when a photograph is turned or shrunk: as of drawn cards against their truth."""
+
 REPEATABILITY = 0.35
 SECONDS = {"read": 0.10, "card": 0.25, "fit": 0.05, "apply": 0.15}
 LONGEST = 5.0
@@ -110,7 +117,7 @@ def main() -> None:
         print(json.dumps(_CHILDREN[sys.argv[1]](Path(sys.argv[2]))))
         return
     use_threads(1)
-    for lines in (report_cards(), report_fixed_camera(), report_cost()):
+    for lines in (report_cards(), report_turned(), report_fixed_camera(), report_cost()):
         for line in lines:
             print(line, flush=True)
         print(flush=True)
@@ -149,6 +156,66 @@ def look(photograph: Photograph, card: Card, truth: FloatArray | None) -> Sighti
     said = f"grid fits to {100 * reading.centre_error_px / pitch:.1f} % of the pitch"
     left_out = np.flatnonzero(reading.clipped) + 1
     return Sighting(True, f"{said}, without {', '.join(map(str, left_out))}" if left_out.size else said, off, seconds)
+
+
+def report_turned() -> Iterator[str]:
+    """Whole cards again, turned, shrunk and mirrored: to be read alike, mirrored to be refused."""
+    folder, card = PHOTOS / "cards", pigtrack.load_card("colorchecker-classic")
+    whole = [name for name, (expected, _) in SIGHTS.items() if expected == FOUND and (folder / name).is_file()]
+    if not whole:
+        return
+    moved: dict[str, list[float]] = {"turned by 90, 180 and 270 degrees": [], f"shrunk to {100 * SHRUNK:.0f} %": []}
+    mirrored = 0
+    for name in whole:
+        photograph = pigtrack.read_photograph(folder / name)
+        reading = find_card(photograph, card)
+        for told, others in zip(moved, (turned(photograph), shrunk(photograph)), strict=True):
+            moved[told] += [off for again in others if (off := moved_by(again, reading)) is not None]
+        mirrored += look(_with(photograph, photograph.pixels[:, ::-1]), card, None).found
+    for (told, offs), times in zip(moved.items(), (3, 1), strict=True):
+        off = f"{100 * median(offs):.2f} % of the pitch median, {100 * max(offs):.2f} % most" if offs else ""
+        yield _line(f"{told}: found again", f"{len(offs)} of {times * len(whole)}", "all")
+        yield _line("  the patch that moves farthest", off, f"<= {100 * STEADY:g} %")
+    yield _line("mirrored: taken all the same", str(mirrored), "0")
+
+
+Again = tuple[Photograph, Callable[[FloatArray], FloatArray]]
+"""A photograph changed, and the way back from its pixels to those of the one before."""
+
+
+def turned(photograph: Photograph) -> Iterator[Again]:
+    """A photograph turned by one, two and three quarters."""
+    rows, columns = photograph.pixels.shape[:2]
+    ways: tuple[Callable[[FloatArray], FloatArray], ...] = (
+        lambda xy: np.stack([columns - 1 - xy[:, 1], xy[:, 0]], axis=1),
+        lambda xy: np.array([columns - 1, rows - 1]) - xy,
+        lambda xy: np.stack([xy[:, 1], rows - 1 - xy[:, 0]], axis=1),
+    )
+    for quarters, back in enumerate(ways, start=1):
+        yield _with(photograph, np.rot90(photograph.pixels, quarters)), back
+
+
+def shrunk(photograph: Photograph) -> Iterator[Again]:
+    """A photograph made smaller."""
+    rows, columns = photograph.pixels.shape[:2]
+    size = (round(columns * SHRUNK), round(rows * SHRUNK))
+    step = np.array([columns / size[0], rows / size[1]])
+    small = np.asarray(Image.fromarray(photograph.pixels).resize(size, Image.Resampling.BOX))
+    yield _with(photograph, small), lambda xy: (xy + 0.5) * step - 0.5
+
+
+def _with(photograph: Photograph, pixels: NDArray[np.uint8]) -> Photograph:
+    return replace(photograph, pixels=np.ascontiguousarray(pixels))
+
+
+def moved_by(again: Again, first: CardReading) -> float | None:
+    """Farthest that a patch's centre lies from where it was, in pitches; None: no card was found."""
+    photograph, back = again
+    try:
+        second = find_card(photograph, first.card)
+    except CardError:
+        return None
+    return float(np.hypot(*(back(second.centres) - first.centres).T).max() / _pitch_px(first))
 
 
 def true_centres(card: Card, name: str, quads: dict[str, dict[str, list[list[float]]]]) -> FloatArray | None:
@@ -260,8 +327,6 @@ def _real_reading() -> Iterator[str]:
 
 def enlarge(folder: Path, megapixels: float) -> None:
     """Scale a phantom's photograph up in place; only its size matters here."""
-    from PIL import Image
-
     path = folder / load_course(folder).sessions[0].photos[0]
     with Image.open(path) as small:
         factor = (megapixels * 1e6 / (small.width * small.height)) ** 0.5
