@@ -69,10 +69,10 @@ def fit_response(
     spectra : ndarray, shape (patches, 31)
     kept : ndarray of bool, shape (patches,)
     noise : float or None
-        Relative error of a patch; None: the likeliest of `NOISE_LEVELS`.
+        Relative error of a patch; None: what the patches speak for, between `NOISE_LEVELS`.
     """
     views = _views(patches, spectra, kept, prior)
-    level = _likeliest_noise(views) if noise is None else noise
+    level = _expected_noise(views) if noise is None else noise
     beliefs = [view.believe(level) for view in views]
     return _pool(beliefs, _shares(np.array([each.evidence for each in beliefs])), level)
 
@@ -204,9 +204,11 @@ def _views(patches: FloatArray, spectra: FloatArray, kept: NDArray[np.bool_], pr
     return [views[k] for k in order if evidence[k] > evidence.max() - _WORTH_A_LOOK]
 
 
-def _likeliest_noise(views: Sequence[_View]) -> float:
+def _expected_noise(views: Sequence[_View]) -> float:
+    """Noise level that the evidence speaks for; between the levels, so that like photographs are treated alike."""
     total = np.logaddexp.reduce(np.stack([view.evidence(NOISE_LEVELS) for view in views]), axis=0)
-    return float(NOISE_LEVELS[np.argmax(total)])
+    share = np.exp(total - total.max())
+    return float(np.exp(share @ np.log(NOISE_LEVELS) / share.sum()))
 
 
 def _shares(evidence: FloatArray) -> FloatArray:
