@@ -74,7 +74,7 @@ def tiff(picture: NDArray, *, orientation: int | None = None, **options) -> byte
     return out.getvalue()
 
 
-def dng(mosaic: NDArray[np.uint16]) -> bytes:
+def dng(mosaic: NDArray[np.uint16], orientation: int = 1) -> bytes:
     """A raw file as a camera writes it: an RGGB mosaic of 14 bits with its colour matrix and white balance."""
     out = io.BytesIO()
     unit = [(k, 1) for k in (1, 0, 0, 0, 1, 0, 0, 0, 1)]
@@ -85,6 +85,7 @@ def dng(mosaic: NDArray[np.uint16]) -> bytes:
         photometric=32803,
         metadata=None,
         extratags=[
+            (274, "H", 1, orientation, True),
             (33421, "H", 2, (2, 2), True),
             (33422, "B", 4, (0, 1, 1, 2), True),
             (50706, "B", 4, (1, 4, 0, 0), True),

@@ -143,7 +143,7 @@ def jpeg_traces(
     blocks : mapping of int to sequence of bytes
         Contents of its segments, by the mark's second byte.
     progressive : bool
-        No camera writes it so; programs do.
+        Cameras hardly ever write it so; programs do.
     """
     found = list(xmp_traces(xmp))
     found += [words for mark, words in _APPENDED if mark in appended]

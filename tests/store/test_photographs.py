@@ -168,6 +168,20 @@ def test_raw_comes_linear_with_the_camera_s_own_balance(keep):
     np.testing.assert_allclose(dark / dark[1], (2, 1, 1), rtol=0.001)
 
 
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_raw_file_is_turned_once(keep, orientation):
+    mosaic = np.full((120, 160), 1000, np.uint16)
+    mosaic[:40] *= 3
+    mosaic[:, :50] *= 2
+    stored, turned = (read_photograph(keep(dng(mosaic, each), "photo.dng")).pixels for each in (1, orientation))
+    np.testing.assert_array_equal(turned, turn_upright(stored, orientation))
+
+
+def test_raw_is_not_brightened_by_what_it_shows(keep):
+    dim = read_photograph(keep(dng(np.full((120, 160), 500, np.uint16)), "photo.dng")).pixels[60, 80]
+    np.testing.assert_allclose(dim[1], 500 / 16383 * 65535, rtol=0.005)
+
+
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9, 0.99])
 def test_a_cut_raw_file_is_refused_though_its_decoder_goes_on(keep, share):
     data = dng(np.random.default_rng(0).integers(0, 16_000, (120, 160), dtype=np.uint16))
