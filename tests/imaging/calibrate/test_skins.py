@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pigtrack.imaging.calibrate.expansion import expand, expand_slope
-from pigtrack.imaging.calibrate.response import fit_response
+from pigtrack.imaging.calibrate.response import Response, fit_response
 from pigtrack.imaging.calibrate.skins import Knowledge, fit_on_skins, simulate_skins
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
 from pigtrack.imaging.skin import TONES, reflectance, xyz_d65
@@ -124,3 +124,12 @@ def test_the_terms_slope_is_their_derivative():
 def test_a_card_without_spectra_is_the_caller_s_fault():
     with pytest.raises(ValueError, match="no spectra"):
         fit_on_skins(np.ones((24, 3)), load_card("spydercheckr-24"), ALL, knowledge())
+
+
+def test_skins_that_are_not_the_model_s_are_reckoned_with():
+    """With the response known exactly, what is left is that real skins are not those simulated."""
+    seen = response("nikon-d5100", "D65")
+    sure = Response(seen, 1e-9 * np.ones((1, 31, 3)), 1.0)
+    _, (u_skin, u_contrast) = fit_on_skins(CARD.spectra @ seen, CARD, ALL, knowledge(), response=sure)
+    assert 0.1 < u_skin < 0.5
+    assert u_contrast < 0.05
