@@ -7,10 +7,6 @@ repository. What each of them shows was looked at by eye and is written down bel
 """
 
 import json
-import os
-import subprocess
-import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -19,12 +15,13 @@ from pathlib import Path
 from statistics import median
 
 import numpy as np
+from cost import PHOTOS, goal_line, report_cost
 from numpy.typing import NDArray
 from PIL import Image
 
 import pigtrack
 from pigtrack.errors import CardError
-from pigtrack.imaging.calibrate import UNCALIBRATED, calibrate_image, choose_method, fit_methods
+from pigtrack.imaging.calibrate import UNCALIBRATED, choose_method, fit_methods
 from pigtrack.imaging.calibrate.expansion import expand
 from pigtrack.imaging.calibrate.tone import apply_tone
 from pigtrack.imaging.card import find_card
@@ -34,13 +31,7 @@ from pigtrack.imaging.opencv import use_threads
 from pigtrack.model.calibration import Card, CardReading, ColourCalibration
 from pigtrack.model.photograph import Photograph
 from pigtrack.model.quantity import FloatArray
-from pigtrack.pipeline.frame import plan_frame
-from pigtrack.pipeline.settings import MeasurementSettings
-from pigtrack.store.folder import load_course
 from pigtrack.tracker.colours import know_colours
-
-CHECKOUT = Path(__file__).resolve().parents[1]
-PHOTOS = Path(os.environ.get("PIGTRACK_REAL_PHOTOS", CHECKOUT.parent / "shared" / "data"))
 
 FOUND, REFUSED, EITHER = "found", "refused", "either"
 
@@ -93,12 +84,8 @@ STEADY = 0.01
 """Of the pitch, that a centre may move when a photograph is turned or shrunk: as of drawn cards against their truth."""
 
 REPEATABILITY = 0.35
-SECONDS = {"read": 0.10, "card": 0.25, "fit": 0.05, "apply": 0.15}
 LONGEST = 5.0
-PEAK_MIB = 1536.0
-"""Goals; seconds of CPU on one core at 12 megapixels; no photograph may take longer than the longest."""
-
-_ROUNDS = 5
+"""Seconds of CPU that no search for a card may exceed."""
 
 
 @dataclass(frozen=True)
@@ -113,9 +100,6 @@ class Sighting:
 
 def main() -> None:
     """Print the table."""
-    if len(sys.argv) == 3:
-        print(json.dumps(_CHILDREN[sys.argv[1]](Path(sys.argv[2]))))
-        return
     use_threads(1)
     for lines in (report_cards(), report_turned(), report_fixed_camera(), report_cost()):
         for line in lines:
@@ -174,9 +158,9 @@ def report_turned() -> Iterator[str]:
         mirrored += look(_with(photograph, photograph.pixels[:, ::-1]), card, None).found
     for (told, offs), times in zip(moved.items(), (3, 1), strict=True):
         off = f"{100 * median(offs):.2f} % of the pitch median, {100 * max(offs):.2f} % most" if offs else ""
-        yield _line(f"{told}: found again", f"{len(offs)} of {times * len(whole)}", "all")
-        yield _line("  the patch that moves farthest", off, f"<= {100 * STEADY:g} %")
-    yield _line("mirrored: taken all the same", str(mirrored), "0")
+        yield goal_line(f"{told}: found again", f"{len(offs)} of {times * len(whole)}", "all")
+        yield goal_line("  the patch that moves farthest", off, f"<= {100 * STEADY:g} %")
+    yield goal_line("mirrored: taken all the same", str(mirrored), "0")
 
 
 Again = tuple[Photograph, Callable[[FloatArray], FloatArray]]
@@ -248,14 +232,14 @@ def _summary(sightings: dict[str, Sighting], strangers: int) -> Iterator[str]:
     wrong = [name for name, each in sightings.items() if each.found and not _is_right(each)]
     refused = sum(not sightings[name].found for name in others)
     errors = [each.error_pitches for each in sightings.values() if each.error_pitches is not None]
-    yield _line("whole known cards read right", f"{right} of {len(whole)}", "all")
-    yield _line("cut, covered and foreign cards refused", f"{refused} of {len(others)}", "all")
-    yield _line("cards read wrong", f"{len(wrong)} {' '.join(wrong)}".strip(), "0")
-    yield _line("taken for a SpyderCheckr 24 when asked for one", str(strangers), "0")
-    yield _line("farthest patch from the outlines, median", f"{100 * median(errors):.1f} % of the pitch", "")
+    yield goal_line("whole known cards read right", f"{right} of {len(whole)}", "all")
+    yield goal_line("cut, covered and foreign cards refused", f"{refused} of {len(others)}", "all")
+    yield goal_line("cards read wrong", f"{len(wrong)} {' '.join(wrong)}".strip(), "0")
+    yield goal_line("taken for a SpyderCheckr 24 when asked for one", str(strangers), "0")
+    yield goal_line("farthest patch from the outlines, median", f"{100 * median(errors):.1f} % of the pitch", "")
     seconds = [each.seconds for each in sightings.values()]
     told = f"{median(seconds):.2f} median, {max(seconds):.2f} most"
-    yield _line("CPU seconds to find or refuse the card of a photograph", told, f"<= {LONGEST:g}")
+    yield goal_line("CPU seconds to find or refuse the card of a photograph", told, f"<= {LONGEST:g}")
 
 
 def _is_right(sight: Sighting) -> bool:
@@ -270,7 +254,7 @@ def report_fixed_camera() -> Iterator[str]:
         return
     card = pigtrack.load_card("colorchecker-passport")
     frames = [frame for frame in (read_frame(path, card) for path in paths) if frame is not None]
-    yield _line("fixed camera: cards found", f"{len(frames)} of {len(paths)}", "all")
+    yield goal_line("fixed camera: cards found", f"{len(frames)} of {len(paths)}", "all")
     if len(frames) < 2:
         return
     chosen = choose_method([fits for _, fits in frames])
@@ -279,7 +263,7 @@ def report_fixed_camera() -> Iterator[str]:
         away = np.array([delta_e_2000(first, second) for first, second in combinations(labs, 2)])
         goal = f"<= {REPEATABILITY}" if method == chosen else ""
         told = f"{away.mean():.2f} mean, {np.percentile(away, 95):.2f} p95, {away.max():.2f} largest"
-        yield _line(f"  dE00 of its patches between frames, {method}{' (chosen)' if goal else ''}", told, goal)
+        yield goal_line(f"  dE00 of its patches between frames, {method}{' (chosen)' if goal else ''}", told, goal)
 
 
 def read_frame(path: Path, card: Card) -> tuple[CardReading, dict[str, ColourCalibration]] | None:
@@ -298,107 +282,6 @@ def patch_labs(reading: CardReading, calibration: ColourCalibration) -> FloatArr
     expanded = expand(light / brightness[:, None], calibration.matrix.shape[1])
     return xyz_to_lab(expanded @ calibration.matrix.T)
 
-
-def report_cost() -> Iterator[str]:
-    """CPU seconds a step at 12 megapixels on one core, and the most memory at 24."""
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch) / "phantom"
-        pigtrack.tracker.render_phantom(out=folder, sessions=1, megapixels=12.0)
-        costs = _in_child("time", folder)
-        for step, goal in SECONDS.items():
-            told = f"{costs[step][0]:.3f} best, {costs[step][1]:.3f} median of {_ROUNDS}"
-            yield _line(f"CPU seconds at 12 megapixels, one core: {step}", told, f"<= {goal:.2f}")
-        yield from _real_reading()
-        enlarge(folder, 24.0)
-        peak = _in_child("memory", folder)
-        yield _line("peak memory at 24 megapixels, all steps", f"{peak['mib']:.0f} MiB", f"<= {PEAK_MIB:.0f}")
-
-
-def _real_reading() -> Iterator[str]:
-    """A real photograph has more detail than a phantom, which takes longer to decode."""
-    path = PHOTOS / "cards" / "pedrodiamel_hand_4160x3120.jpg"
-    if path.is_file():
-        best, middle = _in_child("read", path)["read"]
-        told = f"{best:.3f} best, {middle:.3f} median of {_ROUNDS}"
-        yield _line(
-            "CPU seconds, one core: read, a real photograph of 13 megapixels", told, f"<= {SECONDS['read']:.2f}"
-        )
-
-
-def enlarge(folder: Path, megapixels: float) -> None:
-    """Scale a phantom's photograph up in place; only its size matters here."""
-    path = folder / load_course(folder).sessions[0].photos[0]
-    with Image.open(path) as small:
-        factor = (megapixels * 1e6 / (small.width * small.height)) ** 0.5
-        large = small.resize((round(small.width * factor), round(small.height * factor)))
-    large.save(path, quality=95)
-
-
-def _in_child(what: str, path: Path) -> dict[str, list[float]]:
-    alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    command = [sys.executable, str(Path(__file__).resolve()), what, str(path)]
-    told = subprocess.run(command, env=alone, capture_output=True, text=True, check=True)
-    return json.loads(told.stdout)
-
-
-def time_steps(folder: Path) -> dict[str, list[float]]:
-    """Best and median CPU seconds of each step, in this process alone."""
-    return _timed(_steps(folder))
-
-
-def time_reading(path: Path) -> dict[str, list[float]]:
-    """Best and median CPU seconds of reading one photograph."""
-    return _timed({"read": lambda results: pigtrack.read_photograph(path)})
-
-
-def _timed(steps: dict[str, Callable[[dict[str, object]], object]]) -> dict[str, list[float]]:
-    use_threads(1)
-    taken: dict[str, list[float]] = {name: [] for name in steps}
-    for _ in range(_ROUNDS):
-        results: dict[str, object] = {}
-        for name, step in steps.items():
-            start = time.process_time()
-            results[name] = step(results)
-            taken[name].append(time.process_time() - start)
-    return {name: [min(each), median(each)] for name, each in taken.items()}
-
-
-def peak_memory(folder: Path) -> dict[str, float]:
-    """Most memory that this process ever held, after all steps, in MiB."""
-    import resource
-
-    use_threads(1)
-    results: dict[str, object] = {}
-    for name, step in _steps(folder).items():
-        results[name] = step(results)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"mib": most / 1024 if sys.platform != "darwin" else most / 1024**2}
-
-
-def _steps(folder: Path) -> dict[str, Callable[[dict[str, object]], object]]:
-    """The steps of reading one photograph, each from what those before gave."""
-    course, card, knowledge = load_course(folder), pigtrack.load_card("colorchecker-classic"), know_colours()
-    path = folder / course.sessions[0].photos[0]
-
-    def apply(results: dict[str, object]) -> object:
-        photograph, reading, fits = results["read"], results["card"], results["fit"]
-        across = np.hypot(*(reading.centres[5] - reading.centres[0])) / 5
-        grid = plan_frame(course, photograph.pixels.shape[:2], 9.0 / across, MeasurementSettings())
-        return calibrate_image(photograph, fits[choose_method([fits])], grid, card=reading)
-
-    return {
-        "read": lambda results: pigtrack.read_photograph(path),
-        "card": lambda results: find_card(results["read"], card),
-        "fit": lambda results: fit_methods(results["card"], knowledge),
-        "apply": apply,
-    }
-
-
-def _line(what: str, told: str, goal: str) -> str:
-    return f"{what:<66}{told:<48}{f'goal {goal}' if goal else ''}".rstrip()
-
-
-_CHILDREN = {"time": time_steps, "read": time_reading, "memory": peak_memory}
 
 if __name__ == "__main__":
     main()
