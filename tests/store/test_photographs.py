@@ -309,6 +309,26 @@ def test_a_strip_that_holds_far_more_than_the_picture_is_never_unpacked_whole(ke
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 200_000  # kB; unpacked it has 400 MB or more
 
 
+def test_what_would_not_fit_into_a_worker_s_memory_is_refused_from_its_header(keep):
+    packed = bytearray(tiff(scene().astype(np.uint16), compression="zlib"))
+    with tifffile.TiffFile(io.BytesIO(packed)) as opened:
+        sizes = [opened.pages[0].tags[name] for name in ("ImageWidth", "ImageLength")]
+    for tag in sizes:
+        struct.pack_into("<H" if tag.dtype == 3 else "<I", packed, tag.valueoffset, 11_000)
+    png = bytearray(deep_png(scene().astype(np.uint16)))
+    png[16:24] = struct.pack(">II", 9_900, 10_000)
+    png[29:33] = struct.pack(">I", zlib.crc32(png[12:29]))
+    for data, told in ((packed, "more than 100 million"), (png, "too large to be opened as PNG of 16 bits")):
+        with pytest.raises(PhotographError, match=told):
+            read_photograph(keep(bytes(data)))
+    for tag in sizes:
+        struct.pack_into(
+            "<H" if tag.dtype == 3 else "<I", packed, tag.valueoffset, 11_000 if tag is sizes[0] else 9_000
+        )
+    with pytest.raises(PhotographError, match="too large to be opened as TIFF"):
+        read_photograph(keep(bytes(packed)))
+
+
 def test_a_progressive_jpeg_of_endless_scans_is_refused(keep):
     data = encoded(scene(), progressive=True)
     scan = data[data.rindex(b"\xff\xda") : -2]

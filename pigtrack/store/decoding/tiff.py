@@ -10,7 +10,7 @@ from pigtrack.imaging import opencv
 from pigtrack.model.photograph import Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
-from pigtrack.store.decoding.opened import SAVE_AS_RGB, Opened, as_bytes, judge_size, muffled, open_pillow
+from pigtrack.store.decoding.opened import SAVE_AS_RGB, Opened, as_bytes, judge_memory, judge_size, muffled, open_pillow
 from pigtrack.store.traces import xmp_traces
 
 _PLAIN = 1
@@ -58,8 +58,17 @@ def _judge(page: Any, size: int) -> None:
     deep_planes = page.dtype == np.uint16 and _in_planes(page)
     if page.compression != _PLAIN and (page.compression not in _PACKED or deep_planes):
         raise Refusal(f"is compressed in an unusual way ({page.compression.name})", SAVE_AS_RGB)
+    judge_memory(_memory(page, size), "TIFF", "Save it without compression and alpha, or with 8 bits.")
     if any(at + count > size for at, count in zip(page.dataoffsets, page.databytecounts, strict=True)):
         raise Refusal("is cut short", SEND_AGAIN)
+
+
+def _memory(page: Any, size: int) -> int:
+    """Bytes that are held at once: the file; a copy of it and two of its pixels to unpack; colours apart from alpha."""
+    pixels = page.imagewidth * page.imagelength
+    stored = page.dtype.itemsize * page.samplesperpixel * pixels
+    apart = (3 * page.dtype.itemsize + 1) * pixels if page.samplesperpixel == 4 else 0
+    return int(size + apart + (0 if page.compression == _PLAIN else size + 2 * stored))
 
 
 def _in_planes(page: Any) -> bool:
