@@ -316,7 +316,7 @@ def test_what_would_not_fit_into_a_worker_s_memory_is_refused_from_its_header(ke
     for tag in sizes:
         struct.pack_into("<H" if tag.dtype == 3 else "<I", packed, tag.valueoffset, 11_000)
     png = bytearray(deep_png(scene().astype(np.uint16)))
-    png[16:24] = struct.pack(">II", 9_900, 10_000)
+    png[16:26] = struct.pack(">IIBB", 9_900, 10_000, 16, 6)
     png[29:33] = struct.pack(">I", zlib.crc32(png[12:29]))
     for data, told in ((packed, "more than 100 million"), (png, "too large to be opened as PNG of 16 bits")):
         with pytest.raises(PhotographError, match=told):
