@@ -310,7 +310,8 @@ def test_a_strip_that_holds_far_more_than_the_picture_is_never_unpacked_whole(ke
 
 
 def test_what_would_not_fit_into_a_worker_s_memory_is_refused_from_its_header(keep):
-    packed = bytearray(tiff(scene().astype(np.uint16), compression="zlib"))
+    with_alpha = np.dstack([scene(), scene()[..., 0]]).astype(np.uint16)
+    packed = bytearray(tiff(with_alpha, compression="zlib", extrasamples=["unassalpha"]))
     with tifffile.TiffFile(io.BytesIO(packed)) as opened:
         sizes = [opened.pages[0].tags[name] for name in ("ImageWidth", "ImageLength")]
     for tag in sizes:
