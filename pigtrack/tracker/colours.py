@@ -1,10 +1,11 @@
 """The promised colour fit, with what is known of cameras and skins already in hand."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from pigtrack.imaging.calibrate import Fit, Knowledge, allowed_methods, choose_fit, fit_patches, simulate_skins
+from pigtrack.imaging.calibrate import Fit, Knowledge, allowed_methods, choose_fit, fit_all, simulate_skins
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
 from pigtrack.store.reference_data import load_colour_prior, load_spectra
@@ -50,10 +51,13 @@ def fit_colour_correction(patches: FloatArray, card: Card, method: str = "auto")
     if patches.shape != card.xyz.shape:
         raise ValueError(f"patches must have shape {card.xyz.shape}, got {patches.shape}")
     kept = np.asarray((np.isfinite(patches) & (patches > 0)).all(axis=1))
-    filled = np.where(kept[:, None], patches, 1e-4)
-    if method != "auto":
-        return fit_patches(filled, card, kept, method, know_colours())
-    fits = [fit_patches(filled, card, kept, name, know_colours()) for name in allowed_methods(card, kept)]
-    if not fits:
+    allowed = allowed_methods(card, kept)
+    if method != "auto" and method not in allowed:
+        could = ", ".join(allowed) or "none, as too many patches are spoilt"
+        raise ValueError(f"method must be one that {card.name} allows here ({could}), got {method!r}")
+    if not allowed:
         raise ValueError(f"too many of the {len(patches)} patches are spoilt")
-    return choose_fit(fits, card)
+    scale = max(1.0, float(patches[kept].max()))
+    filled = np.where(kept[:, None], patches / scale, 1e-4)
+    fits = fit_all(filled, card, kept, allowed if method == "auto" else (method,), know_colours())
+    return replace(choose_fit(fits, card), scale=scale)

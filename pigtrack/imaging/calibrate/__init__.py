@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from pigtrack.imaging.calibrate.image import calibrate_image
-from pigtrack.imaging.calibrate.levelling import level_patches
 from pigtrack.imaging.calibrate.methods import (
     LINEAR,
     METHODS,
@@ -19,7 +18,7 @@ from pigtrack.imaging.calibrate.methods import (
     SPECTRAL_PRIOR,
     Fit,
     allowed_methods,
-    fit_levelled,
+    fit_all,
     fit_patches,
 )
 from pigtrack.imaging.calibrate.skins import Knowledge, Skins, simulate_skins
@@ -44,6 +43,7 @@ __all__ = [
     "calibrate_image",
     "choose_fit",
     "choose_method",
+    "fit_all",
     "fit_methods",
     "fit_patches",
     "simulate_skins",
@@ -81,10 +81,7 @@ def fit_methods(reading: CardReading, knowledge: Knowledge, *, method: str = "au
     """
     kept = ~reading.clipped
     wanted = [name for name in allowed_methods(reading.card, kept) if method in ("auto", name)]
-    if not wanted:
-        return {}
-    levelling = level_patches(reading.patches, reading.card, kept, knowledge.prior)
-    fits = [fit_levelled(levelling, reading.card, kept, name, knowledge) for name in wanted]
+    fits = fit_all(reading.patches, reading.card, kept, wanted, knowledge)
     return {fit.method: _bind(fit, reading) for fit in fits}
 
 
@@ -99,8 +96,10 @@ def choose_method(photographs: Sequence[Mapping[str, ColourCalibration]]) -> str
     Notes
     -----
     Only the card's skin-like patches are looked at: a fit that is right for skin may well be wrong for a saturated
-    blue, and no blue is ever measured. A method must have worked on every photograph on which any did. Among those
-    that come within 10 % of the best, the first of `METHODS` is taken.
+    blue, and no blue is ever measured. The spectral prior is judged by what the camera shows of these patches against
+    what the others foretell, as its correction gives paint another colour than skin by design. A method must have
+    worked on every photograph on which any did. Among those that come within 10 % of the best, the first of `METHODS`
+    is taken.
     """
     fitted = [each for each in photographs if each]
     if not fitted:
@@ -122,7 +121,7 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
     middle = np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
     centre = apply_homography(reading.homography, middle)
     to_pixels = local_jacobian(reading.homography, middle)
-    poor = {QualityFlag.CALIBRATION_POOR} if np.nanmean(fit.loo_delta_e00) > POOR_LOO else set()
+    poor = {QualityFlag.CALIBRATION_POOR} if np.nanmean(fit.surprise_delta_e00) > POOR_LOO else set()
     return ColourCalibration(
         method=fit.method,
         tone=fit.tone,
@@ -143,9 +142,9 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
 
 
 def _skin_loo(fit: Fit, card: Card) -> float:
-    """Mean leave-one-patch-out error of the skin-like patches; of all where these are spoilt."""
-    skin = fit.loo_delta_e00[list(card.skin)]
-    return float(np.nanmean(skin if np.isfinite(skin).any() else fit.loo_delta_e00))
+    """What the fit is judged by, mean over the skin-like patches; over all where not two of these are unspoilt."""
+    skin = fit.surprise_delta_e00[list(card.skin)]
+    return float(np.nanmean(skin if np.isfinite(skin).sum() > 1 else fit.surprise_delta_e00))
 
 
 def _noise(reading: CardReading) -> FloatArray:

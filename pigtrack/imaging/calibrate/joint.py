@@ -38,7 +38,7 @@ _VEIL, _CHANNEL_VEIL = 0.005, 0.002
 _RELATIVE, _FLOOR, _SATURATED = 0.01, 0.002, 0.01
 """Error of a value: share of itself, of white, and of the patch's brightest channel, which cameras mix into it."""
 
-_FREEDOM = 4.0
+_FREEDOM = 3.0
 """Degrees of freedom of Student's t over the three values of a patch."""
 
 _NOISE_TRUST = 10.0

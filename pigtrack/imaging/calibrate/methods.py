@@ -1,14 +1,16 @@
 """The colour fits: from the card's patches to CIE XYZ, each with its leave-one-patch-out error."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS, ROOT_TERMS, absorb, expand, fit_matrix, leave_out_fits
+from pigtrack.imaging.calibrate.doubt import PLAIN_CONTRAST, doubt_light, off_on_skins, together
+from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS, ROOT_TERMS, expand, fit_matrix, leave_out_fits
 from pigtrack.imaging.calibrate.levelling import Levelling, level_patches
-from pigtrack.imaging.calibrate.response import fit_response
-from pigtrack.imaging.calibrate.skins import Knowledge, fit_on_skins, leave_out_matrices
+from pigtrack.imaging.calibrate.skins import Knowledge, Skins
+from pigtrack.imaging.calibrate.spectral import SkinView, view_skins
 from pigtrack.imaging.calibrate.tone import apply_tone
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
 from pigtrack.model.calibration import Card, ToneCurve
@@ -28,9 +30,6 @@ _SKIN_WEIGHTS = 4.0
 _GREY_WEIGHTS = 2.0
 """Of the card's skin-like and grey patches where there is no prior."""
 
-PLAIN_CONTRAST_ERROR = 0.04
-"""What a fit without the prior leaves on a contrast, as a share of it: 0.1 to 0.3 L* of 5 in spectral hold-outs."""
-
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Fit:
@@ -40,8 +39,15 @@ class Fit:
     ----------
     light : ndarray, shape (2,)
         Relative slope of the light along the card's x and y, per pitch, about the card's middle.
+    residual_delta_e00 : ndarray, shape (patches,)
+        CIEDE2000 of the patches that the fit was made on.
+    surprise_delta_e00 : ndarray, shape (patches,)
+        What the fit is judged by: ``loo_delta_e00``, but for the spectral prior, whose correction gives paint another
+        colour than skin by design, `SkinView.surprise_delta_e00`.
     levelling : Levelling
         What all methods share: the card with tone curve, light and veil taken off.
+    scale : float
+        Values are divided by this first.
     """
 
     method: str
@@ -52,11 +58,13 @@ class Fit:
     u_skin_delta_e00: float
     u_contrast: float
     residual_delta_e00: FloatArray
+    surprise_delta_e00: FloatArray
     levelling: Levelling
+    scale: float = 1.0
 
     def apply(self, rgb: FloatArray) -> FloatArray:
         """CIE XYZ (D65, perfect white Y = 1) of linear camera R, G, B, shape (..., 3)."""
-        balanced = apply_tone(np.asarray(rgb, dtype=np.float64), self.tone)
+        balanced = apply_tone(np.asarray(rgb, dtype=np.float64) / self.scale, self.tone)
         return np.asarray(expand(balanced, self.matrix.shape[1]) @ self.matrix.T)
 
 
@@ -78,23 +86,56 @@ def fit_patches(patches: FloatArray, card: Card, kept: NDArray[np.bool_], method
     if method not in allowed_methods(card, kept):
         allowed = ", ".join(allowed_methods(card, kept)) or "none, as too many patches are spoilt"
         raise ValueError(f"method must be one that {card.name} allows here ({allowed}), got {method!r}")
+    return fit_all(patches, card, kept, (method,), knowledge)[0]
+
+
+def fit_all(
+    patches: FloatArray, card: Card, kept: NDArray[np.bool_], methods: Sequence[str], knowledge: Knowledge
+) -> list[Fit]:
+    """Fit several methods that the card allows to its patches; they share the levelling and the view of skin."""
+    if not methods:
+        return []
     levelling = level_patches(patches, card, kept, knowledge.prior)
-    return fit_levelled(levelling, card, kept, method, knowledge)
+    view = view_skins(levelling, card, kept, knowledge)
+    return [_fit_levelled(levelling, view, card, kept, method, knowledge) for method in methods]
 
 
-def fit_levelled(levelling: Levelling, card: Card, kept: NDArray[np.bool_], method: str, knowledge: Knowledge) -> Fit:
-    """Fit one method to patches that are level already; all methods share the levelling."""
-    corrected = _on_skins if method == SPECTRAL_PRIOR else _on_patches
-    matrix, without, (u_skin, u_contrast) = corrected(levelling, card, kept, method, knowledge)
+def _fit_levelled(
+    levelling: Levelling,
+    view: SkinView | None,
+    card: Card,
+    kept: NDArray[np.bool_],
+    method: str,
+    knowledge: Knowledge,
+) -> Fit:
     lab = xyz_to_lab(card.xyz)
+    if method == SPECTRAL_PRIOR and view is not None:
+        matrix, without = view.matrix, view.without
+    else:
+        matrix, without = _fit_plain(levelling, card, kept, LINEAR_TERMS if method == LINEAR else ROOT_TERMS)
     loo, residual = np.full(len(kept), np.nan), np.full(len(kept), np.nan)
     terms = expand(levelling.left_out[kept], matrix.shape[1])
     loo[kept] = delta_e_2000(xyz_to_lab(np.einsum("pit,pt->pi", without[kept], terms)), lab[kept])
     found = xyz_to_lab(expand(levelling.patches[kept], matrix.shape[1]) @ matrix.T)
     residual[kept] = delta_e_2000(found, lab[kept])
-    if np.isnan(u_skin):
-        u_skin = float(np.sqrt(np.nanmean(loo[list(card.skin + card.neutral)] ** 2)))
-    return Fit(method, levelling.tone, levelling.light, matrix, loo, u_skin, u_contrast, residual, levelling)
+    surprise = view.surprise_delta_e00 if method == SPECTRAL_PRIOR and view is not None else loo
+    u_skin, u_contrast = _doubt(matrix, levelling, view, surprise, card, knowledge.skins)
+    return Fit(method, levelling.tone, levelling.light, matrix, loo, u_skin, u_contrast, residual, surprise, levelling)
+
+
+def _doubt(
+    matrix: FloatArray, levelling: Levelling, view: SkinView | None, loo: FloatArray, card: Card, skins: Skins
+) -> tuple[float, float]:
+    """Standard uncertainties of skin colour and of a contrast."""
+    light = doubt_light(levelling.light, skins)
+    if view is None:
+        near = loo[list(card.skin + card.neutral)]
+        return together(np.array([light]), np.array([PLAIN_CONTRAST]), float(np.sqrt(np.nanmean(near**2))))
+    colour, contrast = np.array([light, view.u_skin_delta_e00]), np.array([view.u_contrast])
+    if matrix is not view.matrix:
+        own = off_on_skins(matrix, view.seen, skins)
+        colour, contrast = np.append(colour, own[0]), np.append(contrast, own[1])
+    return together(colour, contrast, float(np.nanmean(view.surprise_delta_e00)))
 
 
 def allowed_methods(card: Card, kept: NDArray[np.bool_]) -> tuple[str, ...]:
@@ -104,33 +145,12 @@ def allowed_methods(card: Card, kept: NDArray[np.bool_]) -> tuple[str, ...]:
     return METHODS if card.spectra is not None else (ROOT_POLYNOMIAL, LINEAR)
 
 
-def _on_skins(
-    levelling: Levelling, card: Card, kept: NDArray[np.bool_], method: str, knowledge: Knowledge
-) -> tuple[FloatArray, FloatArray, tuple[float, float]]:
-    """Matrix (3, 6), the matrices without each patch (patches, 3, 6), and what they leave open."""
-    if card.spectra is None:
-        raise ValueError(f"{card.name} has no spectra")
-    explained, narrowed = levelling.explained, replace(knowledge, prior=levelling.prior)
-    response = fit_response(explained, card.spectra, kept, levelling.prior)
-    doubt = levelling.doubt(knowledge.skins.spectra @ response.mean)
-    matrix, uncertainty = fit_on_skins(explained, card, kept, narrowed, response=response, doubt=doubt)
-    without = leave_out_matrices(explained, card, kept, narrowed, response=response, doubt=doubt)
-    seen = np.vstack([knowledge.skins.spectra @ response.mean, explained[kept]])
-    matrix = absorb(matrix[None], seen, levelling.unexplained.at(seen)[None])[0]
-    without[kept] = absorb(without[kept], seen, levelling.unexplained_without.at(seen))
-    return matrix, without, uncertainty
-
-
-def _on_patches(
-    levelling: Levelling, card: Card, kept: NDArray[np.bool_], method: str, knowledge: Knowledge
-) -> tuple[FloatArray, FloatArray, tuple[float, float]]:
-    """The same for a plain least squares of the patches, skin-like and grey ones counting for more."""
+def _fit_plain(levelling: Levelling, card: Card, kept: NDArray[np.bool_], terms: int) -> tuple[FloatArray, FloatArray]:
+    """Least squares of the patches, skin-like and grey ones counting for more: matrix, and those without each patch."""
     weights = np.ones(len(kept))
     weights[list(card.skin)] = _SKIN_WEIGHTS
     weights[list(card.neutral)] = _GREY_WEIGHTS
     weights *= np.sqrt(levelling.weights)
-    terms = LINEAR_TERMS if method == LINEAR else ROOT_TERMS
-    matrix = fit_matrix(levelling.patches[kept], card.xyz[kept], weights[kept], terms)
     without = np.full((len(kept), 3, terms), np.nan)
     without[kept] = leave_out_fits(levelling.patches[kept], card.xyz[kept], weights[kept], terms)
-    return matrix, without, (np.nan, PLAIN_CONTRAST_ERROR)
+    return fit_matrix(levelling.patches[kept], card.xyz[kept], weights[kept], terms), without

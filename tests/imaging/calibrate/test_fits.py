@@ -213,3 +213,39 @@ def test_a_fit_changes_nothing_that_it_was_given():
 def test_a_course_without_any_fit_has_no_method():
     with pytest.raises(ValueError, match="at least one photograph"):
         choose_method([{}, {}])
+
+
+def test_the_prior_is_judged_by_what_it_foretells_of_paint_not_by_how_it_renders_it():
+    patches = CARD.spectra @ response("nikon-d5100", "FL11")
+    found = fit(patches, SPECTRAL_PRIOR)
+    assert np.nanmean(found.surprise_delta_e00) < 0.5 < np.nanmean(found.loo_delta_e00)
+    plain = fit(patches, LINEAR)
+    np.testing.assert_array_equal(plain.surprise_delta_e00, plain.loo_delta_e00)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_all_methods_tell_their_residual_and_leave_out_in_closed_form(method):
+    rng = np.random.default_rng(5)
+    patches = CARD.spectra @ response("nikon-d5100", "D65") * (1 + 0.01 * rng.standard_normal((24, 3)))
+    whole = fit(patches, method)
+    assert whole.residual_delta_e00.shape == (24,)
+    for left_out in (1, 9, 20):
+        kept = ALL.copy()
+        kept[left_out] = False
+        again = fit(patches, method, kept=kept)
+        off = delta_e_2000(xyz_to_lab(again.apply(patches[left_out])), xyz_to_lab(CARD.xyz[left_out]))
+        assert whole.loo_delta_e00[left_out] == pytest.approx(off, abs=0.35 + 0.1 * off)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("camera", sorted(load_spectra().cameras))
+def test_every_method_s_uncertainty_covers_its_errors_on_skin(method, camera):
+    ratios = []
+    for lamp in LAMPS:
+        seen = response(camera, lamp)
+        spectra, xyz = test_skins()
+        patches = CARD.spectra @ seen * (1 + 0.005 * np.random.default_rng(4).standard_normal((24, 3)))
+        found = fit(patches, method)
+        error = delta_e_2000(xyz_to_lab(found.apply(spectra @ seen)), xyz_to_lab(xyz))
+        ratios.append(np.sqrt(np.mean(error**2)) / found.u_skin_delta_e00)
+    assert 0.2 < np.sqrt(np.mean(np.square(ratios))) < 1.6
