@@ -65,6 +65,8 @@ class PhotographRecord:
     """One row of photos.csv: a photograph with every check, and what was made of it.
 
     ``card_centres`` are the patches' x, y in upright pixels, in the card's order, shape (patches, 2).
+    ``skin_delta_e00_u`` and ``u_contrast`` are what its calibration leaves open: on the colour of skin (CIEDE2000), and
+    on a contrast as a share of it; None where there is no calibration.
     """
 
     session: int
@@ -82,6 +84,8 @@ class PhotographRecord:
     registration_error_mm: float | None
     qc_status: str
     card_centres: FloatArray | None = None
+    skin_delta_e00_u: float | None = None
+    u_contrast: float | None = None
     checks: tuple[QualityCheck, ...] = ()
     refusal: str | None = None
     flags: frozenset[QualityFlag] = frozenset()

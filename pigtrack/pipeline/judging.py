@@ -84,6 +84,8 @@ def record_photograph(
         registration_error_mm=_error_mm(registration, frame),
         qc_status=status,
         card_centres=None if reading.card is None else reading.card.centres,
+        skin_delta_e00_u=calibration.u_skin_delta_e00 if known else None,
+        u_contrast=calibration.u_contrast if known else None,
         checks=reading.checks + (() if placement is None else placement.checks),
         refusal=reading.refusal or (None if placement is None else placement.refusal),
         flags=reading.flags | (frozenset() if placement is None else placement.flags) | calibration.flags | fell_back,

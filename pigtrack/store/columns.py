@@ -76,6 +76,8 @@ _PHOTO = {
     "loo_delta_e00_mean": ("ΔE00", "Mean error of the card's patches, each predicted from the others."),
     "loo_delta_e00_max": ("ΔE00", "The largest of these errors."),
     "mm_per_px": ("mm/px", "Scale of the upright photograph at the region."),
+    "skin_delta_e00_u": ("ΔE00", "Standard uncertainty that the colour calibration leaves on the colour of skin."),
+    "contrast_u_percent": ("%", "Standard uncertainty that it leaves on a contrast between neighbouring skins."),
     "mm_per_px_u": ("mm/px", "Its standard uncertainty; the scale is taken from all cards of the course together."),
     "tilt_deg": ("°", "Tilt of the card against the camera."),
     "registration_error_mm": ("mm", "Root mean square distance of held-out matches after alignment."),

@@ -81,6 +81,7 @@ def _baseline(sessions: Sequence[SessionMetrics]) -> int:
 def _session_row(result: CourseResult, metrics: SessionMetrics, baseline: int) -> Row:
     session = result.course.sessions[metrics.session - 1]
     grades = {photo.qc_status for photo in result.photographs if photo.session == metrics.session}
+    of_colour = _colour_share(result, metrics.session)
     return {
         "course_id": result.course.id,
         "session": metrics.session,
@@ -91,9 +92,9 @@ def _session_row(result: CourseResult, metrics: SessionMetrics, baseline: int) -
         "lesion_count": metrics.lesion_count,
         **_pair("area_total_mm2", metrics.area, result, scaled=True),
         "area_fraction": metrics.area_fraction,
-        **_pair("contrast_delta_mi", metrics.delta_mi, result),
-        **_pair("contrast_delta_e00", metrics.delta_e00, result),
-        **_pair("pigment_load", metrics.load, result, scaled=True),
+        **_pair("contrast_delta_mi", metrics.delta_mi, result, of_colour=of_colour),
+        **_pair("contrast_delta_e00", metrics.delta_e00, result, of_colour=of_colour),
+        **_pair("pigment_load", metrics.load, result, scaled=True, of_colour=of_colour),
         **_change_cells(metrics.changes),
         "verdict": metrics.verdict.value,
         "flags": join_flags(metrics.flags),
@@ -113,7 +114,7 @@ def _lesion_row(result: CourseResult, lesion: LesionSession, place: Place | None
         "y_px": y_px,
         "x_mm": None if scale is None else spot.centroid[0] * scale,
         "y_mm": None if scale is None else spot.centroid[1] * scale,
-        **_spot_cells(spot, result),
+        **_spot_cells(spot, result, _colour_share(result, lesion.session)),
         **_change_cells(lesion.changes),
         "verdict": lesion.verdict.value,
         "flags": join_flags(lesion.flags | spot.flags),
@@ -124,28 +125,41 @@ def _lesion_row(result: CourseResult, lesion: LesionSession, place: Place | None
     }
 
 
-def _spot_cells(spot: SpotMeasurement, result: CourseResult) -> Row:
+def _spot_cells(spot: SpotMeasurement, result: CourseResult, of_colour: float) -> Row:
     known = result.frame.mm_per_px is not None
     return {
         **_pair("area_mm2", spot.area, result, scaled=True),
         "area_frozen_mm2": spot.area_frozen.value if known and spot.area_frozen else None,
         "diameter_mm": spot.diameter if known else None,
-        **_pair("delta_mi", spot.delta_mi, result),
-        **_pair("delta_e00", spot.delta_e00, result),
+        **_pair("delta_mi", spot.delta_mi, result, of_colour=of_colour),
+        **_pair("delta_e00", spot.delta_e00, result, of_colour=of_colour),
         "delta_l": spot.delta_l,
         "delta_ita": spot.delta_ita,
         **dict(zip(("l", "a", "b"), spot.lab or (None,) * 3, strict=True)),
         **dict(zip(("ring_l", "ring_a", "ring_b"), spot.ring_lab or (None,) * 3, strict=True)),
-        **_pair("pigment_load", spot.load, result, scaled=True),
+        **_pair("pigment_load", spot.load, result, scaled=True, of_colour=of_colour),
     }
 
 
-def _pair(name: str, measured: Measured | None, result: CourseResult, *, scaled: bool = False) -> Row:
-    """Value and uncertainty; what counts in mm² gets twice the scale's relative uncertainty, or none without scale."""
+def _pair(
+    name: str, measured: Measured | None, result: CourseResult, *, scaled: bool = False, of_colour: float = 0.0
+) -> Row:
+    """Value and uncertainty, with the shares of scale and colour that changes between sessions don't have.
+
+    What counts in mm² gets twice the scale's relative uncertainty, or nothing without scale; a contrast gets the
+    relative ``of_colour``.
+    """
     if measured is None or (scaled and result.frame.mm_per_px is None):
         return {name: None, f"{name}_u": None}
     of_scale = 2 * (result.u_scale or 0.0) * measured.value if scaled else 0.0
-    return {name: measured.value, f"{name}_u": math.hypot(measured.u, of_scale)}
+    return {name: measured.value, f"{name}_u": math.hypot(measured.u, of_scale, of_colour * measured.value)}
+
+
+def _colour_share(result: CourseResult, session: int) -> float:
+    """What the colour fits of a session leave on a contrast, as a share of it: they share lamp, camera and card."""
+    used = (photo for photo in result.photographs if photo.session == session and photo.qc_status != "reject")
+    shares = [photo.u_contrast for photo in used if photo.u_contrast is not None]
+    return sum(shares) / len(shares) if shares else 0.0
 
 
 def _change_cells(changes: Iterable[Change]) -> Row:
@@ -168,6 +182,7 @@ def _detectable_cells(changes: Iterable[Change]) -> Row:
 def _photo_row(course: Course, photograph: PhotographRecord) -> Row:
     row: Row = {name: getattr(photograph, name) for name in PHOTO_COLUMNS[1:-1]}
     row |= {"course_id": course.id, "flags": join_flags(photograph.flags), "mm_per_px_u": _scale_u(photograph)}
+    row |= {"skin_delta_e00_u": photograph.skin_delta_e00_u, "contrast_u_percent": _percent(photograph.u_contrast)}
     for check in photograph.checks:
         name = "check_" + "".join(letter if letter.isalnum() else "_" for letter in str(check.name))
         row |= {name: check.value, f"{name}_verdict": str(check.verdict)}
@@ -178,6 +193,10 @@ def _photo_row(course: Course, photograph: PhotographRecord) -> Row:
         "lens": photograph.capture.lens,
         "processing": ";".join(photograph.capture.processing),
     }
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
 
 
 def _scale_u(photograph: PhotographRecord) -> float | None:

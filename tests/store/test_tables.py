@@ -134,6 +134,21 @@ def test_area_and_load_carry_twice_the_scale_s_uncertainty_and_contrast_none():
     assert row["delta_mi_u"] == 0.1
 
 
+def test_what_the_colour_fit_leaves_open_is_in_contrast_and_load_of_its_session_and_in_no_area():
+    shots = (photograph(1, u_contrast=0.5), photograph(2, u_contrast=0.03), photograph(2, u_contrast=0.05))
+    row = lesion_rows(result(photographs=shots), {}).iloc[0]
+    assert row["delta_mi_u"] == pytest.approx(np.hypot(0.1, 0.04 * 8.0))
+    assert row["delta_e00_u"] == pytest.approx(np.hypot(0.2, 0.04 * 9.0))
+    assert row["pigment_load_u"] == pytest.approx(np.sqrt(4.0**2 + (0.02 * 330.0) ** 2 + (0.04 * 330.0) ** 2))
+    assert row["area_mm2_u"] == pytest.approx(np.hypot(0.3, 2 * 0.01 * 42.0))
+    assert session_rows(result(photographs=shots)).iloc[0]["contrast_delta_mi_u"] == pytest.approx(np.hypot(0.1, 4.0))
+
+
+def test_a_rejected_photograph_s_colour_fit_counts_for_nothing():
+    shots = (photograph(2, u_contrast=0.03), photograph(2, u_contrast=0.9, qc_status="reject"))
+    assert lesion_rows(result(photographs=shots), {}).iloc[0]["delta_mi_u"] == pytest.approx(np.hypot(0.1, 0.24))
+
+
 def test_without_scale_every_millimetre_stays_empty_and_contrast_stays():
     row = cells(lesion_rows(result(mm_per_px=None), {(2, 3): (10.0, 20.0)}))[0]
     assert {row[name] for name in row if "mm" in name or name.startswith("pigment_load")} == {""}
