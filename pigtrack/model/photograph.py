@@ -78,12 +78,17 @@ class WorkingGrid:
         Upright pixels per working pixel, at least 1.
     mm_per_px : float or None
         Millimetres of skin per *working* pixel at the centre of the region; None where scale is unknown.
+    scale_point, scale_slope : tuple of float
+        Working x, y at which ``mm_per_px`` holds, and the relative change of scale a working pixel along x and y from
+        there: of the baseline's frame, where its camera leaned against the skin.
     """
 
     shape: tuple[int, int]
     origin: tuple[float, float]
     step: float
     mm_per_px: float | None
+    scale_point: tuple[float, float] = (0.0, 0.0)
+    scale_slope: tuple[float, float] = (0.0, 0.0)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -10,7 +10,7 @@ from pigtrack.imaging.scale import find_sticker, measure_scale, sticker_outline
 from pigtrack.model.calibration import Card, StickerReading
 from pigtrack.model.course import Polygon
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.photograph import Photograph
+from pigtrack.model.photograph import CaptureFacts, Photograph
 from pigtrack.model.quantity import FloatArray
 from pigtrack.model.result import PhotographReading
 
@@ -62,7 +62,7 @@ def read_card(
         pitch_mm,
         point,
         image_shape=(shape[0], shape[1]),
-        focal_length_35mm=photograph.capture.focal_length_35mm,
+        focal_length_35mm=told_focal_length(photograph.capture),
         sticker=sticker,
     )
     best = calibrations[choose_method([calibrations])] if calibrations else None
@@ -84,6 +84,12 @@ def read_card(
     )
 
 
+def told_focal_length(capture: CaptureFacts) -> float | None:
+    """Return the focal length that the file tells; None where it was edited, and may have been cropped, since."""
+    altered = any(trace.startswith(("edited", "screenshot")) for trace in capture.processing)
+    return None if altered else capture.focal_length_35mm
+
+
 def _not_skin(sticker: StickerReading | None) -> tuple[FloatArray, ...]:
     return () if sticker is None else (sticker_outline(sticker),)
 
@@ -97,7 +103,7 @@ def _without_card(
     sticker: StickerReading | None,
     point: tuple[float, float],
 ) -> PhotographReading:
-    shape, focal, scale = photograph.pixels.shape[:2], photograph.capture.focal_length_35mm, None
+    shape, focal, scale = photograph.pixels.shape[:2], told_focal_length(photograph.capture), None
     if sticker is not None:
         scale = measure_scale(
             None, None, point, image_shape=(shape[0], shape[1]), focal_length_35mm=focal, sticker=sticker

@@ -13,7 +13,7 @@ from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_
 from pigtrack.pipeline.frame import plan_frame, point_of_interest
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
 from pigtrack.pipeline.placing import compare_with_baseline
-from pigtrack.pipeline.scaling import scale_course
+from pigtrack.pipeline.scaling import scale_course, to_scale
 from pigtrack.report import tell_date
 from pigtrack.tracker.jobs import (
     Bench,
@@ -116,4 +116,5 @@ def measure_all(course: Course, laid: LaidCourse, bench: Bench, crew: Workers) -
     first = crew.run(measure_job, [job(laid.baseline, None)], "Measuring baseline")[0]
     rest = [index for index in laid.placed if index != laid.baseline]
     measured = crew.run(measure_job, [job(index, first) for index in rest], "Measuring photograph")
-    return {laid.baseline: first, **dict(zip(rest, measured, strict=True))}
+    found = {laid.baseline: first, **dict(zip(rest, measured, strict=True))}
+    return {index: to_scale(each, laid.frame) for index, each in found.items()}

@@ -8,9 +8,12 @@ import pytest
 from pigtrack.imaging.geometry import fit_homography
 from pigtrack.model.calibration import CardReading, SpatialCalibration
 from pigtrack.model.flags import QualityFlag
+from pigtrack.model.metrics import PhotographMeasurement, SkinReading, SpotMeasurement
 from pigtrack.model.photograph import CaptureFacts, Registration, WorkingGrid
+from pigtrack.model.quantity import Measured, Unit
 from pigtrack.model.result import PhotographReading, Placement
-from pigtrack.pipeline.scaling import CHECK, scale_course
+from pigtrack.pipeline.reading import told_focal_length
+from pigtrack.pipeline.scaling import CHECK, scale_course, to_scale
 from pigtrack.store.reference_data import load_card
 
 SHAPE = (1200, 1600)
@@ -98,3 +101,51 @@ def test_what_the_photograph_said_of_its_card_is_kept():
     course = scaled([reading(1), tilted], {0: laid(), 1: laid()})
     assert course.readings[1].flags == {QualityFlag.BLUR}
     assert course.readings[1].scale.tilt_deg == pytest.approx(0.0, abs=0.1)
+
+
+def leaning(degrees):
+    """The baseline, its camera tilted about the picture's y axis: the right is nearer where the angle is positive."""
+    focal = 200.0 / 43.267 * np.hypot(*SHAPE)
+    lean = np.radians(degrees)
+    axes = np.array([[np.cos(lean), 0], [0, 1], [-np.sin(lean), 0]]) * 9.0
+    middle = np.array([0, 0, focal * 0.1]) - axes @ [2.5, 1.5]
+    camera = np.array([[focal, 0, (SHAPE[1] - 1) / 2], [0, focal, (SHAPE[0] - 1) / 2], [0, 0, 1]])
+    homography = camera @ np.column_stack([axes, middle])
+    seen = np.column_stack([GRID, np.ones(24)]) @ homography.T
+    return homography / homography[2, 2], seen[:, :2] / seen[:, 2:]
+
+
+@pytest.mark.parametrize("degrees", [-12.0, 12.0])
+def test_a_camera_that_leaned_gives_the_frame_a_slope_of_scale(degrees):
+    homography, centres = leaning(degrees)
+    first = replace(reading(1), card=replace(reading(1).card, homography=homography, centres=centres))
+    frame = scaled([first], {0: laid()}).frame
+    focal = 200.0 / 43.267 * np.hypot(*SHAPE)
+    by_perspective = -1.5 * np.tan(np.radians(degrees)) / focal
+    assert frame.scale_slope[0] == pytest.approx(by_perspective, rel=0.15)
+    assert frame.scale_slope[1] == pytest.approx(0.0, abs=abs(by_perspective) / 20)
+    assert frame.scale_point == pytest.approx((300.0, 300.0))
+
+
+def test_a_spot_has_the_scale_of_its_own_place():
+    area, load = Measured(10.0, 0.5, Unit.SQUARE_MILLIMETRE), Measured(80.0, 4.0, Unit.PIGMENT_LOAD)
+    spots = tuple(
+        SpotMeasurement(k, True, 1, (300.0 + 200 * k, 300.0), area, area, 3.5, None, None, None, None, None, None, None,
+                        load, 0.3)
+        for k in (0, 1)
+    )  # fmt: skip
+    skin = SkinReading(40.0, 20.0, (65.0, 12.0, 17.0), 0.2)
+    measured = PhotographMeasurement(spots=spots, skin=skin, outlines=np.zeros((0, 0), np.int32))
+    sloped = replace(FRAME, scale_point=(300.0, 300.0), scale_slope=(1e-4, 0.0))
+    first, second = to_scale(measured, sloped).spots
+    assert (first.area.value, first.diameter) == (10.0, 3.5)
+    assert second.area.value == pytest.approx(10.0 * np.exp(0.04))
+    assert second.area.u / second.area.value == pytest.approx(0.05)
+    assert second.load.value / 80.0 == pytest.approx(second.area.value / 10.0)
+    assert second.diameter == pytest.approx(3.5 * np.exp(0.02))
+    assert to_scale(measured, replace(sloped, mm_per_px=None)) is measured
+
+
+@pytest.mark.parametrize(("traces", "told"), [((), 26.0), (("HDR",), 26.0), (("edited with Snapseed",), None)])
+def test_an_edited_file_s_focal_length_is_not_believed_as_it_may_be_cropped(traces, told):
+    assert told_focal_length(CaptureFacts(focal_length_35mm=26.0, processing=traces)) == told

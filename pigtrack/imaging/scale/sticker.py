@@ -12,8 +12,9 @@ from pigtrack.model.calibration import StickerReading
 from pigtrack.model.photograph import Encoding, Photograph, Pixels, WorkingGrid
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 
-_SEARCH_PIXELS = 3.0e6
-"""A photograph is searched at this many pixels first, and whole if nothing is found."""
+_SEARCH_PIXELS, _SEARCH_SHARE = 6.0e6, 0.5
+"""A photograph is searched at this many pixels, or at half of its own if these are more: 5 pixels a cell are then 3.5,
+and still found."""
 
 _LEAST_SIDE_PX = 16.0
 """Smallest side in the searched picture; below two pixels a cell no code can be read."""
@@ -44,15 +45,14 @@ def find_sticker(photograph: Photograph, *, side_mm: float) -> StickerReading | 
         The largest sticker of about this size; None where there is none, or none that can be measured.
     """
     grey = _grey(photograph.pixels)
-    shrink = float(np.sqrt(min(1.0, _SEARCH_PIXELS / grey.size)))
-    for step in (shrink, 1.0) if shrink < 1 else (1.0,):
-        fits = [(_measure(photograph, number, rough), number) for number, rough in _search(grey, step, side_mm)]
-        good = [(fit, number) for fit, number in fits if fit is not None and _is_sticker(fit)]
-        if good:
-            fit, number = max(good, key=lambda each: _module_px(each[0]))
-            corners = apply_homography(fit.homography, square_corners())
-            return StickerReading(number, side_mm, corners, fit.corner_error * _module_px(fit))
-    return None
+    shrink = float(np.sqrt(min(1.0, max(_SEARCH_PIXELS / grey.size, _SEARCH_SHARE))))
+    fits = [(_measure(photograph, number, rough), number) for number, rough in _search(grey, shrink, side_mm)]
+    good = [(fit, number) for fit, number in fits if fit is not None and _is_sticker(fit)]
+    if not good:
+        return None
+    fit, number = max(good, key=lambda each: _module_px(each[0]))
+    corners = apply_homography(fit.homography, square_corners())
+    return StickerReading(number, side_mm, corners, fit.corner_error * _module_px(fit))
 
 
 def mask_sticker(sticker: StickerReading, grid: WorkingGrid) -> BoolImage:
