@@ -74,6 +74,8 @@ class CardReading:
         Root mean square distance of the refined centres from the homography's grid.
     edge_blur_px : float
         Standard deviation in upright pixels of the Gaussian that fits the patches' edges.
+    uneven : ndarray, shape (patches,)
+        Largest deviation of a quarter of each patch from its mean, relative to it; empty: not known.
     """
 
     card: Card
@@ -86,6 +88,7 @@ class CardReading:
     centre_error_px: float
     edge_blur_px: float
     flags: frozenset[QualityFlag] = frozenset()
+    uneven: FloatArray = field(default_factory=lambda: np.zeros(0))
 
 
 TONE_TERMS = 5

@@ -27,6 +27,9 @@ _LARGE = 3.0e6
 _ENLARGED = 3.0e6
 """Pixels up to which a picture is also searched at twice its size, for cards of 7 to 10 px pitch."""
 
+_MOST_GAIN = 6.0
+"""Two and a half stops of darkness undone in codes; more would lift the noise above the patches' edges."""
+
 _MOST_A_SIZE = 4
 """Lattices of one size that are followed up."""
 
@@ -55,8 +58,12 @@ def _resized(codes: Codes, shape: tuple[int, int]) -> Codes:
 
 def _search(codes: Codes, whole: tuple[int, ...], card: Card) -> Iterator[Proposal]:
     bright = _brightened(codes)
-    tiles = find_tiles(bright, steps=STEPS if codes.size / 3 < _LARGE else STEPS[1:3])
-    likely = [lattice for lattice in find_lattices(tiles) if variety(tiles.colours[lattice.tiles]) > MOTLEY]
+    tiles = find_tiles(bright, steps=STEPS if codes.size / 3 < _LARGE else STEPS[:3])
+    likely = [
+        lattice
+        for lattice in find_lattices(tiles, longest=max(card.columns, card.rows))
+        if variety(tiles.colours[lattice.tiles]) > MOTLEY
+    ]
     found = [name_sites(codes, tiles, lattice, card) for lattice in likely]
     found.sort(key=lambda proposal: -proposal.likeness)
     for proposal in [p for p in found if p.seen][:_MOST_A_SIZE]:
@@ -70,10 +77,12 @@ def _to_upright(grid: FloatArray, shape: tuple[int, ...], whole: tuple[int, ...]
 
 
 def _brightened(codes: Codes) -> Codes:
-    """Stretch each channel so that its 98th percentile comes to 230: undoes darkness and a colour cast."""
-    top = np.percentile(codes[::4, ::4].reshape(-1, 3), 98, axis=0)
-    table = np.clip(np.arange(256)[:, None] * np.clip(230.0 / np.maximum(top, 1.0), 1.0, _MOST_GAIN), 0, 255)
+    """Lift each channel so that its 98th percentile comes to 204: undoes darkness and a colour cast, clips nothing.
+
+    ``g·v / (1 + (g - 1)·v)``: a card that is brighter than all around it keeps its steps.
+    """
+    top = np.percentile(codes[::4, ::4].reshape(-1, 3), 98, axis=0) / 255
+    gain = np.clip(4 * (1 - top) / np.maximum(top, 0.01), 1.0, _MOST_GAIN)
+    value = np.arange(256)[:, None] / 255
+    table = 255 * gain * value / (1 + (gain - 1) * value)
     return np.rint(opencv.look_up_channels(codes, table.astype(np.float32))).astype(np.uint8)
-
-
-_MOST_GAIN = 6.0

@@ -11,7 +11,7 @@ from pigtrack.imaging.card.candidates import propose_cards
 from pigtrack.imaging.card.naming import Proposal
 from pigtrack.imaging.card.patches import Patches, read_patches
 from pigtrack.imaging.card.redraw import needs_redrawing, redraw_grid
-from pigtrack.imaging.card.refine import Grid, card_points, refine_grid
+from pigtrack.imaging.card.refine import Grid, card_points, refine_grid, share_around
 from pigtrack.imaging.card.verify import Fault, Verdict, judge, refusal
 from pigtrack.imaging.card.window import cut_window
 from pigtrack.imaging.colour import encode_srgb
@@ -32,16 +32,20 @@ _MOST_SEEN = 0.7
 _FINAL = frozenset({Fault.BLOWN_OUT, Fault.MIRRORED})
 """The card itself was found; another proposal would show the same."""
 
+_MOST_AROUND = 0.5
+"""Share of the sites around the card that hold patches: a larger card, like the Digital SG, may hold this one. Frames
+of real cards gave up to 0.29 by their own edges, larger cards 0.8 and more."""
+
 
 def find_card(photograph: Photograph, card: Card) -> CardReading:
-    """Find a 24-patch card and read it.
+    """Find a colour card and read it.
 
     Parameters
     ----------
     photograph : Photograph
         8 or 16 bit, any encoding.
     card : Card
-        What to look for; six columns and four rows.
+        What to look for: a grid of at least three rows and columns and twelve patches, all of unlike colours.
 
     Returns
     -------
@@ -53,10 +57,10 @@ def find_card(photograph: Photograph, card: Card) -> CardReading:
     CardError
         Absent, partly hidden, blown out, of another make, or mirrored: problem and remedy.
     ValueError
-        If the card is not of 6 x 4 patches, the only layout that can be searched for.
+        If the card has too few patches to be told from anything else.
     """
-    if (card.columns, card.rows) != (6, 4):
-        raise ValueError(f"card must have 6 columns and 4 rows of patches, got {card.columns} x {card.rows}")
+    if min(card.columns, card.rows) < 3 or card.columns * card.rows < 12:
+        raise ValueError(f"card must have 3 x 4 patches or more, got {card.columns} x {card.rows}")
     codes, best = _eight_bit(photograph.pixels, photograph.encoding), Fault.ABSENT
     for proposal in propose_cards(codes, card):
         found = _read(photograph, card, proposal)
@@ -91,6 +95,8 @@ def _read(photograph: Photograph, card: Card, proposal: Proposal) -> CardReading
     verdict = judge(card, photograph.pixels.shape[:2], grid, patches)
     if verdict.fault is Fault.ABSENT and stranger:
         return Fault.FOREIGN
+    if verdict.fault is None and share_around(window, card, grid) > _MOST_AROUND:
+        return Fault.FOREIGN
     return _reading(card, grid, patches, verdict) if verdict.fault is None else verdict.fault
 
 
@@ -107,5 +113,6 @@ def _reading(card: Card, grid: Grid, patches: Patches, verdict: Verdict) -> Card
         score=verdict.agreement,
         centre_error_px=grid.centre_error_px,
         edge_blur_px=grid.edge_blur_px,
+        uneven=patches.uneven,
         flags=frozenset(flags | ({QualityFlag.CARD_UNUSABLE} if lost.any() else set())),
     )

@@ -37,8 +37,11 @@ _MOTLEY = 0.06
 """Difference of encoded colours, of 1, that most neighbours on a card have: its patches are all unlike."""
 
 _LEAST_TILES = 8
-_REACHES = (1, 2, 3, 5, 7, 7)
+_REACHES = (1, 2, 3, 5)
 """Sites either way that a grid may hold after each round; it is refitted in between."""
+
+_FULL_REACH = 7
+"""In the last two rounds; more for cards of more rows or columns."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,8 +63,9 @@ class Lattice:
     tiles: NDArray[np.intp]
 
 
-def find_lattices(tiles: Tiles, *, least: int = _LEAST_TILES) -> Iterator[Lattice]:
-    """Yield grids of at least ``least`` tiles; no tile belongs to two grids."""
+def find_lattices(tiles: Tiles, *, least: int = _LEAST_TILES, longest: int = _FULL_REACH) -> Iterator[Lattice]:
+    """Yield grids of at least ``least`` tiles, ``longest`` the most rows or columns; no tile belongs to two grids."""
+    reach = max(longest, _FULL_REACH)
     if len(tiles.centres) < least:
         return
     tree = cKDTree(tiles.centres)
@@ -69,7 +73,7 @@ def find_lattices(tiles: Tiles, *, least: int = _LEAST_TILES) -> Iterator[Lattic
     for seed, across, down in _seeds(tiles, tree):
         if used[seed]:
             continue
-        lattice = _grow(tiles, tree, seed, across, down)
+        lattice = _grow(tiles, tree, seed, (across, down), (*_REACHES, reach, reach))
         if lattice is not None and len(lattice.sites) >= least and not used[lattice.tiles].any():
             used[lattice.tiles] = True
             yield lattice
@@ -132,12 +136,14 @@ def _basis(
     return across, np.asarray(vectors[chosen] * np.sign(sine[chosen]))
 
 
-def _grow(tiles: Tiles, tree: cKDTree, seed: int, across: FloatArray, down: FloatArray) -> Lattice | None:
+def _grow(
+    tiles: Tiles, tree: cKDTree, seed: int, basis: tuple[FloatArray, FloatArray], reaches: tuple[int, ...]
+) -> Lattice | None:
     """Predict sites, take the tiles that lie on them, fit again, reach farther."""
     origin = tiles.centres[seed]
-    homography = np.column_stack([np.append(across, 0), np.append(down, 0), np.append(origin, 1)])
+    homography = np.column_stack([*(np.append(side, 0) for side in basis), np.append(origin, 1)])
     sites = members = np.zeros(0, dtype=np.intp)
-    for step, reach in enumerate(_REACHES):
+    for step, reach in enumerate(reaches):
         sites, members = _occupied(tiles, tree, homography, reach, _ON_SITE[step])
         if len(sites) < min(5 + step, 8):
             return None

@@ -112,6 +112,19 @@ def _seen(sides: _Sides) -> tuple[float, NDArray[np.intp]]:
     return float(np.isfinite(sides.distance).mean()), in_place.sum(axis=1)
 
 
+def share_around(window: Window, card: Card, grid: Grid) -> float:
+    """Share of the sites next to the card, corners included, that hold a patch too: 0 beside a frame.
+
+    Sites beyond the window count as empty.
+    """
+    columns, rows = np.meshgrid(np.arange(-1, card.columns + 1), np.arange(-1, card.rows + 1))
+    outer = (columns < 0) | (rows < 0) | (columns == card.columns) | (rows == card.rows)
+    sides = _find_sides(window, np.column_stack([columns[outer], rows[outer]]).astype(np.float64), grid.homography)
+    with np.errstate(invalid="ignore"):
+        in_place = np.abs(sides.distance - grid.patch_width / 2) < _IN_PLACE
+    return float(np.mean(in_place.sum(axis=1) >= 3))
+
+
 def _unseen() -> tuple[float, float]:
     return float("nan"), float("nan")
 

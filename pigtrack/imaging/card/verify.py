@@ -31,6 +31,9 @@ _STRANGE = 22.0
 _UNEVEN = 0.3
 """Whole patches gave at most 0.11, one with a corner covered 0.18, a half-hidden one 0.4 to 1.2."""
 
+_FEW_PIXELS = 6.0
+"""Pitch in pixels at which a quarter of a patch is a single pixel: its noise makes any patch look twice as uneven."""
+
 _LEAST_CLEAN = 8
 """Patches with sides and an even face that must be there to judge the colours at all."""
 
@@ -40,8 +43,8 @@ _CARD_OF_ANOTHER_MAKE = 15
 _MOST_SPOILED = 2
 """So many patches may be lost; more, and the card counts as hidden."""
 
-_MOST_FULL, _MOST_FULL_NEUTRAL = 6, 2
-"""Blown-out patches, and grey ones among them, that a fit can do without: four greys still give the tone curve."""
+_MOST_FULL, _MOST_FULL_NEUTRAL = 0.25, 2
+"""Share of blown-out patches, and number of grey ones, that a fit can do without: four greys give the tone curve."""
 
 _EDGES_OF_A_GRID = 0.5
 """Share of the sides that must be seen; real cards gave 0.91 to 1.00, a CameraTrax card (no gaps) 0.27."""
@@ -144,13 +147,18 @@ def _fault_of_the_right_card(
 def _clean(card: Card, image_shape: tuple[int, int], grid: Grid, patches: Patches) -> BoolImage:
     """Patches that show sides of their own, an even face and no end of the scale."""
     sides = grid.sides_seen >= 2
-    return np.asarray(sides & (patches.uneven < _UNEVEN) & ~patches.clipped & _inside(card, grid, image_shape))
+    return np.asarray(sides & ~_uneven(card, grid, patches) & ~patches.clipped & _inside(card, grid, image_shape))
 
 
 def _spoiled(card: Card, grid: Grid, patches: Patches, misfit: FloatArray) -> BoolImage:
     """Patches that are covered, shaded, shining or foreign: uneven, off in colour, or without their sides."""
     sideless = (grid.sides_seen <= 1) & (card.xyz[:, 1] > _BRIGHT) & (np.median(grid.sides_seen) >= 3)
-    return np.asarray(((patches.uneven > _UNEVEN) | (misfit > _STRANGE) | sideless) & ~patches.clipped)
+    return np.asarray((_uneven(card, grid, patches) | (misfit > _STRANGE) | sideless) & ~patches.clipped)
+
+
+def _uneven(card: Card, grid: Grid, patches: Patches) -> BoolImage:
+    pitch = scale_at(grid.homography, _middle(card))
+    return np.asarray(patches.uneven > _UNEVEN * (1 + (_FEW_PIXELS / pitch) ** 2))
 
 
 def _geometric_fault(card: Card, grid: Grid) -> Fault | None:
@@ -176,4 +184,4 @@ def _inside(card: Card, grid: Grid, image_shape: tuple[int, int]) -> BoolImage:
 
 def _blown_out(card: Card, patches: Patches) -> bool:
     full = patches.full > FEW
-    return bool(full.sum() > _MOST_FULL or full[list(card.neutral)].sum() > _MOST_FULL_NEUTRAL)
+    return bool(full.mean() > _MOST_FULL or full[list(card.neutral)].sum() > _MOST_FULL_NEUTRAL)

@@ -11,6 +11,9 @@ from pigtrack.imaging.geometry import bounding_box
 from pigtrack.model.photograph import Encoding, Pixels
 from pigtrack.model.quantity import FloatArray, FloatImage
 
+_MARGIN = 0.32
+"""Of the longest distance between centres: 1.6 pitches beside a card of six columns."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Window:
@@ -32,9 +35,9 @@ class Window:
 
 
 def cut_window(pixels: Pixels, encoding: Encoding, grid: FloatArray) -> Window:
-    """Cut the box around the patch centres, shape (n, 2), with a margin of a fifth of its size."""
+    """Cut the box around the patch centres, shape (n, 2), with a margin for the sites around it."""
     low, high = grid.min(axis=0), grid.max(axis=0)
-    margin = 0.2 * np.max(high - low)
+    margin = _MARGIN * np.max(high - low)
     left, top, right, bottom = bounding_box(np.stack([low - margin, high + margin]), pixels.shape[:2])
     codes = pixels[top:bottom, left:right]
     return Window(codes, _linear(codes, encoding), np.array([left, top], dtype=np.float64))

@@ -54,11 +54,12 @@ def without_card() -> Iterator[Photograph]:
         paths = sorted(p for p in (REAL / folder).iterdir() if p.suffix in {".jpg", ".png"} and "mask" not in p.name)
         for path in paths:
             yield open_real(folder, path.name)
-    for name, quad in _quads().items():
+    for name, quad in quads().items():
         yield _painted_over(open_real("cards", name), quad)
 
 
-def _quads() -> dict[str, np.ndarray]:
+def quads() -> dict[str, np.ndarray]:
+    """Corners of the cards as others marked them, shape (4, 2)."""
     entries = json.loads((REAL / "cards" / "card_quads.json").read_text(encoding="utf-8"))
     return {name: np.array(entry["quad_xy_px"]) for name, entry in entries.items()}
 

@@ -11,14 +11,14 @@ POSE = np.array([[52.0, 6.0, 190.0], [-4.0, 51.0, 180.0], [1.2e-3, 2.0e-3, 1.0]]
 
 
 def draw_card(homography=POSE, *, shape=(480, 720), tone="light", gain=0.9, blur_px=0.7, alter=None, width=0.87):
-    """Linear light of a card on even skin: gathered from 4 x 4 samples a pixel, blurred; `alter` edits the patches."""
+    """Linear light of a card on even skin: gathered from 2 x 2 samples a pixel, blurred; `alter` edits the patches."""
     card = load_card("colorchecker-classic")
     colours = np.clip(card.xyz @ XYZ_TO_SRGB.T, 0.0, 1.0)
     if alter is not None:
         colours = alter(colours.copy())
-    fine = 4
+    fine = 2
     rows, columns = np.mgrid[: shape[0] * fine, : shape[1] * fine]
-    pixels = (np.stack([columns, rows], axis=-1) + 0.5) / fine - 0.5
+    pixels = ((np.stack([columns, rows], axis=-1) + 0.5) / fine - 0.5).astype(np.float32)
     where = apply_homography(np.linalg.inv(homography), pixels)
     picture = np.empty((*where.shape[:2], 3), np.float32)
     picture[:] = BACKGROUNDS[tone]

@@ -1,7 +1,7 @@
 import csv
-import os
-from pathlib import Path
+from dataclasses import replace
 
+import card_photographs as real
 import numpy as np
 import pytest
 from drawn_card import BACKGROUNDS, POSE, develop, draw_card
@@ -9,13 +9,16 @@ from drawn_card import BACKGROUNDS, POSE, develop, draw_card
 from pigtrack.errors import CardError
 from pigtrack.imaging.card import find_card
 from pigtrack.imaging.card.refine import card_points
+from pigtrack.imaging.card.verify import Fault
 from pigtrack.imaging.colour import XYZ_TO_SRGB
 from pigtrack.imaging.geometry import apply_homography
 from pigtrack.model.photograph import Encoding, Photograph
 from pigtrack.store.reference_data import load_card
 
 CARD = load_card("colorchecker-classic")
-REAL = Path(os.environ.get("PIGTRACK_REAL_PHOTOS", Path(__file__).parents[4] / "shared" / "data")) / "cards"
+needs_photographs = pytest.mark.skipif(
+    not real.there("cards"), reason="no folder of real photographs (set PIGTRACK_REAL_PHOTOS)"
+)
 
 
 @pytest.mark.parametrize("tone", BACKGROUNDS)
@@ -96,51 +99,77 @@ def test_bare_skin_holds_no_card():
         find_card(develop(picture), CARD)
 
 
-def test_a_card_file_of_another_layout_is_our_callers_fault():
-    from dataclasses import replace
-
-    with pytest.raises(ValueError, match="6 columns"):
-        find_card(develop(draw_card()), replace(CARD, columns=4, rows=6))
-
-
-WHOLE = [
-    "ccd_IMG_1967_corrected.png", "ccd_IMG_1967_raw.png", "ccd_IMG_1971_corrected.png", "ccd_IMG_1971_raw.png",
-    "ccd_IMG_2578_corrected.png", "ccd_IMG_2578_raw.png", "ccd_IMG_2581_corrected.png", "ccd_IMG_2581_raw.png",
-    "pedrodiamel_hand_4160x3120.jpg", "plantcv_calibrite-passport.png", "plantcv_classic.png",
-    "plantcv_colorchecker-classic-mini.jpg", "plantcv_xrite-passport.png", "plantcv_source1_img.png",
-    "plantcv_target_img.png", "plantcv_target_img_plant.jpg",
-]  # fmt: skip
-REFUSED = {
-    "plantcv_partial_card_rgb.png": "covered",
-    "plantcv_camera-trax.png": "another make",
-    "plantcv_source2_img.png": "runs out",
-    "plantcv_tobacco_leaves.jpg": "blown out",
-}
+def test_linear_pictures_of_sixteen_bits_are_searched_with_a_tone_curve():
+    linear = draw_card(gain=0.25)
+    codes = np.rint(np.clip(linear, 0, 1) * 65535).astype(np.uint16)
+    reading = find_card(Photograph("raw.dng", codes, Encoding.LINEAR, "0" * 64), CARD)
+    assert np.abs(reading.centres - apply_homography(POSE, card_points(CARD))).max() < 0.1
 
 
-def _real(name):
-    if not (REAL / "MANIFEST.csv").is_file():
-        pytest.skip("no folder of real photographs (set PIGTRACK_REAL_PHOTOS)")
-    image = pytest.importorskip("PIL.Image").open(REAL / name).convert("RGB")
-    return Photograph(name, np.asarray(image), Encoding.SRGB, "0" * 64)
+def test_the_same_photograph_is_read_the_same_twice():
+    photograph = develop(draw_card(tone="tan"))
+    first, second = find_card(photograph, CARD), find_card(photograph, CARD)
+    assert np.array_equal(first.centres, second.centres)
+    assert np.array_equal(first.patches, second.patches)
 
 
-@pytest.mark.parametrize("name", WHOLE)
+def test_the_photograph_is_left_as_it_was():
+    photograph = develop(draw_card())
+    before = photograph.pixels.copy()
+    find_card(photograph, CARD)
+    assert np.array_equal(photograph.pixels, before)
+
+
+def test_a_card_of_too_few_patches_is_our_callers_fault():
+    with pytest.raises(ValueError, match="3 x 4 patches"):
+        find_card(develop(draw_card()), replace(CARD, columns=12, rows=2))
+
+
+@needs_photographs
+@pytest.mark.parametrize("name", real.WHOLE_CARDS)
 def test_whole_cards_in_real_photographs_are_found(name):
-    reading = find_card(_real(name), CARD)
-    assert reading.score > 0.8
+    reading = find_card(real.open_real("cards", name), CARD)
+    assert reading.score > 0.9
     pitch = np.linalg.norm(reading.centres[1] - reading.centres[0])
     assert reading.centre_error_px < max(0.015 * pitch, 0.2)
 
 
-@pytest.mark.parametrize("name", REFUSED)
+@needs_photographs
+@pytest.mark.parametrize("name", real.REFUSED_CARDS)
 def test_what_is_no_whole_card_is_refused_with_its_reason(name):
-    with pytest.raises(CardError, match=REFUSED[name]):
-        find_card(_real(name), CARD)
+    with pytest.raises(CardError) as refusal:
+        find_card(real.open_real("cards", name), CARD)
+    assert {fault.value[0]: fault.name for fault in Fault}[refusal.value.problem] in real.REFUSED_CARDS[name]
 
 
+@needs_photographs
+def test_found_centres_lie_within_the_corners_that_others_marked():
+    for name, quad in real.quads().items():
+        if name in real.WHOLE_CARDS:
+            centres = find_card(real.open_real("cards", name), CARD).centres
+            pitch = np.linalg.norm(centres[1] - centres[0])
+            corners = centres[[0, 5, 23, 18]]
+            assert np.linalg.norm(corners - quad, axis=1).max() < 1.6 * pitch
+            assert np.linalg.norm(corners.mean(axis=0) - quad.mean(axis=0)) < 0.3 * pitch
+
+
+@needs_photographs
+@pytest.mark.slow
+@pytest.mark.parametrize("name", real.fixed_camera())
+def test_small_cards_before_a_camera_that_never_moved_are_found(name):
+    assert find_card(real.open_real("fixed_camera", name), CARD).score > 0.95
+
+
+@needs_photographs
+@pytest.mark.slow
+def test_photographs_without_a_card_hold_none():
+    for photograph in real.without_card():
+        with pytest.raises(CardError, match="No known"):
+            find_card(photograph, CARD)
+
+
+@needs_photographs
 def test_the_manifest_of_real_photographs_is_what_we_read():
-    if not (REAL / "MANIFEST.csv").is_file():
-        pytest.skip("no folder of real photographs (set PIGTRACK_REAL_PHOTOS)")
-    names = {row["file"] for row in csv.DictReader((REAL / "MANIFEST.csv").read_text(encoding="utf-8").splitlines())}
-    assert names >= set(WHOLE) | set(REFUSED)
+    lines = (real.REAL / "cards" / "MANIFEST.csv").read_text(encoding="utf-8").splitlines()
+    names = {row["file"] for row in csv.DictReader(lines)}
+    assert names == set(real.WHOLE_CARDS) | set(real.REFUSED_CARDS)
