@@ -42,7 +42,7 @@ def test_no_turn_of_the_card_changes_its_order(quarter):
     check(scene)
 
 
-@pytest.mark.parametrize(("lamp", "skin"), zip(drawn.LAMPS, [*drawn.SKINS, *drawn.SKINS], strict=False))
+@pytest.mark.parametrize(("lamp", "skin"), list(zip(drawn.LAMPS, [*drawn.SKINS, *drawn.SKINS], strict=False)))
 def test_no_lamp_on_any_skin_moves_a_card(lamp, skin):
     look = drawn.Look(lamp=lamp, skin=skin, pitch=26, roll=20)
     check(drawn.photograph_card("lamp", CARD, look, np.random.default_rng(5), ("whole",)))
