@@ -32,6 +32,11 @@ _GREY_TOLERANCE = 2
 
 _STRIP_ROWS = 128
 
+_BT_2020, _P3_D65 = 9, 12
+"""Primaries; ITU-T H.273, table 2."""
+_HDR_CURVES = (16, 18)
+"""PQ and HLG; table 3."""
+
 EXPORT_SRGB = "Export it as sRGB, Display P3 or Adobe RGB."
 
 
@@ -48,6 +53,23 @@ def honour_profile(pixels: Pixels, profile: bytes | None) -> tuple[Pixels, Encod
     if pixels.dtype != np.uint8:
         raise Refusal(f"has 16 bits and the unusual colour profile '{title}'", EXPORT_SRGB)
     return _to_srgb(pixels, profile), Encoding.SRGB, (f"converted from the profile {title}",)
+
+
+def honour_numbers(primaries: int, transfer: int, profile: bytes | None) -> Encoding | None:
+    """Return the encoding that a picture's colour numbers stand for; None: the profile or the usual, sRGB.
+
+    Parameters
+    ----------
+    primaries, transfer : int
+        As ITU-T H.273 counts them, in HEIC's ``nclx`` box and PNG's ``cICP`` chunk; 2 where the file is silent.
+    profile : bytes or None
+        An embedded profile comes before the primaries' number.
+    """
+    if transfer in _HDR_CURVES:
+        raise Refusal("is encoded for HDR screens", "Turn HDR off and photograph again.")
+    if primaries == _BT_2020 and not profile:
+        raise Refusal("has the colours of BT.2020 screens", EXPORT_SRGB)
+    return Encoding.DISPLAY_P3 if primaries == _P3_D65 and not profile else None
 
 
 @lru_cache(maxsize=16)

@@ -227,6 +227,33 @@ def test_known_profiles_are_recognised_by_what_they_do_not_by_their_names(keep, 
     np.testing.assert_array_equal(photograph.pixels, scene())
 
 
+def numbered(primaries: int, transfer: int, kind: str) -> bytes:
+    """A PNG or HEIC that tells its colours by two numbers of ITU-T H.273 in place of a profile."""
+    if kind == "heic":
+        data = (SAMPLES / "plain.heic").read_bytes()
+        at = data.index(b"nclx") + 4
+        return data[:at] + struct.pack(">HH", primaries, transfer) + data[at + 4 :]
+    data = encoded(scene(), "PNG")
+    return data[:33] + png_chunk(b"cICP", bytes((primaries, transfer, 0, 1))) + data[33:]
+
+
+@pytest.mark.parametrize("kind", ["heic", "png"])
+def test_colours_told_by_number_count_where_no_profile_is(keep, kind):
+    expected = {(1, 13): Encoding.SRGB, (2, 2): Encoding.SRGB, (12, 13): Encoding.DISPLAY_P3}
+    for numbers, encoding in expected.items():
+        assert read_photograph(keep(numbered(*numbers, kind))).encoding is encoding
+    for numbers, said in {(9, 16): "HDR screens", (12, 18): "HDR screens", (9, 14): r"BT\.2020"}.items():
+        with pytest.raises(PhotographError, match=said):
+            read_photograph(keep(numbered(*numbers, kind)))
+
+
+def test_a_profile_comes_before_the_colours_number(keep):
+    profile = matrix_profile(Encoding.ADOBE_RGB, 2.19921875, "A")
+    data = encoded(scene(), "PNG", icc_profile=profile)
+    data = data[:33] + png_chunk(b"cICP", bytes((12, 13, 0, 1))) + data[33:]
+    assert read_photograph(keep(data)).encoding is Encoding.ADOBE_RGB
+
+
 def test_a_profile_with_known_primaries_and_another_curve_is_converted(keep):
     profile = matrix_profile(Encoding.SRGB, 1.8, "odd curve")
     grey = np.full((80, 80, 3), 100, np.uint8)

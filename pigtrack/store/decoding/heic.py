@@ -10,6 +10,7 @@ from pigtrack.model.photograph import Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
 from pigtrack.store.decoding.opened import Opened, as_bytes, judge_mode, judge_size
+from pigtrack.store.profiles import honour_numbers
 from pigtrack.store.traces import heic_traces, xmp_traces
 
 
@@ -24,19 +25,15 @@ def open_heic(data: bytes) -> Opened:
     picture = opened[opened.primary_index]
     judge_size(*picture.size)
     judge_mode(picture.mode.split(";")[0])
-    if (picture.info.get("nclx_profile") or {}).get("transfer_characteristics") in _HDR_CURVES:
-        raise Refusal("is encoded for HDR screens", "Turn HDR off and photograph again.")
+    profile, numbers = picture.info.get("icc_profile"), picture.info.get("nclx_profile") or {}
     return Opened(
         exif=Exif(picture.info.get("exif")),
         orientation=1,  # libheif has turned it, as the container asks
         decode=lambda: _decode(picture),
-        profile=picture.info.get("icc_profile"),
+        profile=profile,
+        encoding=honour_numbers(numbers.get("color_primaries", 2), numbers.get("transfer_characteristics", 2), profile),
         traces=(*heic_traces(names), *xmp_traces(as_bytes(picture.info.get("xmp")))),
     )
-
-
-_HDR_CURVES = (16, 18)
-"""PQ and HLG; ITU-T H.273, table 3."""
 
 
 def _decode(picture: Any) -> Pixels:

@@ -15,6 +15,7 @@ from pigtrack.model.photograph import Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
 from pigtrack.store.decoding.opened import Opened, as_bytes, judge_memory, judge_mode, judge_size, muffled, open_pillow
+from pigtrack.store.profiles import honour_numbers
 from pigtrack.store.traces import program_traces, xmp_traces
 
 
@@ -30,6 +31,8 @@ class PngLayout:
     animated: bool
     transparent: bool
     exif: bytes | None
+    numbers: tuple[int, int]
+    """Colour primaries and transfer curve, as ITU-T H.273 counts them; 2 and 2 where the file is silent."""
     essential: tuple[slice, ...]
     """Where the chunks lie that alone make up the pixels."""
 
@@ -58,7 +61,8 @@ def _layout(data: bytes, spans: dict[bytes, list[slice]]) -> PngLayout:
     if len(header) != 13 or b"IDAT" not in spans:
         raise Refusal("is damaged", SEND_AGAIN)
     width, height, depth, colour_type, _, _, interlace = struct.unpack(">IIBBBBB", header)
-    exif = spans.get(b"eXIf")
+    exif, coded = spans.get(b"eXIf"), spans.get(b"cICP")
+    numbers = data[coded[0]][:2] if coded else b""
     essential = [*spans[b"IHDR"][:1], *spans[b"IDAT"], *spans[b"IEND"]]
     return PngLayout(
         width=width,
@@ -69,6 +73,7 @@ def _layout(data: bytes, spans: dict[bytes, list[slice]]) -> PngLayout:
         animated=b"acTL" in spans,
         transparent=colour_type in (4, 6) or b"tRNS" in spans,
         exif=data[exif[0]] if exif else None,
+        numbers=(numbers[0], numbers[1]) if len(numbers) == 2 else (2, 2),
         essential=tuple(slice(span.start - 8, span.stop + 4) for span in essential),
     )
 
@@ -87,9 +92,10 @@ def open_png(data: bytes) -> Opened:
         judge_mode(picture.mode)
         decode = lambda: np.asarray(picture)  # noqa: E731
     exif, told = Exif(layout.exif), picture.info
+    profile = told.get("icc_profile")
     xmp = as_bytes(told.get("xmp")) or as_bytes(told.get("XML:com.adobe.xmp"))
     traces = (*program_traces(told.get("Software")), *xmp_traces(xmp))
-    return Opened(exif, exif.orientation, decode, told.get("icc_profile"), traces=traces)
+    return Opened(exif, exif.orientation, decode, profile, honour_numbers(*layout.numbers, profile), traces)
 
 
 def _decode_deep(data: bytes, layout: PngLayout) -> Pixels:
