@@ -1,7 +1,12 @@
-"""Writes the parts of docs/tables.md and docs/flags.md that stand in the code: `python docs/make_tables.py`."""
+"""Writes the parts of the docs that stand in the code: `python docs/make_tables.py`.
 
+Columns into tables.md, flags into flags.md, checks into photographing.md.
+"""
+
+import math
 from pathlib import Path
 
+from pigtrack.imaging.quality import LIMITS
 from pigtrack.model.flags import QualityFlag
 from pigtrack.store.columns import describe_columns
 
@@ -31,13 +36,26 @@ def flag_rows() -> list[str]:
     ]
 
 
+def check_rows() -> list[str]:
+    """Return the rows of the checks of a photograph."""
+    rows = ["| check | what it tells | warns | rejects | what to do |", "|---|---|---|---|---|"]
+    for name, each in LIMITS.items():
+        side = "above" if each.above else "below"
+        unit = {"1": "", "°": "°"}.get(each.unit, f" {each.unit}")
+        warns, rejects = (f"{side} {limit:g}{unit}".strip() for limit in (each.warn, each.reject))
+        never = "never" if math.isinf(each.reject) else rejects
+        rows.append(f"| `{name}` | {each.meaning} | {warns} | {never} | {each.usual_remedy} |")
+    return rows
+
+
 def pages() -> dict[Path, str]:
-    """Return both pages as they should be."""
+    """Return the pages as they should be."""
     tables = (FOLDER / "tables.md").read_text(encoding="utf-8")
     for table in TABLES:
         tables = fill(tables, table, column_rows(table))
     flags = fill((FOLDER / "flags.md").read_text(encoding="utf-8"), "flags", flag_rows())
-    return {FOLDER / "tables.md": tables, FOLDER / "flags.md": flags}
+    guide = fill((FOLDER / "photographing.md").read_text(encoding="utf-8"), "checks", check_rows())
+    return {FOLDER / "tables.md": tables, FOLDER / "flags.md": flags, FOLDER / "photographing.md": guide}
 
 
 if __name__ == "__main__":

@@ -3,8 +3,9 @@
 import json
 import math
 import sys
+import textwrap
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,6 +17,7 @@ from pigtrack.errors import PigtrackError
 
 if TYPE_CHECKING:
     from pigtrack.model.calibration import Card
+    from pigtrack.model.quality import QualityCheck
     from pigtrack.tracker import CheckReport
 
 _INTERRUPTED = 130
@@ -265,13 +267,30 @@ def _plain(value: Any) -> Any:
 
 
 def _report_text(report: "CheckReport") -> str:
-    lines = [f"{_line(report.photo)}: {report.verdict}"]
-    for each in report.checks:
-        if each.verdict != "pass":
-            value = "" if each.value is None else f" {each.value:.4g}"
-            limit = "" if each.limit is None else f" (limit {each.limit:.4g})"
-            lines.append(f"  {each.verdict}: {each.name}{value}{limit}. {each.remedy}")
+    """Return a check's report for people: the verdict, then each thing to mend with what to do about it."""
+    failed = [each for each in report.checks if each.verdict != "pass"]
+    lines = [f"{_line(report.photo)}: {report.verdict}{_count(failed)}"]
+    for verdict in ("reject", "warn"):
+        for remedy in dict.fromkeys(each.remedy for each in failed if each.verdict == verdict):
+            alike = [each for each in failed if each.verdict == verdict and each.remedy == remedy]
+            lines.append(f"  {verdict:<6}  {', '.join(map(_measured, alike))}")
+            lines += textwrap.wrap(_line(remedy), 100, initial_indent=" " * 10, subsequent_indent=" " * 10)
     return "\n".join(lines)
+
+
+def _count(failed: "Sequence[QualityCheck]") -> str:
+    """Return how many reasons and warnings follow."""
+    counts = [sum(each.verdict == verdict for each in failed) for verdict in ("reject", "warn")]
+    told = [f"{n} {what}{'' if n == 1 else 's'}" for n, what in zip(counts, ("reason", "warning"), strict=True) if n]
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _measured(check: "QualityCheck") -> str:
+    """Return a check's name with its value and limit, as far as there are any."""
+    name = check.name.replace("_", " ")
+    if check.value is None or check.limit is None:
+        return name
+    return f"{name} {check.value:.3g} (limit {check.limit:.3g})"
 
 
 def _card_text(card: "Card") -> str:

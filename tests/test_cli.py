@@ -212,7 +212,8 @@ def test_check_tells_what_to_do_and_ends_with_1_after_looking_at_all(tracker):
     tracker.verb("check", [Report(verdict="reject"), Report(photo="b.jpg")])
     outcome = run("check", "a.jpg", "b.jpg", "--card", "mine.toml", "--baseline", "c.jpg")
     assert outcome.exit_code == 1
-    assert outcome.stdout.startswith("a.jpg: reject\n  warn: glare 0.04 (limit 0.03). Dry the skin.\nb.jpg: pass")
+    told = " (1 warning)\n  warn    glare 0.04 (limit 0.03)\n          Dry the skin.\n"
+    assert outcome.stdout == f"a.jpg: reject{told}b.jpg: pass{told}"
     expected = {"photos": [Path("a.jpg"), Path("b.jpg")], "card": "mine.toml", "baseline": Path("c.jpg")}
     assert tracker.asked[0][1] == expected
 

@@ -1,6 +1,6 @@
 """The checks of a photograph that need the baseline beside it: same place, view, light, skin, card and camera."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -37,28 +37,38 @@ _ELSEWHERE = (
 )
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class BaselineView:
+    """A baseline photograph as others are compared with it; made once, for many."""
+
+    reading: PhotographReading
+    image: CalibratedImage
+    landmarks: Landmarks
+    method: str
+
+
+def view_baseline(
+    photograph: Photograph, reading: PhotographReading, *, method: str, settings: MeasurementSettings
+) -> BaselineView:
+    """Calibrate a baseline by a colour method and find its skin's landmarks."""
+    image = _calibrated(photograph, reading, method, settings)
+    return BaselineView(reading, image, find_landmarks(image), method)
+
+
 def check_against_baseline(
-    photograph: Photograph,
-    reading: PhotographReading,
-    baseline: Photograph,
-    baseline_reading: PhotographReading,
-    *,
-    method: str,
-    settings: MeasurementSettings,
+    photograph: Photograph, reading: PhotographReading, baseline: BaselineView, *, settings: MeasurementSettings
 ) -> tuple[QualityCheck, ...]:
-    """Compare a photograph with the baseline; both with their cards read."""
-    first, later = (
-        _calibrated(picture, facts, method, settings)
-        for picture, facts in ((baseline, baseline_reading), (photograph, reading))
-    )
-    known = find_landmarks(first)
+    """Compare a photograph, its card read, with the baseline."""
+    later = _calibrated(photograph, reading, baseline.method, settings)
     try:
-        registration = register_image(known, later)
+        registration = register_image(baseline.landmarks, later)
     except RegistrationError as fault:
-        place = refuse_place(known, later, fault)
-        return (*place, *judge(judge_capture(baseline_reading.capture, reading.capture)))
-    laid = apply_registration(later, registration, first.grid)
-    return check_placed(place_baseline(first), laid, first.grid, reading, baseline_reading, method=method)
+        capture = judge(judge_capture(baseline.reading.capture, reading.capture))
+        return (*refuse_place(baseline.landmarks, later, fault), *capture)
+    frame = baseline.image.grid
+    laid = apply_registration(later, registration, frame)
+    first = place_baseline(baseline.image)
+    return check_placed(first, laid, frame, reading, baseline.reading, method=baseline.method)
 
 
 def check_placed(

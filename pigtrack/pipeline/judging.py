@@ -15,7 +15,15 @@ from pigtrack.pipeline.settings import MeasurementSettings
 
 _CARD_CHECKS = frozenset(
     {
-        *("card_found", "card_patches_lost", "card_blemishes", "card_shadow", "card_uneven_light", "card_mixed_light"),
+        *(
+            "card_found",
+            "card_patches_lost",
+            "card_hidden_share",
+            "card_blemishes",
+            "card_shadow",
+            "card_uneven_light",
+            "card_mixed_light",
+        ),
         *("card_light_misfit", "calibration_loo_mean", "calibration_loo_max", "calibration_overfit"),
     }
 )

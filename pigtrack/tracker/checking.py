@@ -1,7 +1,7 @@
 """Is a photograph usable? Why not? What to do?"""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,7 @@ from pigtrack.model.calibration import Card
 from pigtrack.model.photograph import Photograph
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.result import PhotographReading
-from pigtrack.pipeline.checking import check_against_baseline
+from pigtrack.pipeline.checking import BaselineView, check_against_baseline, view_baseline
 from pigtrack.pipeline.frame import point_of_interest
 from pigtrack.pipeline.judging import calibration_of, choose_course_method
 from pigtrack.pipeline.reading import read_card
@@ -61,9 +61,10 @@ def check(
         If the card or the baseline itself can't be used.
     """
     known, settings = load_card(card), MeasurementSettings()
-    first = None if baseline is None else _Checked.read(Path(baseline), known, settings)
-    if first is not None and first.reading.card is None:
-        raise CardError(f"The baseline can't be used: {first.reading.refusal}", "Name a photograph that passes alone.")
+    first = None if baseline is None else _Baseline(_Checked.read(Path(baseline), known, settings))
+    if first is not None and first.checked.reading.card is None:
+        refusal = first.checked.reading.refusal
+        raise CardError(f"The baseline can't be used: {refusal}", "Name a photograph that passes alone.")
     for path in photos:
         try:
             yield _report(path, _Checked.read(Path(path), known, settings), first, settings)
@@ -96,19 +97,29 @@ class _Checked:
         return cls(photograph, reading)
 
 
-def _report(path: Path, checked: _Checked, baseline: _Checked | None, settings: MeasurementSettings) -> CheckReport:
+@dataclass(frozen=True, eq=False, slots=True)
+class _Baseline:
+    """The baseline, and how it looks through each colour method that was asked for."""
+
+    checked: _Checked
+    views: dict[str, BaselineView] = field(default_factory=dict)
+
+    def seen_by(self, method: str, settings: MeasurementSettings) -> BaselineView:
+        """Return the baseline calibrated by a method; made once."""
+        if method not in self.views:
+            photograph, reading = self.checked.photograph, self.checked.reading
+            self.views[method] = view_baseline(photograph, reading, method=method, settings=settings)
+        return self.views[method]
+
+
+def _report(path: Path, checked: _Checked, baseline: _Baseline | None, settings: MeasurementSettings) -> CheckReport:
     reading = checked.reading
-    method = choose_course_method([reading], settings)
+    readings = [reading] if baseline is None else [baseline.checked.reading, reading]
+    method = choose_course_method(readings, settings)
     checks = reading.checks
     if baseline is not None and reading.card is not None:
-        checks += check_against_baseline(
-            checked.photograph,
-            reading,
-            baseline.photograph,
-            baseline.reading,
-            method=method,
-            settings=settings,
-        )
+        view = baseline.seen_by(method, settings)
+        checks += check_against_baseline(checked.photograph, reading, view, settings=settings)
     if reading.card is None:
         return CheckReport(str(path), QualityVerdict.REJECT, checks=checks)
     loo = calibration_of(reading, method).loo_delta_e00

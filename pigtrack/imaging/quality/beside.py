@@ -94,8 +94,9 @@ def judge_pair(pair: SkinPair) -> dict[str, Finding]:
     change = _density(pair.later) - _density(pair.first)
     usual = np.median(change[pair.skin], axis=0)
     parts = _unmix(float(before[0]))
-    dimmer = float((parts @ usual)[0])
-    lab_before, lab_now = srgb_to_lab(before), srgb_to_lab(now * 10**dimmer)
+    dimmer, _, redder = (parts @ usual).tolist()
+    blood = np.linalg.inv(parts)[:, 2]
+    lab_before, lab_now = srgb_to_lab(before), srgb_to_lab(now * 10 ** (dimmer + redder * blood))
     return {
         "skin_light": _light(dimmer),
         "redness_ei": _redness(change, parts[2], pair.skin),

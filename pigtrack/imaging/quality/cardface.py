@@ -15,7 +15,7 @@ from pigtrack.imaging.colour import decoding_table
 from pigtrack.imaging.geometry import apply_homography
 from pigtrack.model.calibration import CardReading
 from pigtrack.model.photograph import Photograph
-from pigtrack.model.quantity import BoolImage, FloatArray
+from pigtrack.model.quantity import FloatArray
 
 SAMPLES = 24
 """Samples a pitch on the flat face; a patch then has five by five cells of three by three samples."""
@@ -149,12 +149,17 @@ def _around_points(logs: FloatArray, places: FloatArray) -> FloatArray:
     return np.asarray(np.median(near, axis=0))
 
 
-def cell_noise(reading: CardReading) -> FloatArray:
-    """Noise of each patch's cells, natural log units, shape (patches,): nine samples, of which a median is taken."""
+def area_noise(reading: CardReading) -> FloatArray:
+    """Noise of three by three cells of each patch, natural log units, shape (patches,)."""
     relative = np.median(reading.spread / np.maximum(reading.patches, _DARKEST), axis=1)
-    return np.asarray(1.25 * relative / 3)
+    return np.asarray(1.25 * relative / 9)
 
 
-def spoilt_cells(face: CardFace, residual: FloatArray, limits: FloatArray) -> BoolImage:
-    """Tell which cells of patches lie further from what they should be than their patch's limit."""
-    return np.asarray((face.groups != _FRAME) & (np.abs(residual) > limits[face.groups]))
+def worst_areas(face: CardFace, values: FloatArray) -> dict[int, float]:
+    """Largest mean size of three by three neighbouring cells in each patch, by the patch's number from 0."""
+    worst = {}
+    for patch in np.unique(face.groups[face.groups != _FRAME]).tolist():
+        cells = values[face.groups == patch].reshape(_CELLS, _CELLS)
+        areas = [cells[y : y + 3, x : x + 3].mean() for y in range(_CELLS - 2) for x in range(_CELLS - 2)]
+        worst[int(patch)] = float(np.abs(areas).max())
+    return worst

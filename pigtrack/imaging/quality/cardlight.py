@@ -10,18 +10,18 @@ from pigtrack.imaging.quality.cardface import (
     LUMA,
     SAMPLES,
     CardFace,
-    cell_noise,
+    area_noise,
     fit_robustly,
     sample_map,
-    spoilt_cells,
+    worst_areas,
 )
 from pigtrack.imaging.quality.words import Finding, percent, side_of
 from pigtrack.model.calibration import CardReading
 from pigtrack.model.quantity import FloatArray
 
-_SURROUND_PITCHES = 0.5
-"""Standard deviation of the Gaussian that stands for a patch's surroundings. Tone mapping works on 3 to 10 % of a
-picture's width; of scales from half to two pitches, half a pitch tells it best in all cases tried."""
+_SURROUND_PITCHES = ((0.5, 0.0), (1.0, 2.0))
+"""Standard deviations of the Gaussians that stand for a patch's surroundings, tone mapping working on 2 to 10 % of a
+picture's width; and how many standard errors are taken off, as the wider one is told less surely."""
 
 _EDGE_PITCHES = 0.15
 """Softness of a shadow's edge: that of a hand 5 cm above the card in the light of a lamp 10 cm wide at 1 m."""
@@ -35,13 +35,14 @@ _LEAST_SHARE = 0.12
 """Share of the unevenness that a step must explain to be called a shadow; good cards gave up to 0.16 by chance, but
 then with steps under 6 %."""
 
-_BLEMISH = 0.08
-_BLEMISH_NOISE = 5.0
-"""Deviation of a cell (natural log units) that no slope of light explains: a scratch, dust, a fleck, a glint; and at
-least so many standard deviations of the cell's own noise."""
+_STRANGE_FRAME = 1.0
+"""Natural log units by which a place on the frame must differ to be something else than the frame: deep shadow and a
+glossy frame make 0.6."""
 
-_FINEST_PITCH_PX = 24.0
-"""On smaller cards a cell is less than a pixel, and the next patch's blur reaches into it."""
+_BLEMISH = 0.06
+_BLEMISH_NOISE = 5.0
+"""Deviation of a third of a patch each way (natural log units) that no slope of light explains: a scratch, dust, a
+glint; and at least so many standard deviations of its own noise."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -80,12 +81,19 @@ def fit_light(face: CardFace) -> CardLight:
 def judge_card_light(face: CardFace, light: CardLight, reading: CardReading) -> dict[str, Finding]:
     """Return what the card's face gives, by the checks' names."""
     return {
+        "card_hidden_share": _hidden(face),
         "card_uneven_light": _uneven(light, reading),
         "card_mixed_light": _mixed(face, reading),
         "card_shadow": _shadow(face, light, reading),
         "local_tone": _tone_locality(face, light),
         "card_blemishes": _blemishes(face, light, reading),
     }
+
+
+def _hidden(face: CardFace) -> Finding:
+    """Share of the frame that is far from the frame's usual brightness."""
+    frame = face.luma[face.groups < 0]
+    return Finding(float((np.abs(frame - np.median(frame)) > _STRANGE_FRAME).mean()))
 
 
 def _uneven(light: CardLight, reading: CardReading) -> Finding:
@@ -139,20 +147,23 @@ def _steps(face: CardFace) -> tuple[FloatArray, FloatArray]:
 
 def _tone_locality(face: CardFace, light: CardLight) -> Finding:
     """How far brightness within a patch leans away from its surroundings: 0 for a global tone curve."""
-    luma = (face.linear @ LUMA).astype(np.float32)
-    around = np.log(np.maximum(opencv.blur(luma, _SURROUND_PITCHES * SAMPLES), 1e-4))
-    patches = face.groups >= 0
-    beside = face.levelled(sample_map(around, face.places))
-    design = np.column_stack([light.base, beside])[patches]
-    power = float(fit_robustly(design, light.values[patches])[0][2])
-    return Finding(max(0.0, -power))
+    luma, patches = (face.linear @ LUMA).astype(np.float32), face.groups >= 0
+    powers = [0.0]
+    for pitches, errors in _SURROUND_PITCHES:
+        around = np.log(np.maximum(opencv.blur(luma, pitches * SAMPLES), 1e-4))
+        beside = face.levelled(sample_map(around, face.places))
+        design = np.column_stack([light.base, beside])[patches]
+        fitted, weights, spread = fit_robustly(design, light.values[patches])
+        error = spread * float(np.sqrt(np.linalg.inv((design.T * weights) @ design)[2, 2]))
+        powers.append(-float(fitted[2]) - errors * error)
+    return Finding(max(powers))
 
 
 def _blemishes(face: CardFace, light: CardLight, reading: CardReading) -> Finding:
     """Patches with a cell that no light explains."""
-    limits = np.hypot(_BLEMISH, _BLEMISH_NOISE * cell_noise(reading))
-    spoilt = np.unique(face.groups[spoilt_cells(face, light.rest, limits)])
-    names = ", ".join(str(number + 1) for number in spoilt[:6].tolist())
+    limits = np.hypot(_BLEMISH, _BLEMISH_NOISE * area_noise(reading))
+    spoilt = [patch for patch, size in worst_areas(face, light.rest).items() if size > limits[patch]]
+    names = ", ".join(str(patch + 1) for patch in spoilt[:6])
     which = "patch" if len(spoilt) == 1 else "patches"
     return Finding(float(len(spoilt)), f"Clean the card ({which} {names}), or replace it where it is scratched.")
 

@@ -8,7 +8,7 @@ from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import decoding_table
 from pigtrack.imaging.hair import find_hair
 from pigtrack.imaging.quality.skin import SkinView
-from pigtrack.imaging.quality.words import Finding, percent
+from pigtrack.imaging.quality.words import Finding
 from pigtrack.model.photograph import Photograph, Pixels
 from pigtrack.model.quantity import FloatImage
 
@@ -18,6 +18,9 @@ _TILES = 12
 
 _BLOCK = 8
 """JPEG's block."""
+
+_ASSUMED_MM_PER_PX = 1 / 17
+"""Stands in where the scale is unknown: the usual working scale."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,10 +37,9 @@ def judge_fine(photograph: Photograph, view: SkinView, mm_per_px: float | None) 
     if not tiles:
         return {}
     found = {"compression": Finding(float(np.median([_blocks(tile) for tile in tiles])))}
-    if mm_per_px is not None:
-        share = float(np.mean([_hair(tile, photograph, mm_per_px) for tile in tiles]))
-        found["hair_share"] = Finding(share, f"Hair covers {percent(share)} of the skin: hold it aside or clip it.")
-    return found
+    share = float(np.mean([_hair(tile, photograph, mm_per_px or _ASSUMED_MM_PER_PX) for tile in tiles]))
+    told = f"{100 * share:.1f} %"
+    return found | {"hair_share": Finding(share, f"Hair covers {told} of the skin: hold it aside or clip it.")}
 
 
 def _cut(photograph: Photograph, view: SkinView) -> list[_Tile]:

@@ -59,11 +59,14 @@ _CARD = {
     "card_patches_lost": Limits(
         6, 10, QualityFlag.CARD_CLIPPED, "", "Patches that are blown out or black.",
     ),
+    "card_hidden_share": Limits(
+        0.08, 0.16, QualityFlag.CARD_UNUSABLE, "1", "Share of the frame between the patches that something hides.",
+    ),
     "card_blemishes": Limits(
-        2, 8, QualityFlag.CARD_WORN, "", "Patches with a scratch, dirt, a glint or a shadow's edge on them.",
+        1, 8, QualityFlag.CARD_WORN, "", "Patches with a scratch, dirt, a glint or a shadow's edge on them.",
     ),
     "card_shadow": Limits(
-        0.10, 0.20, QualityFlag.CARD_SHADOW, "1", "Depth of a shadow whose edge runs across the card.",
+        0.12, 0.20, QualityFlag.CARD_SHADOW, "1", "Depth of a shadow whose edge runs across the card.",
     ),
     "card_uneven_light": Limits(
         0.40, 1.50, QualityFlag.UNEVEN_LIGHT, "1", "Relative change of brightness from end to end of the card.",
@@ -73,14 +76,14 @@ _CARD = {
         "Leave one kind of lamp on, and shut out daylight and coloured walls.",
     ),
     "local_tone": Limits(
-        0.06, 0.15, QualityFlag.LOCAL_TONE, "",
-        "Power by which a patch's brightness is bent away from that of its surroundings; 0 without tone mapping.",
+        0.04, 0.12, QualityFlag.LOCAL_TONE, "",
+        "Power by which brightness is bent away from that of its surroundings; 0: no tone mapping.",
     ),
     "calibration_loo_mean": Limits(
-        4.0, 8.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "As loo_delta_e00_mean, of the photograph's own best method.",
+        4.0, 8.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Mean error of the patches, each told from the others.",
     ),
     "calibration_loo_max": Limits(
-        14.0, 30.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "As loo_delta_e00_max, of the photograph's own best method.",
+        26.0, 40.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Largest error of a patch told from the others.",
     ),
     "calibration_overfit": Limits(
         2.5, _NEVER, QualityFlag.CALIBRATION_POOR, "",
@@ -115,6 +118,7 @@ _SKIN = {
     ),
     "mixed_light": Limits(
         0.12, 0.40, QualityFlag.UNEVEN_LIGHT, "1", "Relative change of red over blue across the skin.",
+        "Leave one kind of lamp on, and shut out daylight and coloured walls.",
     ),
     "hair_share": Limits(
         0.006, 0.08, QualityFlag.HAIR, "1", "Share of the skin that hair covers.",
@@ -129,13 +133,13 @@ _CAMERA = {
         0.15, 0.40, QualityFlag.BLUR, "mm", "Standard deviation of the blur of the card's edges.",
     ),
     "blur_px": Limits(
-        2.5, 6.0, QualityFlag.BLUR, "px", "The same where the scale is unknown.",
+        2.5, 6.0, QualityFlag.BLUR, "px", "The same in pixels; large where a file was enlarged.",
     ),
     "px_per_mm": Limits(
         8.0, 3.0, QualityFlag.LOW_RESOLUTION, "px/mm", "Pixels on a millimetre of skin.", above=False,
     ),
     "card_tilt_deg": Limits(
-        10.0, 25.0, QualityFlag.CARD_TILT, "°", "As tilt_deg.",
+        10.0, 25.0, QualityFlag.CARD_TILT, "°", "Tilt of the card against the camera.",
     ),
     "sharpening": Limits(
         0.08, _NEVER, QualityFlag.PROCESSED, "1", "Height of the halo along the card's edges, as a share of the edge.",
@@ -161,7 +165,7 @@ _PLACE = {
         6.0, 16.0, QualityFlag.REGISTRATION_POOR, "px", "The same in working pixels where the scale is unknown.",
     ),
     "overlap": Limits(
-        0.9, 0.3, QualityFlag.OVERLAP_LOW, "1", "Share of the baseline's skin that this photograph shows.", above=False,
+        0.8, 0.3, QualityFlag.OVERLAP_LOW, "1", "Share of the baseline's skin that this photograph shows.", above=False,
     ),
     "scale_against_baseline": Limits(
         0.10, 0.25, QualityFlag.OTHER_VIEW, "1", "Relative difference of the skin's size in the picture.",
@@ -188,7 +192,7 @@ _BESIDE = {
     ),
     "tan_ita": Limits(
         3.0, 6.0, QualityFlag.SKIN_TONE, "°",
-        "Difference of the spot-free skin's typology angle from the baseline's, the light evened out.",
+        "Difference of the spot-free skin's typology angle from the baseline's, light and blood evened out.",
     ),
     "redness_ei": Limits(
         2.5, 7.0, QualityFlag.REDNESS, "EI", "Rise of the erythema index since the baseline in the reddest tenth.",
@@ -197,7 +201,7 @@ _BESIDE = {
         0.004, _NEVER, QualityFlag.BRUISE, "1", "Share of the skin where blood rose far more than around.",
     ),
     "card_drift": Limits(
-        1.8, 5.0, QualityFlag.CARD_WORN, "ΔE00", "Largest change of a patch's calibrated colour since the baseline.",
+        1.8, 8.0, QualityFlag.CARD_WORN, "ΔE00", "Largest change of a patch's calibrated colour since the baseline.",
     ),
     "same_camera": Limits(
         0.5, -_NEVER, QualityFlag.OTHER_DEVICE, "", "1 if camera and lens are the baseline's (as far as told), else 0.",

@@ -15,9 +15,10 @@ _COARSE_MM = (0.25, 0.80)
 """Standard deviations of the two Gaussians between which a band lies: furrows and pores; mottling and relief."""
 
 _RIM_MM = 2.0
-_TILE_PX = 320
-_TILES = 6
-"""Texture is compared in a few tiles of the frame, clear of what is no skin."""
+_TILE_PX = 256
+_TILES = 8
+_MOSTLY = 0.7
+"""Texture is compared in a few tiles of the frame that are mostly skin, clear of what is none."""
 
 _OUTLIER = 5.0
 """Median deviations beyond which texture is a spot's edge, a hair or a glint."""
@@ -40,11 +41,12 @@ class _Likeness:
 def judge_relief(first: RegisteredImage, later: RegisteredImage, mm_per_px: float | None) -> dict[str, Finding]:
     """Return sharpness and texture of the skin as a share of the baseline's; nothing where there is no tile of skin."""
     spacing = mm_per_px or _ASSUMED_MM_PER_PX
-    places = _tiles(opencv.erode(first.valid & later.valid, round(_RIM_MM / spacing)))
+    skin = opencv.erode(first.valid & later.valid, round(_RIM_MM / spacing))
+    places = _tiles(skin)
     if not places:
         return {}
-    coarse = _compare(first, later, places, _COARSE_MM, spacing)
-    fine = _compare(first, later, places, _FINE_MM, spacing)
+    coarse = _compare(first, later, skin, places, _COARSE_MM, spacing)
+    fine = _compare(first, later, skin, places, _FINE_MM, spacing)
     found = {"skin_texture": _texture(coarse.size)}
     if fine.correlation > _LEAST_LIKENESS or coarse.size < 1:
         found["skin_sharpness"] = _sharpness(fine, coarse)
@@ -63,10 +65,10 @@ def _texture(size: float) -> Finding:
 
 
 def _tiles(skin: BoolImage) -> list[tuple[int, int]]:
-    """Top left corners of tiles that are skin throughout, evenly picked."""
+    """Top left corners of tiles that are mostly skin, evenly picked."""
     rows, columns = skin.shape[0] // _TILE_PX, skin.shape[1] // _TILE_PX
     whole = skin[: rows * _TILE_PX, : columns * _TILE_PX].reshape(rows, _TILE_PX, columns, _TILE_PX).mean(axis=(1, 3))
-    places = np.argwhere(whole > 0.9) * _TILE_PX
+    places = np.argwhere(whole > _MOSTLY) * _TILE_PX
     if len(places) == 0:
         return []
     chosen = np.unique(np.linspace(0, len(places) - 1, min(_TILES, len(places))).astype(int))
@@ -76,6 +78,7 @@ def _tiles(skin: BoolImage) -> list[tuple[int, int]]:
 def _compare(
     first: RegisteredImage,
     later: RegisteredImage,
+    skin: BoolImage,
     places: list[tuple[int, int]],
     band_mm: tuple[float, float],
     mm_per_px: float,
@@ -84,7 +87,7 @@ def _compare(
     for top, left in places:
         tile = (slice(top, top + _TILE_PX), slice(left, left + _TILE_PX))
         bands = [_band(each.linear[tile], each.valid[tile], band_mm, mm_per_px) for each in (first, later)]
-        parts.append(_usual(bands, first.valid[tile] & later.valid[tile]))
+        parts.append(_usual(bands, skin[tile]))
     return _likeness(*(np.concatenate([part[k] for part in parts]) for k in (0, 1)))
 
 

@@ -173,7 +173,7 @@ def _glare(linear: FloatArray, skin: BoolImage) -> float:
 
 def _uneven(view: SkinView, plain: BoolImage) -> Finding:
     share, towards = _change_across(np.log(view.linear.mean(axis=-1)), plain)
-    how = f"The {side_of(towards)} of the skin is {percent(share)} brighter than the other"
+    how = f"The {side_of(towards)} of the skin is {percent(share)} brighter than the opposite one"
     return Finding(share, f"{how}: turn a quarter away from the window or lamp, or light from both sides.")
 
 

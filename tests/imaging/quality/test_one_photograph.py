@@ -89,7 +89,7 @@ FAULTS = {
     "card_patches_lost": {"card": reading(clipped=LOST)},
     "underexposure_l": {"card": reading(patches=reading().patches * 0.3)},
     "calibration_loo_mean": {"colours": calibration(5.0)},
-    "calibration_loo_max": {"colours": calibration(15.0)},
+    "calibration_loo_max": {"colours": calibration(30.0)},
     "blur_mm": {"card": reading(edge_blur_px=4.0)},
     "blur_px": {"card": reading(edge_blur_px=4.0), "scale": None},
     "px_per_mm": {"scale": SpatialCalibration(0.2, 0.01, 2.0)},
