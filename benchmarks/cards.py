@@ -1,22 +1,24 @@
 """How well cards are found, read and refused: drawn scenes, real photographs retaken, real photographs as they are.
 
-    python benchmarks/cards.py [--scenes N] [--retaken N] [--held-out] [--only WORD] [--tell]
+    python benchmarks/cards.py [--scenes N] [--retaken N] [--held-out] [--only WORD] [--tell] [--peer]
 
 Drawn and retaken scenes come from `tests/imaging/card/card_scenes.py`. Even seeds, and odd ones below 100, were looked
 at in development; with --held-out the odd ones from 101 on are run. Real photographs are read from PIGTRACK_REAL_PHOTOS
 or ../shared/data. "Right" is a whole card with every centre within 1 % of the pitch or 0.15 px (of a real card also its
 own departure from a plane), or a refusal with the right reason; "wrong" is a card read where it is not, or where it
 should have been refused: silently wrong; "astray" is a card whose centres are off by more than that but by less than a
-third of the pitch; "other" is a refusal with another reason.
+third of the pitch; "other" is a refusal with another reason. With --peer OpenCV's own chart detector is judged beside,
+which refuses nothing with a reason.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 ROOT = Path(__file__).parents[1]
@@ -29,7 +31,9 @@ from pigtrack.errors import CardError  # noqa: E402
 from pigtrack.imaging import opencv  # noqa: E402
 from pigtrack.imaging.card import find_card  # noqa: E402
 from pigtrack.imaging.card.verify import Fault  # noqa: E402
-from pigtrack.model.calibration import Card, CardReading  # noqa: E402
+from pigtrack.model.calibration import Card  # noqa: E402
+from pigtrack.model.photograph import Photograph  # noqa: E402
+from pigtrack.model.quantity import FloatArray  # noqa: E402
 from pigtrack.store.reference_data import load_card  # noqa: E402
 
 NAMES = {fault.value[0]: fault.name for fault in Fault}
@@ -38,6 +42,8 @@ HELD_OUT = 101
 """First of the odd seeds that are held out."""
 
 Scenes = Iterator[tuple[str, drawn.Scene]]
+Finder = Callable[[Photograph, Card], FloatArray]
+"""From a photograph to the centres of the patches, or a CardError."""
 
 
 @dataclass
@@ -56,15 +62,30 @@ class Tally:
         return f"{kind:36}{len(self.outcomes):5}{counts}{error}{np.median(self.seconds):8.2f}{max(self.seconds):7.2f}"
 
 
-def judge(tally: Tally, scene: drawn.Scene, card: Card, *, name: str) -> None:
+def pigtrack_centres(photograph: Photograph, card: Card) -> FloatArray:
+    """What is measured here."""
+    return find_card(photograph, card).centres
+
+
+def peer_centres(photograph: Photograph, card: Card) -> FloatArray:
+    """OpenCV's chart detector, with its chart type set: left alone it is uninitialised memory."""
+    detector = cv2.mcc.CCheckerDetector.create()
+    detector.setColorChartType(cv2.mcc.MCC24)
+    if not detector.process(np.ascontiguousarray(photograph.pixels[..., ::-1]), 1):
+        raise CardError("none", "none")
+    quads = np.asarray(detector.getBestColorChecker().getColorCharts(), dtype=np.float64)
+    return quads.reshape(-1, 4, 2).mean(axis=1)
+
+
+def judge(tally: Tally, scene: drawn.Scene, card: Card, find: Finder, *, name: str) -> None:
     """Find the card of a scene and note what came of it."""
     start = time.process_time()
     try:
-        reading, said = find_card(scene.photograph, card), "read"
+        centres, said = find(scene.photograph, card), "read"
     except CardError as refusal:
-        reading, said = None, NAMES.get(refusal.problem, refusal.problem)
+        centres, said = None, NAMES.get(refusal.problem, refusal.problem)
     tally.seconds.append(time.process_time() - start)
-    outcome = _of_whole(tally, scene, reading) if "whole" in scene.expected else _of_faulty(scene, said)
+    outcome = _of_whole(tally, scene, centres) if "whole" in scene.expected else _of_faulty(scene, said)
     tally.outcomes.append(outcome)
     if outcome != "right":
         tally.notes.append(f"{name}: {outcome}, {said}")
@@ -74,10 +95,10 @@ def _of_faulty(scene: drawn.Scene, said: str) -> str:
     return "right" if said in scene.expected else ("wrong" if said == "read" else "other")
 
 
-def _of_whole(tally: Tally, scene: drawn.Scene, reading: CardReading | None) -> str:
-    if reading is None or scene.centres is None:
-        return "missed" if reading is None else "right"
-    error = float(np.linalg.norm(reading.centres - scene.centres, axis=1).max())
+def _of_whole(tally: Tally, scene: drawn.Scene, centres: FloatArray | None) -> str:
+    if centres is None or scene.centres is None:
+        return "missed" if centres is None else "right"
+    error = float(np.linalg.norm(centres - scene.centres, axis=1).max())
     tally.errors.append(error / scene.pitch_px)
     if error <= scene.tolerance_px:
         return "right"
@@ -125,25 +146,33 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options().parse_args(arguments)
     opencv.use_threads(1)
     card, other = load_card("colorchecker-classic"), load_card("spydercheckr-24")
-    total = Tally()
+    total, peer = Tally(), Tally() if options.peer else None
     print(f"{'kind':36}{'n':>5}" + "".join(f"{o:>8}" for o in OUTCOMES) + f"{'error':>9}{'CPU s':>8}{'max':>7}")
     for kind, scenes in kinds(options, card, other):
         if options.only in kind:
-            _run(kind, scenes, card, total, tell=options.tell)
+            _run(kind, scenes, card, (total, peer), tell=options.tell)
     print(total.line("all"))
+    if peer is not None:
+        print(peer.line("all, OpenCV's detector"))
     return int("wrong" in total.outcomes)
 
 
-def _run(kind: str, scenes: Scenes, card: Card, total: Tally, *, tell: bool) -> None:
-    tally = Tally()
+def _run(kind: str, scenes: Scenes, card: Card, totals: tuple[Tally, Tally | None], *, tell: bool) -> None:
+    """Judge the scenes of one kind, print their line, add them to the totals."""
+    tally, beside = Tally(), Tally()
     for name, scene in scenes:
-        judge(tally, scene, card, name=name)
-    if not tally.outcomes:
-        return
-    print(tally.line(kind), *(tally.notes if tell else ()), sep="\n    ", flush=True)
-    for mine, all_of_it in ((tally.outcomes, total.outcomes), (tally.errors, total.errors)):
-        all_of_it.extend(mine)  # type: ignore[arg-type]
-    total.seconds.extend(tally.seconds)
+        judge(tally, scene, card, pigtrack_centres, name=name)
+        if totals[1] is not None:
+            judge(beside, scene, card, peer_centres, name=name)
+    if tally.outcomes:
+        print(tally.line(kind), *(tally.notes if tell else ()), sep="\n    ", flush=True)
+    if beside.outcomes:
+        print(beside.line("  OpenCV's detector"), flush=True)
+    for mine, total in zip((tally, beside), totals, strict=True):
+        if total is not None:
+            total.outcomes += mine.outcomes
+            total.errors += mine.errors
+            total.seconds += mine.seconds
 
 
 def _options() -> argparse.ArgumentParser:
@@ -153,6 +182,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--held-out", action="store_true", help="odd seeds from 101 on, by which no limit was set")
     parser.add_argument("--only", default="", help="kinds whose name holds this word")
     parser.add_argument("--tell", action="store_true", help="name every scene that is not right")
+    parser.add_argument("--peer", action="store_true", help="judge OpenCV's chart detector beside")
     return parser
 
 

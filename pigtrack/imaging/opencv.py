@@ -272,20 +272,6 @@ def decode_rgb(data: bytes) -> Any:
     return pixels
 
 
-def find_charts(codes: NDArray[np.uint8], *, most: int = 3) -> list[FloatArray]:
-    """Propose up to ``most`` charts of 24 patches in encoded R, G, B: grids of patch centres x, y, shape (24, 2).
-
-    The chart's type must be set: left alone it is uninitialised memory, and a perfect card is missed. Nothing is
-    drawn from the network that OpenCV could use. The detector is sure of everything; check what it proposes.
-    """
-    detector = cv2.mcc.CCheckerDetector.create()
-    detector.setColorChartType(cv2.mcc.MCC24)
-    if min(codes.shape[:2]) < 32 or not detector.process(np.ascontiguousarray(codes[..., ::-1]), most):
-        return []
-    quads = [np.asarray(chart.getColorCharts(), dtype=np.float64) for chart in detector.getListColorChecker()]
-    return [quad.reshape(-1, 4, 2).mean(axis=1) for quad in quads if quad.size == 24 * 4 * 2]
-
-
 def outlines_of(mask: BoolImage) -> list[FloatArray]:
     """Outer outlines and holes of a mask, each (n, 2) as x, y through the centres of its border pixels."""
     found = cv2.findContours(mask.view(np.uint8), cv2.RETR_CCOMP, cv2.CHAIN_APPROX_NONE)[0]
