@@ -26,6 +26,9 @@ _TELLING = (Fault.ABSENT, Fault.FOREIGN, Fault.MISFIT, Fault.HIDDEN, Fault.OUTSI
 _WORTH_READING = 0.55
 """Likeness of colours, on the small picture, below which a lattice is not read."""
 
+_MOST_READ = 8
+"""Lattices that are read in full, the best of every size first: it bounds the work."""
+
 _MOST_SEEN = 0.7
 """Share of the patches seen as tiles that makes a grid of many colours a card, be it of another make."""
 
@@ -61,8 +64,11 @@ def find_card(photograph: Photograph, card: Card) -> CardReading:
     """
     if min(card.columns, card.rows) < 3 or card.columns * card.rows < 12:
         raise ValueError(f"card must have 3 x 4 patches or more, got {card.columns} x {card.rows}")
-    codes, best = _eight_bit(photograph.pixels, photograph.encoding), Fault.ABSENT
+    codes, best, read = _eight_bit(photograph.pixels, photograph.encoding), Fault.ABSENT, 0
     for proposal in propose_cards(codes, card):
+        read += proposal.likeness >= _WORTH_READING
+        if read > _MOST_READ:
+            break
         found = _read(photograph, card, proposal)
         if isinstance(found, CardReading):
             return found
