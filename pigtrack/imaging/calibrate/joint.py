@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from pigtrack.imaging.calibrate.tone import DARKEST, tone_shapes, tone_terms
 from pigtrack.imaging.calibrate.unexplained import colour_coordinates, covariance, size_of
+from pigtrack.imaging.colour import encode_srgb
 from pigtrack.model.calibration import TONE_TERMS, Card
 from pigtrack.model.quantity import FloatArray
 
@@ -40,6 +41,12 @@ _RELATIVE, _FLOOR, _SATURATED = 0.01, 0.002, 0.01
 
 _FREEDOM = 3.0
 """Degrees of freedom of Student's t over the three values of a patch."""
+
+_NEAR_BLACK, _NEAR_WHITE = 0.10, 0.05
+"""Encoded values this near to an end have been bent to fit into the scale; so that no patch leaves the fit all at once
+where it passes an end, it fades out on the way."""
+
+_LEAST_TRUST = 1e-3
 
 _NOISE_TRUST = 10.0
 """The first guess of the noise counts as much as this many values."""
@@ -138,6 +145,7 @@ class Joint:
         self._expect(expected)
         apart = self.place[kept][:, None] - self.place[kept][None]
         self._alike = _BEND**2 * np.exp(-(apart**2).sum(axis=-1) / (2 * _BEND_REACH**2))
+        self.trust = trust_of(self.values)
         self._neutral = [k for k in card.neutral if kept[k]]
 
     def _expect(self, expected: tuple[FloatArray, FloatArray]) -> None:
@@ -170,7 +178,7 @@ class Joint:
         for channel, own in enumerate(_CHANNELS):
             off = np.log(np.maximum(self._first, DARKEST)) - straight
             theta[own.start] = np.median(off[self._neutral, channel])
-        return State(theta, self._first, np.ones(len(self.values)))
+        return State(theta, self._first, self.trust)
 
     def coefficients(self, theta: FloatArray) -> FloatArray:
         """Of the three channels' curves, shape (..., 27) → (..., 3, 5)."""
@@ -276,8 +284,8 @@ class Joint:
         spread = (noise - noise**2 * np.diag(solved.inverse)).reshape(-1, 3).sum(axis=1)
         weights = state.weights[kept]
         grown = (_NOISE_TRUST + weights @ (far + spread)) / (_NOISE_TRUST + 3 * len(weights))
-        new = np.ones(len(kept))
-        new[kept] = (_FREEDOM + 3) / (_FREEDOM + far)
+        new, trust = np.ones(len(kept)), self.trust[kept]
+        new[kept] = trust * (_FREEDOM + 3) / (_FREEDOM + trust * far)
         moved = replace(
             state,
             theta=theta,
@@ -285,7 +293,7 @@ class Joint:
             weights=new,
             noise=float(np.clip(state.noise * grown ** (0.5 * _HASTE), *_NOISE_RANGE)),
         )
-        return moved, far
+        return moved, trust * far
 
     def _stretch(self, theta: FloatArray) -> float:
         """Log of how far the curve spreads the values: what turns a density of light into one of values."""
@@ -313,6 +321,13 @@ def places_of(card: Card) -> FloatArray:
     columns, rows = np.meshgrid(np.arange(card.columns), np.arange(card.rows))
     points = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
     return np.asarray(points - points.mean(axis=0))
+
+
+def trust_of(values: FloatArray) -> FloatArray:
+    """How far each patch is believed at most: less and less where a channel nears an end of its scale."""
+    codes = encode_srgb(values)
+    low, high = codes.min(axis=1) / _NEAR_BLACK, (1 - codes.max(axis=1)) / _NEAR_WHITE
+    return np.asarray(np.clip(np.minimum(low, high) ** 2, _LEAST_TRUST, 1.0))
 
 
 def _error(lit: FloatArray) -> FloatArray:

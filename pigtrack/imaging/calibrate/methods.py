@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pigtrack.imaging.calibrate.doubt import PLAIN_CONTRAST, doubt_light, off_on_skins, together
 from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS, ROOT_TERMS, expand, fit_matrix, leave_out_fits
+from pigtrack.imaging.calibrate.joint import trust_of
 from pigtrack.imaging.calibrate.levelling import Levelling, level_patches
 from pigtrack.imaging.calibrate.skins import Knowledge, Skins
 from pigtrack.imaging.calibrate.spectral import SkinView, view_skins
@@ -25,6 +26,9 @@ METHODS = (SPECTRAL_PRIOR, ROOT_POLYNOMIAL, LINEAR)
 FEWEST_PATCHES = 12
 FEWEST_GREYS = 3
 """Fewer unspoilt patches than these leave too little to fit and to check with."""
+
+_BELIEVED = 0.1
+"""Patches of less trust have a channel so near an end of its scale that they are as good as clipped."""
 
 _SKIN_WEIGHTS = 4.0
 _GREY_WEIGHTS = 2.0
@@ -95,6 +99,8 @@ def fit_all(
     """Fit several methods that the card allows to its patches; they share the levelling and the view of skin."""
     if not methods:
         return []
+    believed = kept & (trust_of(patches) > _BELIEVED)
+    kept = believed if allowed_methods(card, believed) else kept
     levelling = level_patches(patches, card, kept, knowledge.prior)
     view = view_skins(levelling, card, kept, knowledge)
     return [_fit_levelled(levelling, view, card, kept, method, knowledge) for method in methods]

@@ -13,6 +13,9 @@ from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
 
+_HEARD = 0.1
+"""Patches of less weight than this take no part in the response: what the model expects of them is no evidence."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SkinView:
@@ -47,15 +50,18 @@ def view_skins(levelling: Levelling, card: Card, kept: NDArray[np.bool_], knowle
     if card.spectra is None:
         return None
     explained, narrowed = levelling.explained, replace(knowledge, prior=levelling.prior)
-    response = fit_response(explained, card.spectra, kept, levelling.prior)
+    heard = kept & (levelling.weights > _HEARD)
+    response = fit_response(explained, card.spectra, heard, levelling.prior)
     skins = knowledge.skins.spectra @ response.mean
     doubt = levelling.doubt(skins)
-    matrix, (u_skin, u_contrast) = fit_on_skins(explained, card, kept, narrowed, response=response, doubt=doubt)
-    without = leave_out_matrices(explained, card, kept, narrowed, response=response, doubt=doubt)
+    matrix, (u_skin, u_contrast) = fit_on_skins(explained, card, heard, narrowed, response=response, doubt=doubt)
+    without = leave_out_matrices(explained, card, heard, narrowed, response=response, doubt=doubt)
+    without[kept & ~heard] = matrix
     seen = np.vstack([skins, explained[kept]])
     matrix = absorb(matrix[None], seen, levelling.unexplained.at(seen)[None])[0]
     without[kept] = absorb(without[kept], seen, levelling.unexplained_without.at(seen))
-    means = leave_out_responses(explained, card.spectra, kept, levelling.prior, noise=response.noise)
+    means = leave_out_responses(explained, card.spectra, heard, levelling.prior, noise=response.noise)
+    means[kept & ~heard] = response.mean
     foretold = np.einsum("pw,pwc->pc", card.spectra[kept], means[kept])
     surprise = np.full(len(kept), np.nan)
     surprise[kept] = _surprise(foretold, levelling, without[kept], kept)

@@ -144,3 +144,15 @@ def test_plausible_curves_rise(spread):
         values = np.geomspace(0.01, 1, 60)
         log_light = np.log(values) + tone_terms(values) @ (shapes.mean + spread * direction)
         assert (np.diff(log_light) > 0).all()
+
+
+def test_a_patch_fades_out_on_its_way_to_an_end_of_the_scale():
+    """One code more or less, and the fit would jump where the patch is taken for clipped."""
+    from pigtrack.imaging.calibrate.joint import trust_of
+
+    grey = np.full((1, 3), 0.3)
+    trust = [trust_of(grey * [1, 1, darker])[0] for darker in (1.0, 0.03, 0.01, 0.003, 1e-4)]
+    assert trust[0] == 1
+    assert (np.diff(trust) <= 0).all()
+    assert trust[-1] < 0.02
+    assert trust_of(np.full((1, 3), 0.99))[0] < 0.05
