@@ -20,18 +20,20 @@ _INTEROPERABILITY_IFD, _INDEX = 0xA005, 0x0001
 """Tags of Exif 2.32 (CIPA DC-008)."""
 
 _FOCAL, _PLANE_X, _PLANE_Y, _PLANE_UNIT, _WIDTH, _HEIGHT = 0x920A, 0xA20E, 0xA20F, 0xA210, 0xA002, 0xA003
-_ZOOM, _CONTRAST, _SATURATION, _COMPOSITE, _EDITED, _DEVELOPED = 0xA404, 0xA408, 0xA409, 0xA460, 0xA43B, 0xA43A
+_ZOOM, _CONTRAST, _SATURATION, _EDITED, _DEVELOPED = 0xA404, 0xA408, 0xA409, 0xA43B, 0xA43A
 _PREPARED = 0x000B
 """The last three name programs: Exif 3.0, and TIFF/EP's ProcessingSoftware."""
 
 _TRACES: tuple[tuple[int, dict[int, str]], ...] = (
     (_RENDERED, {1: "special rendering", 2: "HDR", 3: "HDR", 6: "panorama", 7: "portrait HDR", 8: "portrait"}),
     (_SCENE, {2: "portrait", 3: "night"}),
-    (_COMPOSITE, {2: "several exposures in one", 3: "several exposures in one"}),
     (_CONTRAST, {1: "contrast lowered", 2: "contrast raised"}),
     (_SATURATION, {1: "saturation lowered", 2: "saturation raised"}),
 )
-"""Values that tell of processing. CustomRendered beyond 1 as phones write it; 4 is the plain one of an HDR pair."""
+"""Values that tell of processing. CustomRendered beyond 1 as phones write it; 4 is the plain one of an HDR pair.
+
+CompositeImage is left out: recent phones set it in every photograph, and a warning that always comes warns of nothing.
+What merging does to colours, the patches' surroundings show (check ``local_tone``)."""
 
 _FULL_FRAME_DIAGONAL = 43.27
 """Millimetres of 36 x 24: what equivalent focal lengths refer to (CIPA DCG-001)."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
-from pigtrack.errors import RegistrationError
+from pigtrack.errors import PhotographError, RegistrationError
 from pigtrack.imaging.measure import measure_photograph
 from pigtrack.imaging.pigment import map_skin
 from pigtrack.imaging.quality import flags_of
@@ -84,7 +84,7 @@ class MeasureJob:
 
 def read_job(job: ReadJob) -> PhotographReading:
     """Read a photograph and its card."""
-    photograph = _open(job.bench, job.photo)
+    photograph = read_photograph(job.bench.course_folder / job.photo, name=job.photo)
     point = point_of_interest(job.region, photograph.pixels.shape[:2])
     return read_card(
         photograph,
@@ -101,7 +101,7 @@ def read_job(job: ReadJob) -> PhotographReading:
 
 def place_job(job: PlaceJob) -> Placement:
     """Calibrate a photograph and keep it in the workspace, resampled onto the frame."""
-    photograph, folder = _open(job.bench, job.reading.photo), job.bench.workspace
+    photograph, folder = _open_again(job.bench, job.reading), job.bench.workspace
     if job.baseline:
         image = calibrate_on(photograph, job.reading, job.method, job.frame)
         keep_record(folder, "landmarks", find_landmarks(image))
@@ -158,7 +158,7 @@ def _draw(job: MeasureJob, image: RegisteredImage, measured: PhotographMeasureme
     aligned = draw_overlay(skin, measured.outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px)
     keep_record(folder, f"aligned-{job.index}", picture_bytes(aligned))
     overlay = draw_overlay(
-        eight_bit(_open(job.bench, job.reading.photo).pixels),
+        eight_bit(_open_again(job.bench, job.reading).pixels),
         labels.astype(np.int32),
         caption=job.caption,
         mm_per_px=None if scale is None else scale.mm_per_px,
@@ -171,8 +171,21 @@ def eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
     return pixels.astype(np.uint8) if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
 
 
-def _open(bench: Bench, photo: str) -> Photograph:
-    return read_photograph(bench.course_folder / photo, name=photo)
+def _open_again(bench: Bench, reading: PhotographReading) -> Photograph:
+    """Open a photograph for another step.
+
+    Raises
+    ------
+    PhotographError
+        If it is not the file any more that its card was read from.
+    """
+    photograph = read_photograph(bench.course_folder / reading.photo, name=reading.photo)
+    if photograph.sha256 != reading.sha256:
+        raise PhotographError(
+            f"{reading.photo} changed while the course was being measured.",
+            "Leave the photographs alone until pigtrack has ended, and measure again.",
+        )
+    return photograph
 
 
 def image_name(index: int) -> str:

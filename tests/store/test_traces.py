@@ -35,7 +35,6 @@ def told(**tags) -> CaptureFacts:
         ({"t0xa401": 7}, "portrait HDR"),
         ({"t0xa406": 2}, "portrait"),
         ({"t0xa406": 3}, "night"),
-        ({"t0xa460": 3}, "several exposures in one"),
         ({"t0xa404": 2.5}, "digital zoom 2.5x"),
         ({"t0xa408": 2}, "contrast raised"),
         ({"t0xa409": 1}, "saturation lowered"),
@@ -46,6 +45,10 @@ def told(**tags) -> CaptureFacts:
 )
 def test_exif_tells_of_processing(tags, trace):
     assert told(**tags).processing == (trace,)
+
+
+def test_what_recent_phones_write_into_every_photograph_is_no_trace():
+    assert told(t0xa460=2).processing == ()
 
 
 def test_a_camera_s_own_settings_are_no_processing():
