@@ -360,10 +360,10 @@ def compare(scene: Scene, photograph: Photograph, reading: PhotographReading) ->
     return reading.checks + check_against_baseline(photograph, reading, scene.views[method], settings=SETTINGS)
 
 
-def draw_scenes(seeds: tuple[int, ...], megapixels: float) -> Iterator[Scene]:
+def draw_scenes(seeds: tuple[int, ...], scenarios: tuple[str, ...], megapixels: float) -> Iterator[Scene]:
     """Draw the good photographs."""
     for seed in seeds:
-        for scenario in SCENARIOS:
+        for scenario in scenarios:
             for tone in TONES:
                 with tempfile.TemporaryDirectory() as folder:
                     out = Path(folder) / "course"
@@ -461,10 +461,10 @@ def judge_real(tally: Tally, folder: Path) -> None:
 STRANGER = Fault("another place", "another person's skin", ("same_place",), _same, beside=True, reject=True)
 
 
-def run(seeds: tuple[int, ...], megapixels: float, only: str = "") -> Tally:
+def run(seeds: tuple[int, ...], megapixels: float, only: str = "", scenarios: tuple[str, ...] = SCENARIOS) -> Tally:
     """Inject every fault into every good photograph."""
     tally, scenes = Tally(), []
-    for scene in draw_scenes(seeds, megapixels):
+    for scene in draw_scenes(seeds, scenarios, megapixels):
         tally.take_good(compare(scene, scene.photograph, scene.reading))
         for fault in (*OWN_FAULTS, *BESIDE_FAULTS):
             if only in fault.name:
@@ -483,10 +483,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, nargs="+", default=RECORD_SEEDS)
     parser.add_argument("--megapixels", type=float, default=2.0)
+    parser.add_argument("--scenarios", nargs="+", choices=SCENARIOS, default=SCENARIOS)
     parser.add_argument("--only", default="", help="Faults whose name holds this.")
     asked = parser.parse_args()
     opencv.use_threads(1)
-    tally = run(tuple(asked.seeds), asked.megapixels, asked.only)
+    tally = run(tuple(asked.seeds), asked.megapixels, asked.only, tuple(asked.scenarios))
     for line in tally.lines((*OWN_FAULTS, *BESIDE_FAULTS, STRANGER)):
         print(line)
     beside = Path(__file__).parents[1].parent / "shared" / "data"

@@ -13,7 +13,7 @@ from pigtrack.imaging.quality.cardface import lay_flat
 from pigtrack.imaging.quality.cardlight import fit_light, judge_card_light
 from pigtrack.imaging.quality.cardvalues import judge_calibration, judge_card, judge_scale
 from pigtrack.imaging.quality.drift import judge_capture, judge_drift
-from pigtrack.imaging.quality.edges import blur_remedy, judge_edges, read_edges
+from pigtrack.imaging.quality.edges import blur_of, blur_remedy, judge_edges, read_edges
 from pigtrack.imaging.quality.fine import judge_fine
 from pigtrack.imaging.quality.limits import BASELINE_LIMITS, LIMITS, OWN_LIMITS, Limits
 from pigtrack.imaging.quality.relief import judge_relief
@@ -148,7 +148,8 @@ def flags_of(checks: Sequence[QualityCheck]) -> frozenset[QualityFlag]:
 
 def _judge_card(photograph: Photograph, reading: CardReading, scale: SpatialCalibration | None) -> dict[str, Finding]:
     edges = read_edges(photograph, reading)
-    found = judge_card(reading, scale) | judge_scale(reading, scale, blur_remedy(edges))
+    blur = Finding(blur_of(edges, reading.edge_blur_px), blur_remedy(edges))
+    found = judge_card(reading, scale) | judge_scale(scale, blur)
     if np.linalg.norm(reading.centres[1] - reading.centres[0]) < _SMALLEST_FACE_PX:
         return found
     face = lay_flat(photograph, reading)

@@ -42,18 +42,16 @@ def judge_calibration(calibration: ColourCalibration) -> dict[str, Finding]:
     return found
 
 
-def judge_scale(reading: CardReading, scale: SpatialCalibration | None, remedy: str) -> dict[str, Finding]:
-    """Return blur, resolution and tilt; ``remedy`` says what to do about blur."""
-    found = {}
-    if np.isfinite(reading.edge_blur_px):
-        found["blur_px"] = Finding(reading.edge_blur_px, remedy)
+def judge_scale(scale: SpatialCalibration | None, blur: Finding) -> dict[str, Finding]:
+    """Return blur, resolution and tilt; ``blur`` is in pixels, nan where it is not known."""
+    found = {"blur_px": blur} if np.isfinite(blur.value) else {}
     if scale is None:
         return found
     found["card_tilt_deg"] = Finding(scale.tilt_deg)
     if scale.mm_per_px is not None:
         found["px_per_mm"] = Finding(1 / scale.mm_per_px)
         if "blur_px" in found:
-            found["blur_mm"] = Finding(reading.edge_blur_px * scale.mm_per_px, remedy)
+            found["blur_mm"] = Finding(blur.value * scale.mm_per_px, blur.remedy)
     return found
 
 

@@ -25,8 +25,11 @@ _CONTRAST = 0.12
 _PLATEAU = 0.2
 """Pitches from the edge from which on the patch shows its own colour, clear of blur and halo."""
 
-_MOVED = 1.6
+_MOVED = 1.5
 """One direction so many times softer than the other is motion; missed focus softens both alike."""
+
+_PIXEL = 0.6
+"""What sampling between pixels and averaging along the edge add to its blur, pixels."""
 
 _QUARTILES = 1.349
 """From a quarter to three quarters of a Gaussian edge, in its standard deviations."""
@@ -56,6 +59,14 @@ def read_edges(photograph: Photograph, reading: CardReading) -> CardEdges:
 def judge_edges(edges: CardEdges) -> dict[str, Finding]:
     """Return the halo as a check."""
     return {} if np.isnan(edges.overshoot) else {"sharpening": Finding(edges.overshoot)}
+
+
+def blur_of(edges: CardEdges, edge_blur_px: float) -> float:
+    """Blur in upright pixels: that of the reading, or that of its softer direction where the camera moved."""
+    low, high = sorted((edges.across_x, edges.across_y))
+    if not np.isfinite(high) or high < _MOVED * max(low, 0.5):
+        return edge_blur_px
+    return max(edge_blur_px, float(np.sqrt(max(high**2 - _PIXEL**2, 0.0))))
 
 
 def blur_remedy(edges: CardEdges) -> str:

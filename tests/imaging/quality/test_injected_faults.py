@@ -102,7 +102,9 @@ def test_the_remedy_names_the_side_and_the_size(good):
 
 def test_a_hand_that_moved_is_told_from_missed_focus(good):
     moved = faults.move(good[0].pixels, length_px=round(0.8 * PX_PER_MM), angle_deg=0)
-    assert "moved" in judged(replace(good[0], pixels=moved))["blur_px"].remedy
+    found = judged(replace(good[0], pixels=moved))
+    assert "moved" in found["blur_px"].remedy
+    assert found["blur_mm"].value > LIMITS["blur_mm"].warn
     soft = faults.blur(good[0].pixels, sigma_px=0.25 * PX_PER_MM)
     assert "Focus" in judged(replace(good[0], pixels=soft))["blur_px"].remedy
 
