@@ -29,7 +29,7 @@ _WORTH_READING = 0.55
 _MOST_READ = 8
 """Lattices that are read in full, the best of every size first: it bounds the work."""
 
-_MOST_SEEN = 0.7
+_MOST_SEEN = 0.65
 """Share of the patches seen as tiles that makes a grid of many colours a card, be it of another make."""
 
 _FINAL = frozenset({Fault.BLOWN_OUT, Fault.MIRRORED})

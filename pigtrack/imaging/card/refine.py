@@ -27,6 +27,9 @@ _LEAST_CONTRAST = 0.012
 """Contrast of patch and gap, as a share of the brightest patches' light, below which a side is left out: the black
 patch on a black card."""
 
+_CLEAR_CONTRAST = 0.03
+"""The same for patches beside the card: a frame's shine and threads of cloth have less."""
+
 _IN_PLACE = 0.09
 """How far a side may lie from half the median width, in pitches, to be counted as a side of its patch."""
 
@@ -119,7 +122,9 @@ def share_around(window: Window, card: Card, grid: Grid) -> float:
     """
     columns, rows = np.meshgrid(np.arange(-1, card.columns + 1), np.arange(-1, card.rows + 1))
     outer = (columns < 0) | (rows < 0) | (columns == card.columns) | (rows == card.rows)
-    sides = _find_sides(window, np.column_stack([columns[outer], rows[outer]]).astype(np.float64), grid.homography)
+    points = np.column_stack([columns[outer], rows[outer]]).astype(np.float64)
+    light = float(np.nanmax(sample_linear(window, apply_homography(grid.homography, card_points(card))[None])))
+    sides = _find_sides(window, points, grid.homography, contrast=_CLEAR_CONTRAST * light)
     with np.errstate(invalid="ignore"):
         in_place = np.abs(sides.distance - grid.patch_width / 2) < _IN_PLACE
     return float(np.mean(in_place.sum(axis=1) >= 3))
@@ -129,7 +134,7 @@ def _unseen() -> tuple[float, float]:
     return float("nan"), float("nan")
 
 
-def _find_sides(window: Window, points: FloatArray, homography: FloatArray) -> _Sides:
+def _find_sides(window: Window, points: FloatArray, homography: FloatArray, *, contrast: float | None = None) -> _Sides:
     """Sample across all sides at once: patches x directions x steps outward x positions along."""
     outward = np.linspace(_INNERMOST, _OUTERMOST, _STEPS)
     across = np.roll(_DIRECTIONS, 1, axis=1)
@@ -141,10 +146,15 @@ def _find_sides(window: Window, points: FloatArray, homography: FloatArray) -> _
     upright = apply_homography(homography, where)
     flat = sample_linear(window, upright.reshape(-1, _STEPS * len(_ALONG), 2))
     profiles = np.median(flat.reshape(*upright.shape[:-1], 3), axis=3)
-    return _locate(profiles, outward)
+    return _locate(profiles, outward, _least_contrast(profiles) if contrast is None else contrast)
 
 
-def _locate(profiles: FloatArray, outward: FloatArray) -> _Sides:
+def _least_contrast(profiles: FloatArray) -> float:
+    inner = profiles[:, :, :12].mean(axis=2)
+    return _LEAST_CONTRAST * (float(np.nanpercentile(inner, 97)) if np.isfinite(inner).any() else 1.0)
+
+
+def _locate(profiles: FloatArray, outward: FloatArray, least_contrast: float) -> _Sides:
     """Half-level crossing of each profile, shape (patches, 4, steps, 3), after projection on its own contrast."""
     patch = profiles[:, :, :12].mean(axis=2, keepdims=True)
     gap = profiles[:, :, -8:].mean(axis=2, keepdims=True)
@@ -152,8 +162,7 @@ def _locate(profiles: FloatArray, outward: FloatArray) -> _Sides:
     size = np.linalg.norm(contrast[:, :, 0], axis=-1)
     level = np.sum((profiles - patch) * contrast, axis=-1) / np.maximum(size[..., None] ** 2, 1e-12)
     crossings = [_crossing(level, outward, share) for share in (0.5, 0.1587, 0.8413)]
-    brightest = float(np.nanpercentile(patch, 97)) if np.isfinite(patch).any() else 1.0
-    good = (size > _LEAST_CONTRAST * brightest) & np.isfinite(size) & _monotone(level)
+    good = (size > least_contrast) & np.isfinite(size) & _monotone(level)
     middle = np.where(good, crossings[0], np.nan)
     return _Sides(middle, np.where(good, (crossings[2] - crossings[1]) / 2, np.nan))
 

@@ -1,7 +1,7 @@
 """Pictures of colour cards under everything that happens to them, with the truth; for tests and `benchmarks/cards.py`.
 
 Each scene is drawn from its kind and a seed, in linear light, then developed: lamp, tone, noise, JPEG. Even seeds
-(and odd ones below 100) are for development, odd ones from 101 on are held out: no limit was set by looking at them.
+(and odd ones below 300) are for development, odd ones from 301 on are held out: no limit was set by looking at them.
 """
 
 from collections.abc import Callable
