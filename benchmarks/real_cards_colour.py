@@ -29,7 +29,7 @@ from scipy.interpolate import RBFInterpolator
 
 from pigtrack.errors import PigtrackError
 from pigtrack.imaging.calibrate import METHODS, SPECTRAL_PRIOR, choose_fit, fit_all, fit_patches
-from pigtrack.imaging.calibrate.joint import places_of
+from pigtrack.imaging.calibrate.assumptions import places_of
 from pigtrack.imaging.card import find_card
 from pigtrack.imaging.colour import SRGB_TO_XYZ, XYZ_TO_SRGB, decode, delta_e_2000, encode_srgb, xyz_to_lab
 from pigtrack.model.calibration import Card, CardReading

@@ -49,7 +49,7 @@ __all__ = [
     "simulate_skins",
 ]
 
-ALGORITHM = Algorithm("calibrate", 1)
+ALGORITHM = Algorithm("calibrate", 2)
 
 POOR_LOO = 4.0
 """Mean leave-one-patch-out CIEDE2000 above which a calibration is flagged."""

@@ -12,41 +12,32 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from pigtrack.imaging.calibrate.assumptions import (
+    CHANNELS,
+    PLANE,
+    PRIOR,
+    RELATIVE,
+    SHADE,
+    SHARED,
+    SIZE,
+    VEILS,
+    error_of,
+    places_of,
+    trust_of,
+)
 from pigtrack.imaging.calibrate.tone import DARKEST, tone_shapes, tone_terms
 from pigtrack.imaging.calibrate.unexplained import colour_coordinates, covariance, size_of
-from pigtrack.imaging.colour import encode_srgb
-from pigtrack.model.calibration import TONE_TERMS, Card
+from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
-
-_CHANNEL_SHARE = 0.1
-"""How far one channel's curve strays from the common one, against how far the common one strays between cameras."""
-
-_GAIN, _CHANNEL_GAIN = 1.0, 0.5
-"""Natural logarithm of exposure and of white balance: as good as free."""
-
-_LIGHT_SLOPE = 0.04
-"""Of the light, per pitch: 20 % over a card."""
 
 _BEND, _BEND_REACH = 0.02, 2.0
 """Unevenness of the light beyond a plane, relative, and how far it stays alike, in pitches."""
 
-_SHADOW, _DARKEST_SHADOW = 0.4, 0.8
-"""Depth of a shadow over part of the card, where there is one, and the deepest in which anything can be read."""
-
-_VEIL, _CHANNEL_VEIL = 0.005, 0.002
-"""Lens flare, lifted or cut blacks; white = 1."""
-
-_RELATIVE, _FLOOR, _SATURATED = 0.01, 0.002, 0.01
-"""Error of a value: share of itself, of white, and of the patch's brightest channel, which cameras mix into it."""
+_DARKEST_SHADOW = 0.8
+"""The deepest shadow in which anything can be read."""
 
 _FREEDOM = 3.0
 """Degrees of freedom of Student's t over the three values of a patch."""
-
-_NEAR_BLACK, _NEAR_WHITE = 0.10, 0.05
-"""Encoded values this near to an end have been bent to fit into the scale; so that no patch leaves the fit all at once
-where it passes an end, it fades out on the way."""
-
-_LEAST_TRUST = 1e-3
 
 _NOISE_TRUST = 10.0
 """The first guess of the noise counts as much as this many values."""
@@ -57,12 +48,6 @@ _HASTE = 1.5
 
 _NODES = 256
 """Values at which a curve is turned round."""
-
-_SHARED, _PLANE, _VEILS, _SHADE = slice(0, 5), slice(20, 22), slice(22, 26), 26
-_CHANNELS = tuple(slice(TONE_TERMS * k, TONE_TERMS * (k + 1)) for k in (1, 2, 3))
-_SIZE = 27
-"""Parameters: the common curve, three channels' own, the plane of light, a common veil and three channels' own, a
-shadow's depth."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,7 +79,7 @@ class State:
     @property
     def amplitude(self) -> float:
         """Relative size of what is smooth over colour."""
-        return self.share * _RELATIVE * self.noise
+        return self.share * RELATIVE * self.noise
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -173,34 +158,34 @@ class Joint:
 
     def start(self) -> State:
         """The usual curve, even light, exposure and white balance by the greys."""
-        theta = np.zeros(_SIZE)
+        theta = np.zeros(SIZE)
         straight = np.log(self.values) + self.terms @ tone_shapes().mean
-        for channel, own in enumerate(_CHANNELS):
+        for channel, own in enumerate(CHANNELS):
             off = np.log(np.maximum(self._first, DARKEST)) - straight
             theta[own.start] = np.median(off[self._neutral, channel])
         return State(theta, self._first, self.trust)
 
     def coefficients(self, theta: FloatArray) -> FloatArray:
         """Of the three channels' curves, shape (..., 27) → (..., 3, 5)."""
-        common = tone_shapes().mean + theta[..., _SHARED]
-        return np.stack([common + theta[..., own] for own in _CHANNELS], axis=-2)
+        common = tone_shapes().mean + theta[..., SHARED]
+        return np.stack([common + theta[..., own] for own in CHANNELS], axis=-2)
 
     def veil(self, theta: FloatArray) -> FloatArray:
         """Of the three channels, shape (..., 27) → (..., 3)."""
-        return np.asarray(theta[..., _VEILS][..., :1] + theta[..., _VEILS][..., 1:])
+        return np.asarray(theta[..., VEILS][..., :1] + theta[..., VEILS][..., 1:])
 
     def light(self, theta: FloatArray) -> FloatArray:
         """Slope of the light per pitch, shape (..., 27) → (..., 2)."""
-        return theta[..., _PLANE]
+        return theta[..., PLANE]
 
     def fall(self, theta: FloatArray) -> FloatArray:
         """Relative light on the patches, shape (..., 27) → (..., patches)."""
         plane = 1 + self.light(theta) @ self.place.T
-        return np.asarray(plane * (1 - theta[..., _SHADE, None] * self.shaded))
+        return np.asarray(plane * (1 - theta[..., SHADE, None] * self.shaded))
 
     def shadow(self, theta: FloatArray) -> float:
         """Depth of the shadow; below 0 where the other part is the darker one."""
-        return float(theta[_SHADE])
+        return float(theta[SHADE])
 
     def curved(self, theta: FloatArray) -> FloatArray:
         """Values with the curve undone, shape (patches, 3)."""
@@ -230,14 +215,14 @@ class Joint:
         ``levelled``, shape (n, 3), at the card's middle; returned with shape (27, n, 3).
         """
         curved = levelled + self.veil(state.theta)
-        slopes = np.zeros((*levelled.shape, _SIZE))
+        slopes = np.zeros((*levelled.shape, SIZE))
         nodes = np.geomspace(DARKEST, 1.0, _NODES)
         terms, coefficients = tone_terms(nodes), self.coefficients(state.theta)
-        for channel, own in enumerate(_CHANNELS):
+        for channel, own in enumerate(CHANNELS):
             values = np.interp(curved[:, channel], nodes * np.exp(terms @ coefficients[channel]), nodes)
             bent = curved[:, channel, None] * tone_terms(values)
-            slopes[:, channel, _SHARED] = slopes[:, channel, own] = bent
-            slopes[:, channel, _VEILS.start] = slopes[:, channel, _VEILS.start + 1 + channel] = -1
+            slopes[:, channel, SHARED] = slopes[:, channel, own] = bent
+            slopes[:, channel, VEILS.start] = slopes[:, channel, VEILS.start + 1 + channel] = -1
         known = solved.slopes @ PRIOR
         left = PRIOR - known.T @ np.linalg.solve(solved.given, known)
         sizes, turns = np.linalg.eigh((left + left.T) / 2)
@@ -254,8 +239,8 @@ class Joint:
         curved, fall = self.curved(theta)[kept], self.fall(theta)[kept, None]
         expected = state.expected[kept]
         lit = expected * fall
-        deviation = state.noise * _error(lit)
-        slopes = (self._slopes(theta, curved, expected) / deviation[..., None]).reshape(-1, _SIZE)
+        deviation = state.noise * error_of(lit)
+        slopes = (self._slopes(theta, curved, expected) / deviation[..., None]).reshape(-1, SIZE)
         residual = (curved - lit - self.veil(theta)) / deviation
         scale = (fall / deviation).ravel()
         target = slopes @ theta - residual.ravel() - scale * (expected - self._first[kept]).ravel()
@@ -275,7 +260,7 @@ class Joint:
     def _update(self, state: State, solved: Solution, noise: FloatArray) -> tuple[State, FloatArray]:
         kept = self.kept
         theta = PRIOR @ solved.slopes.T @ solved.pull
-        theta[_SHADE] = np.clip(theta[_SHADE], -_DARKEST_SHADOW, _DARKEST_SHADOW)
+        theta[SHADE] = np.clip(theta[SHADE], -_DARKEST_SHADOW, _DARKEST_SHADOW)
         fall = self.fall(state.theta)[kept, None]
         scale = (fall / solved.deviation).ravel()
         strayed = self._strays[:, self._rows] @ (scale * solved.pull)
@@ -302,38 +287,18 @@ class Joint:
 
     def _slopes(self, theta: FloatArray, curved: FloatArray, expected: FloatArray) -> FloatArray:
         """Derivative of the misfit of each kept value by the parameters, shape (kept, 3, 27)."""
-        slopes = np.zeros((*curved.shape, _SIZE))
+        slopes = np.zeros((*curved.shape, SIZE))
         bent = curved[..., None] * self.terms[self.kept]
-        slopes[..., _SHARED] = bent
-        for channel, own in enumerate(_CHANNELS):
+        slopes[..., SHARED] = bent
+        for channel, own in enumerate(CHANNELS):
             slopes[:, channel, own] = bent[:, channel]
-            slopes[:, channel, _VEILS.start + 1 + channel] = -1
+            slopes[:, channel, VEILS.start + 1 + channel] = -1
         plane = 1 + self.place[self.kept] @ self.light(theta)
-        shade = 1 - theta[_SHADE] * self.shaded[self.kept]
-        slopes[..., _PLANE] = -expected[..., None] * (shade[:, None] * self.place[self.kept])[:, None]
-        slopes[..., _SHADE] = expected * (plane * self.shaded[self.kept])[:, None]
-        slopes[..., _VEILS.start] = -1
+        shade = 1 - theta[SHADE] * self.shaded[self.kept]
+        slopes[..., PLANE] = -expected[..., None] * (shade[:, None] * self.place[self.kept])[:, None]
+        slopes[..., SHADE] = expected * (plane * self.shaded[self.kept])[:, None]
+        slopes[..., VEILS.start] = -1
         return slopes
-
-
-def places_of(card: Card) -> FloatArray:
-    """Patch positions in pitches about the card's middle, shape (patches, 2)."""
-    columns, rows = np.meshgrid(np.arange(card.columns), np.arange(card.rows))
-    points = np.stack([columns.ravel(), rows.ravel()], axis=1).astype(np.float64)
-    return np.asarray(points - points.mean(axis=0))
-
-
-def trust_of(values: FloatArray) -> FloatArray:
-    """How far each patch is believed at most: less and less where a channel nears an end of its scale."""
-    codes = encode_srgb(values)
-    low, high = codes.min(axis=1) / _NEAR_BLACK, (1 - codes.max(axis=1)) / _NEAR_WHITE
-    return np.asarray(np.clip(np.minimum(low, high) ** 2, _LEAST_TRUST, 1.0))
-
-
-def _error(lit: FloatArray) -> FloatArray:
-    """Expected error of values of a response, shape (n, 3)."""
-    brightest = np.maximum(lit.max(axis=1, keepdims=True), 0)
-    return np.asarray(np.sqrt((_RELATIVE * np.maximum(lit, 0)) ** 2 + _FLOOR**2 + (_SATURATED * brightest) ** 2))
 
 
 def _evidence(solved: Solution, target: FloatArray, noise: FloatArray, far: FloatArray) -> float:
@@ -342,19 +307,3 @@ def _evidence(solved: Solution, target: FloatArray, noise: FloatArray, far: Floa
     volume = -np.linalg.slogdet(solved.inverse)[1] - np.log(noise).sum()
     tails = (_FREEDOM + 3) * np.log1p(far / _FREEDOM).sum()
     return float(-0.5 * (bulk + volume + tails) - np.log(solved.deviation).sum())
-
-
-def _prior_covariance() -> FloatArray:
-    shapes, prior = tone_shapes().covariance, np.zeros((_SIZE, _SIZE))
-    prior[_SHARED, _SHARED] = shapes
-    prior[0, 0] += _GAIN**2
-    for own in _CHANNELS:
-        prior[own, own] = _CHANNEL_SHARE**2 * shapes
-        prior[own.start, own.start] += _CHANNEL_GAIN**2
-    prior[_PLANE, _PLANE] = _LIGHT_SLOPE**2 * np.eye(2)
-    prior[_SHADE, _SHADE] = _SHADOW**2
-    prior[_VEILS, _VEILS] = np.diag([_VEIL**2, *[_CHANNEL_VEIL**2] * 3])
-    return prior
-
-
-PRIOR: FloatArray = _prior_covariance()

@@ -12,8 +12,9 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
+from pigtrack.imaging.calibrate.assumptions import PRIOR
 from pigtrack.imaging.calibrate.expected import expect_values
-from pigtrack.imaging.calibrate.joint import PRIOR, Joint, Solution, State
+from pigtrack.imaging.calibrate.joint import Joint, Solution, State
 from pigtrack.imaging.calibrate.response import narrow_prior
 from pigtrack.imaging.calibrate.shadow import SUSPICIOUS, find_shadow
 from pigtrack.imaging.calibrate.surroundings import Locality, measure_locality

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pigtrack.imaging.calibrate.assumptions import trust_of
 from pigtrack.imaging.calibrate.doubt import PLAIN_CONTRAST, doubt_light, off_on_skins, together
 from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS, ROOT_TERMS, expand, fit_matrix, leave_out_fits
-from pigtrack.imaging.calibrate.joint import trust_of
 from pigtrack.imaging.calibrate.levelling import Levelling, level_patches
 from pigtrack.imaging.calibrate.skins import Knowledge, Skins
 from pigtrack.imaging.calibrate.spectral import SkinView, view_skins

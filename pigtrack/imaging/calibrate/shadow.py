@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from pigtrack.imaging.calibrate.joint import Joint, State, places_of
+from pigtrack.imaging.calibrate.assumptions import places_of
+from pigtrack.imaging.calibrate.joint import Joint, State
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from pigtrack.imaging.calibrate.joint import Joint, State, places_of
+from pigtrack.imaging.calibrate.assumptions import places_of
+from pigtrack.imaging.calibrate.joint import Joint, State
 from pigtrack.imaging.colour import encode_srgb
 from pigtrack.model.calibration import Card
 from pigtrack.model.quantity import FloatArray

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from pigtrack.imaging.calibrate import Knowledge, simulate_skins
-from pigtrack.imaging.calibrate.joint import places_of
+from pigtrack.imaging.calibrate.assumptions import places_of
 from pigtrack.imaging.calibrate.levelling import Levelling, level_patches
 from pigtrack.imaging.calibrate.surroundings import surroundings_of
 from pigtrack.imaging.calibrate.tone import apply_tone, tone_shapes, tone_terms
@@ -148,7 +148,7 @@ def test_plausible_curves_rise(spread):
 
 def test_a_patch_fades_out_on_its_way_to_an_end_of_the_scale():
     """One code more or less, and the fit would jump where the patch is taken for clipped."""
-    from pigtrack.imaging.calibrate.joint import trust_of
+    from pigtrack.imaging.calibrate.assumptions import trust_of
 
     grey = np.full((1, 3), 0.3)
     trust = [trust_of(grey * [1, 1, darker])[0] for darker in (1.0, 0.03, 0.01, 0.003, 1e-4)]

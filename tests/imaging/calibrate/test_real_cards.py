@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from pigtrack.imaging.calibrate import SPECTRAL_PRIOR, fit_patches
-from pigtrack.imaging.calibrate.joint import places_of
+from pigtrack.imaging.calibrate.assumptions import places_of
 from pigtrack.imaging.card import find_card
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
 from pigtrack.store.photographs import read_photograph
