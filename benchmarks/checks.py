@@ -434,7 +434,9 @@ class Tally:
         """Tell all counts."""
         yield f"{'fault':26} {'strength':34} {'must':7} {'n':>4} {'found':>6} {'reject':>7}  checks"
         for fault in faults_told:
-            n = max(self.injected[fault.name], 1)
+            n = self.injected[fault.name]
+            if n == 0:
+                continue
             must = "reject" if fault.reject else "warn"
             found, rejected = 100 * self.found[fault.name] / n, 100 * self.rejected[fault.name] / n
             told = f"{fault.name:26} {fault.strength:34} {must:7} {n:4} {found:5.0f} % {rejected:5.0f} %"

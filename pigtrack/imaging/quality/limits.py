@@ -66,7 +66,7 @@ _CARD = {
         1, 8, QualityFlag.CARD_WORN, "", "Patches with a scratch, dirt, a glint or a shadow's edge on them.",
     ),
     "card_shadow": Limits(
-        0.12, 0.20, QualityFlag.CARD_SHADOW, "1", "Depth of a shadow whose edge runs across the card.",
+        0.12, 0.16, QualityFlag.CARD_SHADOW, "1", "Depth of a shadow whose edge runs across the card.",
     ),
     "card_uneven_light": Limits(
         0.40, 1.50, QualityFlag.UNEVEN_LIGHT, "1", "Relative change of brightness from end to end of the card.",
