@@ -80,7 +80,7 @@ _CARD = {
         "Power by which brightness is bent away from that of its surroundings; 0: no tone mapping.",
     ),
     "calibration_loo_mean": Limits(
-        4.0, 8.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Mean error of the patches, each told from the others.",
+        5.0, 8.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Mean error of the patches, each told from the others.",
     ),
     "calibration_loo_max": Limits(
         26.0, 40.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Largest error of a patch told from the others.",

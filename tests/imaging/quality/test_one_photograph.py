@@ -88,7 +88,7 @@ LOST = np.arange(24) < 8
 FAULTS = {
     "card_patches_lost": {"card": reading(clipped=LOST)},
     "underexposure_l": {"card": reading(patches=reading().patches * 0.3)},
-    "calibration_loo_mean": {"colours": calibration(5.0)},
+    "calibration_loo_mean": {"colours": calibration(6.0)},
     "calibration_loo_max": {"colours": calibration(30.0)},
     "blur_mm": {"card": reading(edge_blur_px=4.0)},
     "blur_px": {"card": reading(edge_blur_px=4.0), "scale": None},
