@@ -130,9 +130,11 @@ class ColourCalibration:
     matrix : ndarray, shape (3, terms)
         XYZ from the expansion's terms.
     loo_delta_e00 : ndarray, shape (patches,)
-        Leave-one-patch-out CIEDE2000; nan for a patch left out of the fit.
+        Leave-one-patch-out CIEDE2000; nan for a patch left out of the fit. The spectral prior's correction is made for
+        skin and gives paint another colour by design: its patches are held against what the other patches foretell
+        of their spectra, those of other methods against the card's reference.
     loo_skin_delta_e00 : float
-        Mean of ``loo_delta_e00`` over the card's skin-like patches, over all where these are spoilt.
+        Mean of ``loo_delta_e00`` over the card's skin-like patches, over all where not two of these are unspoilt.
     noise : ndarray, shape (3,)
         Relative standard deviation of one pixel's linear R, G, B at mid grey.
     u_skin_delta_e00, u_contrast : float

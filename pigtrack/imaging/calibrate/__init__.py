@@ -128,7 +128,7 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
         light=np.asarray(np.linalg.solve(to_pixels.T, fit.light), dtype=np.float64),
         light_centre=(float(centre[0]), float(centre[1])),
         matrix=fit.matrix,
-        loo_delta_e00=fit.loo_delta_e00,
+        loo_delta_e00=fit.surprise_delta_e00,
         noise=_noise(reading),
         u_skin_delta_e00=fit.u_skin_delta_e00,
         u_contrast=fit.u_contrast,
