@@ -113,6 +113,12 @@ class Fault:
     capture: Callable[[CaptureFacts], CaptureFacts] | None = None
 
 
+def _fade_some(codes: np.ndarray, scene: Scene, *, count: int, share: float) -> np.ndarray:
+    for patch in scene.rng.choice(18, count, replace=False):
+        codes = faults.fade(codes, scene.card, patch=int(patch), share=share)
+    return codes
+
+
 def _same(codes: np.ndarray, _: Scene) -> np.ndarray:
     return codes
 
@@ -230,6 +236,18 @@ OWN_FAULTS = (
         "4 patches, density 0.15",
         ("card_blemishes", "card_found"),
         lambda c, s: faults.soil(c, s.card, patches=4, density=0.15, rng=s.rng),
+    ),
+    Fault(
+        "stained patch",
+        "a coloured one without its colour",
+        ("calibration_loo_max", "card_found"),
+        lambda c, s: faults.fade(c, s.card, patch=int(s.rng.choice([6, 8, 10, 11, 14, 15])), share=1.0),
+    ),
+    Fault(
+        "faded card",
+        "half of the colour of 9 of 18 patches",
+        ("calibration_loo_mean", "card_found"),
+        lambda c, s: _fade_some(c, s, count=9, share=0.5),
     ),
     Fault("no skin", "cloth over all but the card", ("skin_share",), lambda c, s: faults.drape(c, s.card, share=1.0)),
     Fault("HDR", "told by the file", ("processing_traces",), _same, capture=lambda f: replace(f, processing=("HDR",))),

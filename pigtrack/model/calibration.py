@@ -140,8 +140,6 @@ class ColourCalibration:
     u_skin_delta_e00, u_contrast : float
         Standard uncertainty that this calibration leaves on skin colour (CIEDE2000) and, as a share of it,
         on a contrast between neighbouring skins.
-    residual_delta_e00 : ndarray, shape (patches,)
-        CIEDE2000 of the fit on the patches it was fitted to; nan for a patch left out; empty: not known.
     light_misfit : float
         Root mean square of what a plane of light leaves of the bright patches, relative; a shadow's edge shows here.
     tone_locality, u_tone_locality : float
@@ -159,7 +157,6 @@ class ColourCalibration:
     u_skin_delta_e00: float
     u_contrast: float
     loo_skin_delta_e00: float = float("nan")
-    residual_delta_e00: FloatArray = field(default_factory=lambda: np.zeros(0))
     light_misfit: float = float("nan")
     tone_locality: float = float("nan")
     u_tone_locality: float = float("nan")

@@ -24,7 +24,7 @@ _CARD_CHECKS = frozenset(
             "card_uneven_light",
             "card_mixed_light",
         ),
-        *("card_light_misfit", "calibration_loo_mean", "calibration_loo_max", "calibration_overfit"),
+        *("card_light_misfit", "calibration_loo_mean", "calibration_loo_max"),
     }
 )
 """Checks of the card's colours; the rest hold without a card too."""

@@ -51,7 +51,7 @@ __all__ = [
 
 ALGORITHM = Algorithm("calibrate", 2)
 
-POOR_LOO = 4.0
+POOR_LOO = 3.0
 """Mean leave-one-patch-out CIEDE2000 above which a calibration is flagged."""
 
 _GOOD_ENOUGH = 1.1
@@ -132,7 +132,6 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
         noise=_noise(reading),
         u_skin_delta_e00=fit.u_skin_delta_e00,
         u_contrast=fit.u_contrast,
-        residual_delta_e00=fit.residual_delta_e00,
         light_misfit=fit.levelling.light_misfit,
         tone_locality=fit.levelling.locality.power,
         u_tone_locality=fit.levelling.locality.u_power,

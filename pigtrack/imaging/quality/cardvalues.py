@@ -34,9 +34,6 @@ def judge_calibration(calibration: ColourCalibration) -> dict[str, Finding]:
         largest = f"Patch {worst} is off most: clean it, keep glare and shadow off it, and name the right card."
         found["calibration_loo_mean"] = Finding(float(loo.mean()))
         found["calibration_loo_max"] = Finding(float(loo.max()), largest)
-    rest = calibration.residual_delta_e00[np.isfinite(calibration.residual_delta_e00)]
-    if loo.size and rest.size:
-        found["calibration_overfit"] = Finding(float(loo.mean() / max(float(rest.mean()), 0.1)))
     if np.isfinite(calibration.light_misfit):
         found["card_light_misfit"] = Finding(float(calibration.light_misfit))
     return found

@@ -80,14 +80,10 @@ _CARD = {
         "Power by which brightness is bent away from that of its surroundings; 0: no tone mapping.",
     ),
     "calibration_loo_mean": Limits(
-        5.0, 8.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Mean error of the patches, each told from the others.",
+        3.0, 6.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Mean error of the patches, each told from the others.",
     ),
     "calibration_loo_max": Limits(
-        26.0, 40.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Largest error of a patch told from the others.",
-    ),
-    "calibration_overfit": Limits(
-        2.5, _NEVER, QualityFlag.CALIBRATION_POOR, "",
-        "Leave-one-patch-out error over the error on the patches that were fitted.",
+        14.0, 25.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Largest error of a patch told from the others.",
     ),
     "card_light_misfit": Limits(
         0.10, 0.20, QualityFlag.CARD_SHADOW, "1", "What a plane of light leaves of the card's bright patches.",
