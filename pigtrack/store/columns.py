@@ -73,7 +73,7 @@ _PHOTO = {
     "card": ("", "Name of the card that was found."),
     "card_found": ("", "true or false."),
     "calibration_method": ("", "The colour fit used here; none without a card."),
-    "loo_delta_e00_mean": ("ΔE00", "Mean leave-one-patch-out error: each patch told from the others; see the method, section 3."),
+    "loo_delta_e00_mean": ("ΔE00", "Mean leave-one-patch-out error: each patch told from the others; method, part 3."),
     "loo_delta_e00_max": ("ΔE00", "The largest of these errors."),
     "mm_per_px": ("mm/px", "Scale of the upright photograph at the region."),
     "skin_delta_e00_u": ("ΔE00", "Standard uncertainty that the colour calibration leaves on the colour of skin."),
