@@ -1,6 +1,7 @@
 """A picture of the skin's relief and pattern that does not depend on lamp, exposure or redness."""
 
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 from pigtrack.imaging import opencv
 from pigtrack.imaging.surround import surrounding_mean
 from pigtrack.model.photograph import CalibratedImage
-from pigtrack.model.quantity import BoolImage, FloatImage
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 
 PIXELS = 1.2e6
 """Photographs are registered at about this size: furrows and pores still show, and SIFT takes a third of a second."""
@@ -33,8 +34,8 @@ _FINEST_PX, _RIM_PX = 1.0, 3
 _EVERY, _ENOUGH = 7, 500
 """Pixels that tell the noise: each seventh, a stride that meets no block of a JPEG; and how many at least."""
 
-_RIDGE, _LEAST_VARIANCE = 1e-3, 1e-12
-"""Added to the covariance, as a share of its trace and on its own: channels may be copies of one another, or blank."""
+_LEAST_VARIANCE = 1e-12
+"""Of a blank wall."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -64,8 +65,9 @@ def draw_texture(image: CalibratedImage) -> Texture:
     Notes
     -----
     Relief and shading are alike in the logarithms of all channels, noise is not: after a camera's matrix one channel
-    may hold most of it, above all on dark skin. With S the channels' covariance at the finest scale, the weights
-    ``S⁻¹1 / 1ᵀS⁻¹1`` show what is alike with the least noise.
+    may hold most of it, above all on dark skin. Of all mixtures of channels, none of them turned round, the one with
+    the least variance at the finest scale is taken. (Turned-round channels would do better still on raw noise, but in
+    JPEGs colour has no finest scale, and differences of channels would be taken for calm.)
     """
     rows, columns = image.valid.shape
     shrink = max(float(np.sqrt(rows * columns / PIXELS)), 1.0)
@@ -83,10 +85,18 @@ def _calmest(logs: FloatImage, valid: BoolImage) -> FloatImage:
     inside = fine[opencv.erode(valid, _RIM_PX)][::_EVERY].astype(np.float64)
     if len(inside) < _ENOUGH:
         return np.full(3, 1 / 3, np.float32)
-    covariance = np.cov(np.clip(inside, *np.percentile(inside, [1, 99], axis=0)).T)
-    ridge = _RIDGE * np.trace(covariance) + _LEAST_VARIANCE
-    solution = np.linalg.solve(covariance + ridge * np.eye(3), np.ones(3))
-    return np.asarray(solution / solution.sum(), dtype=np.float32)
+    covariance = np.cov(np.clip(inside, *np.percentile(inside, [1, 99], axis=0)).T) + _LEAST_VARIANCE * np.eye(3)
+    mixtures = [_mixture(covariance, list(channels)) for n in (1, 2, 3) for channels in combinations(range(3), n)]
+    sane = [weights for weights in mixtures if (weights >= 0).all()]
+    return np.asarray(min(sane, key=lambda weights: float(weights @ covariance @ weights)), dtype=np.float32)
+
+
+def _mixture(covariance: FloatArray, channels: list[int]) -> FloatArray:
+    """Least noisy weights of some channels, summing to 1."""
+    solution = np.linalg.solve(covariance[np.ix_(channels, channels)], np.ones(len(channels)))
+    weights = np.zeros(3)
+    weights[channels] = solution / solution.sum()
+    return weights
 
 
 def _evened(log_light: FloatImage, valid: BoolImage, mm_per_px: float) -> NDArray[np.uint8]:
