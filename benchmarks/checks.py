@@ -239,9 +239,9 @@ OWN_FAULTS = (
     ),
     Fault(
         "stained patch",
-        "a coloured one without its colour",
+        "a coloured one that lost 60 % of its colour",
         ("calibration_loo_max", "card_found"),
-        lambda c, s: faults.fade(c, s.card, patch=int(s.rng.choice([6, 8, 10, 11, 14, 15])), share=1.0),
+        lambda c, s: faults.fade(c, s.card, patch=int(s.rng.choice([6, 8, 10, 11, 14, 15])), share=0.6),
     ),
     Fault(
         "faded card",

@@ -2,7 +2,9 @@
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
+from matplotlib.patches import PathPatch, Rectangle
+from matplotlib.path import Path
+from matplotlib.transforms import Affine2D
 
 from pigtrack.imaging.scale.stickerface import (
     FOOT,
@@ -25,7 +27,7 @@ _TRIAL_MM = 100.0
 
 _BLACK, _CUT = "#000000", "#b0b0b0"
 _CUT_WIDTH = 0.3
-_TEXT_PT = 3.8
+_TEXT_PT = 2.8
 
 HOW = (
     "Scale stickers for pigtrack. Print at 100 % (never 'fit to page') on matt white paper or skin-safe label film.",
@@ -76,23 +78,20 @@ def _draw_sticker(axes: Axes, number: int, left: float, top: float) -> None:
     width, height = (MODULES + 2 * QUIET) * module, (MODULES + QUIET + FOOT) * module
     axes.add_patch(Rectangle((left, top), width, height, fill=False, edgecolor=_CUT, linewidth=_CUT_WIDTH))
     x, y = left + QUIET * module, top + QUIET * module
-    for row, cells in enumerate(sticker_cells(number)[1:-1, 1:-1]):
-        for start, length in _runs(cells.tolist()):
-            _fill(axes, x + start * module, y + row * module, length * module, module)
+    rows, columns = sticker_cells(number)[1:-1, 1:-1].nonzero()
+    _fill_cells(
+        axes, [(x + column * module, y + row * module) for row, column in zip(rows, columns, strict=True)], module
+    )
     below = y + side + 1.0 * module
     _draw_rule(axes, x, below, side, 0.9 * module)
     _write(axes, x, below + 1.3 * module, f"pigtrack {side:g} mm  {number}", _TEXT_PT * side / SIDES_MM[0])
 
 
-def _runs(cells: list[bool]) -> list[tuple[int, int]]:
-    """Start and length of each stretch of black: drawn whole, so that no seam shows between cells."""
-    runs: list[tuple[int, int]] = []
-    for place, black in enumerate(cells):
-        if black and runs and sum(runs[-1]) == place:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif black:
-            runs.append((place, 1))
-    return runs
+def _fill_cells(axes: Axes, corners: list[tuple[float, float]], side: float) -> None:
+    """Fill squares as one shape, so that no seam shows between them."""
+    squares = [Path.unit_rectangle().transformed(Affine2D().scale(side).translate(*corner)) for corner in corners]
+    whole = Path.make_compound_path(*squares)
+    axes.add_patch(PathPatch(whole, facecolor=_BLACK, edgecolor="none", linewidth=0, snap=False))
 
 
 def _draw_rule(axes: Axes, left: float, top: float, length_mm: float, height: float) -> None:

@@ -83,7 +83,7 @@ _CARD = {
         3.0, 6.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Mean error of the patches, each told from the others.",
     ),
     "calibration_loo_max": Limits(
-        14.0, 25.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Largest error of a patch told from the others.",
+        9.0, 20.0, QualityFlag.CALIBRATION_POOR, "ΔE00", "Largest error of a patch told from the others.",
     ),
     "card_light_misfit": Limits(
         0.10, 0.20, QualityFlag.CARD_SHADOW, "1", "What a plane of light leaves of the card's bright patches.",
