@@ -23,8 +23,11 @@ _MOSTLY = 0.7
 _OUTLIER = 5.0
 """Median deviations beyond which texture is a spot's edge, a hair or a glint."""
 
-_LEAST_LIKENESS = 0.25
+_LEAST_LIKENESS = 0.35
 """Correlation of the fine bands below which noise hides the furrows, so that sharpness cannot be told from them."""
+
+_CHANNELS = np.array([0.6, 0.4], np.float32)
+"""Red and green: relief shows in all channels alike, and on dark skin blue is mostly noise."""
 
 _DARKEST = 2e-3
 _ASSUMED_MM_PER_PX = 1 / 17
@@ -93,7 +96,7 @@ def _compare(
 
 def _band(linear: FloatImage, valid: BoolImage, band_mm: tuple[float, float], mm_per_px: float) -> FloatImage:
     """Optical density between two Gaussians."""
-    density = -np.log10(np.maximum(linear, np.float32(_DARKEST))).mean(axis=2)
+    density = -np.log10(np.maximum(linear[..., :2], np.float32(_DARKEST))) @ _CHANNELS
     weight = valid.astype(np.float32)
     fine, coarse = (surrounding_mean(density, weight, max(0.5, each / mm_per_px)) for each in band_mm)
     return np.asarray(fine - coarse)
