@@ -84,6 +84,7 @@ def open_png(data: bytes) -> Opened:
     if layout.animated:
         raise Refusal("is an animation", "Give one still photograph.")
     judge_size(layout.width, layout.height)
+    picture: Image.Image
     if layout.depth == 16 and layout.colour_type in (2, 6):
         picture = Image.open(io.BytesIO(data), formats=["PNG"])
         decode: Callable[[], Any] = lambda: _decode_deep(data, layout)  # noqa: E731
