@@ -21,9 +21,7 @@ from PIL import Image
 
 import pigtrack
 from pigtrack.errors import CardError
-from pigtrack.imaging.calibrate import UNCALIBRATED, choose_method, fit_methods
-from pigtrack.imaging.calibrate.expansion import expand
-from pigtrack.imaging.calibrate.tone import apply_tone
+from pigtrack.imaging.calibrate import UNCALIBRATED, calibrate_patches, choose_method, fit_methods
 from pigtrack.imaging.card import find_card
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
 from pigtrack.imaging.geometry import apply_homography, fit_homography
@@ -259,7 +257,8 @@ def report_fixed_camera() -> Iterator[str]:
         return
     chosen = choose_method([fits for _, fits in frames])
     for method in (UNCALIBRATED.method, *frames[0][1]):
-        labs = [patch_labs(reading, fits.get(method, UNCALIBRATED)) for reading, fits in frames]
+        chosen_fits = [(reading, fits.get(method, UNCALIBRATED)) for reading, fits in frames]
+        labs = [xyz_to_lab(calibrate_patches(reading, fit)) for reading, fit in chosen_fits]
         away = np.array([delta_e_2000(first, second) for first, second in combinations(labs, 2)])
         goal = f"<= {REPEATABILITY}" if method == chosen else ""
         told = f"{away.mean():.2f} mean, {np.percentile(away, 95):.2f} p95, {away.max():.2f} largest"
@@ -273,14 +272,6 @@ def read_frame(path: Path, card: Card) -> tuple[CardReading, dict[str, ColourCal
     except CardError:
         return None
     return reading, fit_methods(reading, know_colours())
-
-
-def patch_labs(reading: CardReading, calibration: ColourCalibration) -> FloatArray:
-    """L*a*b* of the patches as read, the light's slope over the card taken out, shape (24, 3)."""
-    light = apply_tone(reading.patches, calibration.tone)
-    brightness = 1 + (reading.centres - calibration.light_centre) @ calibration.light
-    expanded = expand(light / brightness[:, None], calibration.matrix.shape[1])
-    return xyz_to_lab(expanded @ calibration.matrix.T)
 
 
 if __name__ == "__main__":

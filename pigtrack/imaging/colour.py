@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.imaging import opencv
-from pigtrack.model.photograph import Encoding
+from pigtrack.model.photograph import Encoding, Pixels
 from pigtrack.model.quantity import FloatArray, FloatImage
 
 WHITE_D65: FloatArray = np.array([0.95047, 1.0, 1.08883])
@@ -16,6 +16,9 @@ SRGB_TO_XYZ: FloatArray = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 """IEC 61966-2-1 primaries, linear."""
+
+LUMINANCE: FloatArray = SRGB_TO_XYZ[1]
+"""Shares of linear sRGB in the luminance Y."""
 
 XYZ_TO_SRGB: FloatArray = np.asarray(np.linalg.inv(SRGB_TO_XYZ), dtype=np.float64)
 
@@ -38,6 +41,11 @@ def encode_srgb(linear: FloatArray) -> FloatArray:
     """Apply the sRGB transfer curve: linear → encoded, clipped to 0..1, float64."""
     clipped = np.clip(np.asarray(linear, dtype=np.float64), 0.0, 1.0)
     return np.asarray(np.where(clipped <= 0.0031308, 12.92 * clipped, 1.055 * clipped ** (1 / 2.4) - 0.055))
+
+
+def eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
+    """Upper 8 bits of codes of 8 or 16, any shape; codes of 8 come back as they are."""
+    return pixels.astype(np.uint8, copy=False) if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
 
 
 def decoding_table(encoding: Encoding, depth: int) -> FloatImage:

@@ -5,6 +5,7 @@ Points are x, y in upright pixels. A homography maps card coordinates (pitches) 
 
 import numpy as np
 
+from pigtrack.model.calibration import CardReading
 from pigtrack.model.quantity import FloatArray
 
 _ROUNDS = 8
@@ -74,6 +75,19 @@ def scale_at(homography: FloatArray, point: FloatArray) -> float:
     return float(np.sqrt(abs(np.linalg.det(local_jacobian(homography, point)))))
 
 
+def card_outline(reading: CardReading, *, rim: float, foot: float) -> FloatArray:
+    """Corners of a card's body in upright pixels, shape (4, 2).
+
+    Parameters
+    ----------
+    rim, foot : float
+        Pitches that it reaches beyond its outermost patch centres, and below those of its last row.
+    """
+    right, bottom = reading.card.columns - 1 + rim, reading.card.rows - 1 + foot
+    corners = np.array([[-rim, -rim], [right, -rim], [right, bottom], [-rim, bottom]])
+    return apply_homography(reading.homography, corners)
+
+
 def bounding_box(polygon: FloatArray, image_shape: tuple[int, int]) -> tuple[int, int, int, int]:
     """Whole-pixel box around a polygon of x, y points, clipped to the picture: left, top, right, bottom (exclusive)."""
     low = np.floor(np.min(polygon, axis=0)).astype(int)
@@ -95,7 +109,8 @@ def _smallest_direction(a: FloatArray, b: FloatArray, row_weight: FloatArray) ->
     along_x = np.hstack([lifted, zero, -b[:, :1] * lifted])
     along_y = np.hstack([zero, lifted, -b[:, 1:] * lifted])
     rows = np.vstack([along_x * row_weight[:, None], along_y * row_weight[:, None]])
-    return np.asarray(np.linalg.svd(rows)[2][-1].reshape(3, 3))
+    triangle = np.linalg.qr(rows, mode="r")  # same directions, without the square matrix of as many rows as points
+    return np.asarray(np.linalg.svd(triangle)[2][-1].reshape(3, 3))
 
 
 def _depth(homography: FloatArray, points: FloatArray) -> FloatArray:

@@ -51,6 +51,11 @@ class Card:
     pitch_u_mm: float | None = None
     names: tuple[str, ...] = ()
 
+    @property
+    def middle(self) -> FloatArray:
+        """Middle of the patches in card coordinates: pitches from patch 1, along columns and rows."""
+        return np.array([(self.columns - 1) / 2, (self.rows - 1) / 2])
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CardReading:
@@ -135,8 +140,6 @@ class ColourCalibration:
         of their spectra, those of other methods against the card's reference.
     loo_skin_delta_e00 : float
         Mean of ``loo_delta_e00`` over the card's skin-like patches, over all where not two of these are unspoilt.
-    noise : ndarray, shape (3,)
-        Relative standard deviation of one pixel's linear R, G, B at mid grey.
     u_skin_delta_e00, u_contrast : float
         Standard uncertainty that this calibration leaves on skin colour (CIEDE2000) and, as a share of it,
         on a contrast between neighbouring skins.
@@ -153,7 +156,6 @@ class ColourCalibration:
     light_centre: tuple[float, float]
     matrix: FloatArray
     loo_delta_e00: FloatArray
-    noise: FloatArray
     u_skin_delta_e00: float
     u_contrast: float
     loo_skin_delta_e00: float = float("nan")
@@ -161,6 +163,18 @@ class ColourCalibration:
     tone_locality: float = float("nan")
     u_tone_locality: float = float("nan")
     flags: frozenset[QualityFlag] = frozenset()
+
+    @property
+    def loo_mean(self) -> float | None:
+        """Mean of ``loo_delta_e00`` over the patches that have one; None where none has."""
+        known = self.loo_delta_e00[np.isfinite(self.loo_delta_e00)]
+        return float(known.mean()) if known.size else None
+
+    @property
+    def loo_max(self) -> float | None:
+        """Largest ``loo_delta_e00``; None where no patch has one."""
+        known = self.loo_delta_e00[np.isfinite(self.loo_delta_e00)]
+        return float(known.max()) if known.size else None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

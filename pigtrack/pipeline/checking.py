@@ -5,16 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pigtrack.errors import RegistrationError
-from pigtrack.imaging.calibrate import UNCALIBRATED
-from pigtrack.imaging.calibrate.expansion import expand
-from pigtrack.imaging.calibrate.tone import apply_tone
+from pigtrack.imaging.calibrate import UNCALIBRATED, calibrate_patches
 from pigtrack.imaging.colour import xyz_to_lab
 from pigtrack.imaging.quality import LIMITS, Finding, compare_photographs, judge, judge_capture, judge_drift
 from pigtrack.imaging.register import Landmarks, apply_registration, find_landmarks, register_image
-from pigtrack.model.calibration import CardReading, ColourCalibration
 from pigtrack.model.photograph import CalibratedImage, Photograph, RegisteredImage, WorkingGrid
 from pigtrack.model.quality import QualityCheck, QualityVerdict
-from pigtrack.model.quantity import FloatArray
 from pigtrack.model.result import PhotographReading
 from pigtrack.pipeline.frame import grid_over
 from pigtrack.pipeline.judging import calibration_of
@@ -135,13 +131,8 @@ def _drift(reading: PhotographReading, baseline: PhotographReading, method: str)
     if reading.card is None or baseline.card is None or reading.card.card.name != baseline.card.card.name:
         return {}
     first, later = (
-        _patch_colours(each.card, calibration_of(each, method)) for each in (baseline, reading) if each.card is not None
+        xyz_to_lab(calibrate_patches(each.card, calibration_of(each, method)))
+        for each in (baseline, reading)
+        if each.card is not None
     )
     return judge_drift(first, later, ~(reading.card.clipped | baseline.card.clipped))
-
-
-def _patch_colours(card: CardReading, calibration: ColourCalibration) -> FloatArray:
-    """Calibrated L*a*b* of the card's own patches, shape (patches, 3)."""
-    fall = 1 + (card.centres - np.array(calibration.light_centre)) @ calibration.light
-    light = apply_tone(card.patches, calibration.tone) / fall[:, None]
-    return xyz_to_lab(expand(light, calibration.matrix.shape[1]) @ calibration.matrix.T)

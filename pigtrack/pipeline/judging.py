@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from pigtrack.imaging.calibrate import UNCALIBRATED, choose_method
 from pigtrack.imaging.quality import grade
 from pigtrack.model.calibration import ColourCalibration
@@ -72,7 +70,6 @@ def record_photograph(
     """Put everything known of a photograph into its row; ``placement`` is None where its checks had failed."""
     calibration = calibration_of(reading, method)
     known = reading.card is not None
-    loo = calibration.loo_delta_e00[np.isfinite(calibration.loo_delta_e00)]
     fell_back = {QualityFlag.CALIBRATION_FALLBACK} if known and calibration.method != method else set()
     registration = None if placement is None else placement.registration
     status = QualityVerdict.REJECT if placement is None or registration is None else _status(reading, placement, method)
@@ -84,8 +81,8 @@ def record_photograph(
         card=None if reading.card is None else reading.card.card.name,
         card_found=known,
         calibration_method=calibration.method,
-        loo_delta_e00_mean=float(loo.mean()) if loo.size else None,
-        loo_delta_e00_max=float(loo.max()) if loo.size else None,
+        loo_delta_e00_mean=calibration.loo_mean,
+        loo_delta_e00_max=calibration.loo_max,
         mm_per_px=None if reading.scale is None else reading.scale.mm_per_px,
         u_scale=None if reading.scale is None else reading.scale.u_relative,
         tilt_deg=None if reading.scale is None else reading.scale.tilt_deg,

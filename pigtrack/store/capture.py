@@ -9,6 +9,7 @@ from typing import Any
 
 from PIL import Image
 
+from pigtrack.imaging.geometry import FULL_FRAME_DIAGONAL_MM
 from pigtrack.model.photograph import CaptureFacts
 from pigtrack.store.traces import program_traces
 
@@ -34,9 +35,6 @@ _TRACES: tuple[tuple[int, dict[int, str]], ...] = (
 
 CompositeImage is left out: recent phones set it in every photograph, and a warning that always comes warns of nothing.
 What merging does to colours, the patches' surroundings show (check ``local_tone``)."""
-
-_FULL_FRAME_DIAGONAL = 43.27
-"""Millimetres of 36 x 24: what equivalent focal lengths refer to (CIPA DCG-001)."""
 
 _SENSOR_DIAGONALS = (3.0, 80.0)
 """Millimetres, from the smallest phone to medium format; others come from tags that an editor left behind."""
@@ -117,7 +115,7 @@ class Exif:
         diagonal = math.hypot(width / per_x, height / per_y) * unit
         if not _SENSOR_DIAGONALS[0] <= diagonal <= _SENSOR_DIAGONALS[1]:
             return None
-        return round(focal * _FULL_FRAME_DIAGONAL / diagonal, 1)
+        return round(focal * FULL_FRAME_DIAGONAL_MM / diagonal, 1)
 
     def _processing(self, software: str | None) -> list[str]:
         values = ((self._camera.get(tag), words) for tag, words in _TRACES)

@@ -122,16 +122,15 @@ def _report(path: Path, checked: _Checked, baseline: _Baseline | None, settings:
         checks += check_against_baseline(checked.photograph, reading, view, settings=settings)
     if reading.card is None:
         return CheckReport(str(path), QualityVerdict.REJECT, checks=checks)
-    loo = calibration_of(reading, method).loo_delta_e00
-    known = loo[np.isfinite(loo)]
+    calibration = calibration_of(reading, method)
     return CheckReport(
         photo=str(path),
         verdict=grade(checks),
         card=reading.card.card.name,
         card_patch_centres_px=np.round(reading.card.centres, 3).tolist(),
         calibration_method=method,
-        loo_delta_e00_mean=float(known.mean()) if known.size else None,
-        loo_delta_e00_max=float(known.max()) if known.size else None,
+        loo_delta_e00_mean=calibration.loo_mean,
+        loo_delta_e00_max=calibration.loo_max,
         mm_per_px=None if reading.scale is None else reading.scale.mm_per_px,
         tilt_deg=None if reading.scale is None else reading.scale.tilt_deg,
         checks=checks,

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pigtrack.imaging.calibrate.image import calibrate_image
+from pigtrack.imaging.calibrate.image import calibrate_image, calibrate_patches
 from pigtrack.imaging.calibrate.methods import (
     LINEAR,
     METHODS,
@@ -27,7 +27,6 @@ from pigtrack.imaging.geometry import apply_homography, local_jacobian
 from pigtrack.model.calibration import TONE_TERMS, Card, CardReading, ColourCalibration, ToneCurve
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.provenance import Algorithm
-from pigtrack.model.quantity import FloatArray
 
 __all__ = [
     "ALGORITHM",
@@ -41,6 +40,7 @@ __all__ = [
     "Skins",
     "allowed_methods",
     "calibrate_image",
+    "calibrate_patches",
     "choose_fit",
     "choose_method",
     "fit_all",
@@ -64,7 +64,6 @@ UNCALIBRATED = ColourCalibration(
     light_centre=(0.0, 0.0),
     matrix=SRGB_TO_XYZ,
     loo_delta_e00=np.full(24, np.nan),
-    noise=np.full(3, 0.01),
     u_skin_delta_e00=10.0,
     u_contrast=0.1,
 )
@@ -118,7 +117,7 @@ def choose_fit(fits: Sequence[Fit], card: Card) -> Fit:
 def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
     """Turn a fit of patches into the calibration of its photograph."""
     card = reading.card
-    middle = np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
+    middle = card.middle
     centre = apply_homography(reading.homography, middle)
     to_pixels = local_jacobian(reading.homography, middle)
     poor = {QualityFlag.CALIBRATION_POOR} if np.nanmean(fit.surprise_delta_e00) > POOR_LOO else set()
@@ -129,7 +128,6 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
         light_centre=(float(centre[0]), float(centre[1])),
         matrix=fit.matrix,
         loo_delta_e00=fit.surprise_delta_e00,
-        noise=_noise(reading),
         u_skin_delta_e00=fit.u_skin_delta_e00,
         u_contrast=fit.u_contrast,
         light_misfit=fit.levelling.light_misfit,
@@ -144,11 +142,3 @@ def _skin_loo(fit: Fit, card: Card) -> float:
     """What the fit is judged by, mean over the skin-like patches; over all where not two of these are unspoilt."""
     skin = fit.surprise_delta_e00[list(card.skin)]
     return float(np.nanmean(skin if np.isfinite(skin).sum() > 1 else fit.surprise_delta_e00))
-
-
-def _noise(reading: CardReading) -> FloatArray:
-    """Relative noise of one pixel at mid grey."""
-    greys = [index for index in reading.card.neutral[1:4] if not reading.clipped[index]]
-    if not greys:
-        return np.full(3, 0.02)
-    return np.asarray(np.median(reading.spread[greys] / np.maximum(reading.patches[greys], 1e-3), axis=0))

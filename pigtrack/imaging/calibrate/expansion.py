@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from pigtrack.model.quantity import FloatArray, FloatImage
+from pigtrack.model.quantity import FloatArray
 
 LINEAR_TERMS = 3
 ROOT_TERMS = 6
@@ -21,14 +21,6 @@ def expand(rgb: FloatArray, terms: int) -> FloatArray:
     if terms == LINEAR_TERMS:
         return rgb
     r, g, b = np.moveaxis(np.maximum(rgb, 0.0), -1, 0)
-    return np.stack([r, g, b, np.sqrt(r * g), np.sqrt(r * b), np.sqrt(g * b)], axis=-1)
-
-
-def expand_image(rgb: FloatImage, terms: int) -> FloatImage:
-    """Do the same for a picture, float32 throughout."""
-    if terms == LINEAR_TERMS:
-        return rgb
-    r, g, b = (np.maximum(rgb[..., k], np.float32(0)) for k in range(3))
     return np.stack([r, g, b, np.sqrt(r * g), np.sqrt(r * b), np.sqrt(g * b)], axis=-1)
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS
+from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS, expand
 from pigtrack.imaging.calibrate.tone import apply_tone
 from pigtrack.imaging.colour import XYZ_TO_SRGB, decode
-from pigtrack.imaging.geometry import apply_homography
+from pigtrack.imaging.geometry import card_outline
 from pigtrack.model.calibration import CardReading, ColourCalibration
 from pigtrack.model.photograph import CalibratedImage, Encoding, Photograph, Pixels, WorkingGrid
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
@@ -63,6 +63,13 @@ def calibrate_image(
         linear[rows] = _correct(light, matrix)
     usable &= ~_card_mask(card, grid)
     return CalibratedImage(linear, usable, grid, _sharpness(card, grid), calibration.flags)
+
+
+def calibrate_patches(reading: CardReading, calibration: ColourCalibration) -> FloatArray:
+    """Return what the calibration makes of the card's own patches: CIE XYZ, shape (patches, 3)."""
+    brightness = 1 + (reading.centres - np.asarray(calibration.light_centre)) @ calibration.light
+    light = apply_tone(reading.patches, calibration.tone) / brightness[:, None]
+    return np.asarray(expand(light, calibration.matrix.shape[1]) @ calibration.matrix.T)
 
 
 def _strips(grid: WorkingGrid) -> Iterator[tuple[slice, WorkingGrid]]:
@@ -135,11 +142,8 @@ def _correct(light: FloatImage, matrix: FloatArray) -> FloatImage:
 def _card_mask(card: CardReading | None, grid: WorkingGrid) -> BoolImage:
     if card is None:
         return np.zeros(grid.shape, bool)
-    left, top = -_RIM_PITCHES, -_RIM_PITCHES
-    right, bottom = card.card.columns - 1 + _RIM_PITCHES, card.card.rows - 1 + _FOOT_PITCHES
-    corners = np.array([[left, top], [right, top], [right, bottom], [left, bottom]])
-    outline = (apply_homography(card.homography, corners) - np.asarray(grid.origin)) / grid.step
-    return opencv.fill_polygon(grid.shape, outline)
+    outline = card_outline(card, rim=_RIM_PITCHES, foot=_FOOT_PITCHES)
+    return opencv.fill_polygon(grid.shape, (outline - np.asarray(grid.origin)) / grid.step)
 
 
 def _sharpness(card: CardReading | None, grid: WorkingGrid) -> float:

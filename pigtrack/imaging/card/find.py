@@ -14,7 +14,7 @@ from pigtrack.imaging.card.redraw import needs_redrawing, redraw_grid
 from pigtrack.imaging.card.refine import Grid, card_points, refine_grid, share_around
 from pigtrack.imaging.card.verify import Fault, Verdict, judge, refusal
 from pigtrack.imaging.card.window import cut_window
-from pigtrack.imaging.colour import encode_srgb
+from pigtrack.imaging.colour import eight_bit, encode_srgb
 from pigtrack.imaging.geometry import apply_homography
 from pigtrack.model.calibration import Card, CardReading
 from pigtrack.model.flags import QualityFlag
@@ -80,10 +80,8 @@ def find_card(photograph: Photograph, card: Card) -> CardReading:
 
 def _eight_bit(pixels: Pixels, encoding: Encoding) -> NDArray[np.uint8]:
     """Codes of 8 bits with a tone curve, in which steps of dark and light patches are alike."""
-    if pixels.dtype == np.uint8:
-        return pixels.astype(np.uint8, copy=False)
-    if encoding is not Encoding.LINEAR:
-        return (pixels >> 8).astype(np.uint8)
+    if pixels.dtype == np.uint8 or encoding is not Encoding.LINEAR:
+        return eight_bit(pixels)
     table = np.rint(encode_srgb(np.arange(65536) / 65535) * 255).astype(np.uint8)
     return np.asarray(table[pixels])
 

@@ -56,7 +56,7 @@ class Patches:
 def read_patches(window: Window, card: Card, homography: FloatArray, *, patch_width: float | None = None) -> Patches:
     """Read all patches of a card that lies at ``homography``."""
     half = _CENTRAL * (card.patch_width if patch_width is None else patch_width) / 2
-    middle = np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
+    middle = card.middle
     across = int(np.clip(2 * half * scale_at(homography, middle), 3, _MOST_ACROSS))
     steps = np.linspace(-half, half, across)
     offsets = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)

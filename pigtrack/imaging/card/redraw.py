@@ -75,7 +75,7 @@ def needs_redrawing(grid: Grid, card: Card) -> bool:
     """Tell whether blur reaches across the gaps."""
     if not np.isfinite(grid.edge_blur_px):
         return True
-    gap = (1 - min(grid.patch_width, 0.95)) * scale_at(grid.homography, _middle(card))
+    gap = (1 - min(grid.patch_width, 0.95)) * scale_at(grid.homography, card.middle)
     return bool(gap < _ROOM * max(grid.edge_blur_px, 0.5))
 
 
@@ -98,7 +98,7 @@ def redraw_grid(window: Window, card: Card, grid: Grid) -> Grid:
 def _accepted(grid: Grid, card: Card, scene: _Scene, guess: _Guess, weights: FloatArray) -> Grid:
     points = card_points(card)
     homography = _with_warp(grid.homography, guess.warp, card)
-    pitch = scale_at(grid.homography, _middle(card))
+    pitch = scale_at(grid.homography, card.middle)
     moved = np.linalg.norm(apply_homography(homography, points) - apply_homography(grid.homography, points), axis=1)
     if not moved.max() < _FARTHEST * pitch:
         return grid
@@ -196,15 +196,15 @@ def _profile(place: FloatArray, count: int, guess: _Guess, per_pitch: FloatArray
 def _warped(places: FloatArray, warp: FloatArray, card: Card) -> FloatArray:
     """Correct card coordinates by a homography close to one, about the card's middle, in half card lengths."""
     half = (card.columns - 1) / 2
-    u, v = ((places - _middle(card)) / half).T
+    u, v = ((places - card.middle) / half).T
     depth = 1 + warp[6] * u + warp[7] * v
     moved = np.stack([u * (1 + warp[0]) + v * warp[1] + warp[2], u * warp[3] + v * (1 + warp[4]) + warp[5]], axis=1)
-    return np.asarray(moved / depth[:, None] * half + _middle(card))
+    return np.asarray(moved / depth[:, None] * half + card.middle)
 
 
 def _with_warp(homography: FloatArray, warp: FloatArray, card: Card) -> FloatArray:
     half = (card.columns - 1) / 2
-    middle = _middle(card)
+    middle = card.middle
     scale = np.array([[half, 0, middle[0]], [0, half, middle[1]], [0, 0, 1]])
     change = np.array([[1 + warp[0], warp[1], warp[2]], [warp[3], 1 + warp[4], warp[5]], [warp[6], warp[7], 1]])
     # a corrected coordinate belongs to the same pixel: pixel = H0 · place = H0 · change⁻¹ · corrected
@@ -231,7 +231,7 @@ def _step(scene: _Scene, card: Card, drawing: _Drawing, weights: FloatArray) -> 
 def _slopes(drawing: _Drawing, card: Card) -> list[FloatArray]:
     """Change of the light with each number of the warp, with the width and with the blur."""
     half = (card.columns - 1) / 2
-    u, v = ((drawing.uv - _middle(card)) / half).T
+    u, v = ((drawing.uv - card.middle) / half).T
     by_u, by_v = drawing.along_u * half, drawing.along_v * half
     lean = by_u * u[:, None] + by_v * v[:, None]
     pairs = [by_u * u[:, None], by_u * v[:, None], by_u, by_v * u[:, None], by_v * v[:, None], by_v]
@@ -259,7 +259,3 @@ def _own_shifts(scene: _Scene, card: Card, drawing: _Drawing, weights: FloatArra
         if np.linalg.det(normal) > 1e-12:
             shifts[number] = -np.linalg.solve(normal, right)
     return shifts
-
-
-def _middle(card: Card) -> FloatArray:
-    return np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])

@@ -139,7 +139,7 @@ def _fault_of_the_right_card(
         return Fault.BLOWN_OUT
     if spoiled.sum() > _MOST_SPOILED:
         return Fault.HIDDEN
-    if np.linalg.det(local_jacobian(grid.homography, _middle(card))) < 0:
+    if np.linalg.det(local_jacobian(grid.homography, card.middle)) < 0:
         return Fault.MIRRORED
     return _geometric_fault(card, grid)
 
@@ -157,19 +157,15 @@ def _spoiled(card: Card, grid: Grid, patches: Patches, misfit: FloatArray) -> Bo
 
 
 def _uneven(card: Card, grid: Grid, patches: Patches) -> BoolImage:
-    pitch = scale_at(grid.homography, _middle(card))
+    pitch = scale_at(grid.homography, card.middle)
     return np.asarray(patches.uneven > _UNEVEN * (1 + (_FEW_PIXELS / pitch) ** 2))
 
 
 def _geometric_fault(card: Card, grid: Grid) -> Fault | None:
     if grid.edges_found < _EDGES_OF_A_GRID or not _LEAST_WIDTH <= grid.patch_width <= _MOST_WIDTH:
         return Fault.FOREIGN
-    limit = max(_MISFIT * scale_at(grid.homography, _middle(card)), _LEAST_MISFIT_PX)
+    limit = max(_MISFIT * scale_at(grid.homography, card.middle), _LEAST_MISFIT_PX)
     return Fault.MISFIT if not grid.centre_error_px <= limit else None
-
-
-def _middle(card: Card) -> FloatArray:
-    return np.array([(card.columns - 1) / 2, (card.rows - 1) / 2])
 
 
 def _inside(card: Card, grid: Grid, image_shape: tuple[int, int]) -> BoolImage:

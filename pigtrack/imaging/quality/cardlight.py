@@ -170,5 +170,5 @@ def _blemishes(face: CardFace, light: CardLight, reading: CardReading) -> Findin
 
 def _towards(direction: FloatArray, reading: CardReading) -> FloatArray:
     """Turn a direction on the card into one in the photograph."""
-    middle = np.array([(reading.card.columns - 1) / 2, (reading.card.rows - 1) / 2])
+    middle = reading.card.middle
     return np.asarray(local_jacobian(reading.homography, middle) @ direction)

@@ -2,13 +2,10 @@
 
 import numpy as np
 
-from pigtrack.imaging.colour import xyz_to_lab
+from pigtrack.imaging.colour import LUMINANCE, WHITE_D65, xyz_to_lab
 from pigtrack.imaging.quality.words import Finding
 from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration
 from pigtrack.model.quantity import FloatArray
-
-_LUMINANCE = np.array([0.2126, 0.7152, 0.0722])
-_WHITE = np.array([0.95047, 1.0, 1.08883])
 
 _NOISE_MM = 0.1
 """Noise is told for a square of this side where pixels are finer: the working scale of the measurement."""
@@ -27,13 +24,13 @@ def judge_card(reading: CardReading, scale: SpatialCalibration | None) -> dict[s
 
 def judge_calibration(calibration: ColourCalibration) -> dict[str, Finding]:
     """Return the leave-one-patch-out errors, and what the fit knows of the light, as far as it knows."""
-    loo = calibration.loo_delta_e00[np.isfinite(calibration.loo_delta_e00)]
+    mean, most = calibration.loo_mean, calibration.loo_max
     found = {}
-    if loo.size:
+    if mean is not None and most is not None:
         worst = int(np.nanargmax(calibration.loo_delta_e00)) + 1
         largest = f"Patch {worst} is off most: clean it, keep glare and shadow off it, and name the right card."
-        found["calibration_loo_mean"] = Finding(float(loo.mean()))
-        found["calibration_loo_max"] = Finding(float(loo.max()), largest)
+        found["calibration_loo_mean"] = Finding(mean)
+        found["calibration_loo_max"] = Finding(most, largest)
     if np.isfinite(calibration.light_misfit):
         found["card_light_misfit"] = Finding(float(calibration.light_misfit))
     return found
@@ -55,7 +52,7 @@ def judge_scale(scale: SpatialCalibration | None, blur: Finding) -> dict[str, Fi
 def _exposure(reading: CardReading) -> dict[str, Finding]:
     """How far the greys lie below and above their reference, as the file shows them."""
     neutral = list(reading.card.neutral)
-    shown = _lightness(reading.patches[neutral] @ _LUMINANCE)
+    shown = _lightness(reading.patches[neutral] @ LUMINANCE)
     wanted = _lightness(reading.card.xyz[neutral, 1])
     usable = ~reading.clipped[neutral]
     low = float((wanted - shown)[usable][0]) if usable.any() else 0.0
@@ -63,4 +60,4 @@ def _exposure(reading: CardReading) -> dict[str, Finding]:
 
 
 def _lightness(luminance: FloatArray) -> FloatArray:
-    return xyz_to_lab(luminance[:, None] * _WHITE)[:, 0]
+    return xyz_to_lab(luminance[:, None] * WHITE_D65)[:, 0]

@@ -79,7 +79,7 @@ def blur_remedy(edges: CardEdges) -> str:
 
 def _pixels_a_pitch(reading: CardReading, axis: int) -> float:
     step = np.eye(2)[axis] / 2
-    middle = np.array([(reading.card.columns - 1) / 2, (reading.card.rows - 1) / 2])
+    middle = reading.card.middle
     ends = apply_homography(reading.homography, np.stack([middle - step, middle + step]))
     return float(np.linalg.norm(ends[1] - ends[0]))
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import decode
-from pigtrack.imaging.geometry import apply_homography, bounding_box
+from pigtrack.imaging.geometry import bounding_box, card_outline
 from pigtrack.imaging.quality.words import Finding, percent, side_of
 from pigtrack.model.calibration import CardReading
 from pigtrack.model.photograph import Photograph
@@ -89,7 +89,7 @@ def view_skin(
     codes = window[step // 2 :: step, step // 2 :: step]
     inside = _inside(outline, codes.shape, (left, top), step)
     if reading is not None:
-        inside &= ~_inside(_card_outline(reading), codes.shape, (left, top), step)
+        inside &= ~_inside(card_outline(reading, rim=_RIM_PITCHES, foot=_FOOT_PITCHES), codes.shape, (left, top), step)
     for outline in exclude:
         inside &= ~_inside(outline, codes.shape, (left, top), step)
     top_code = np.iinfo(codes.dtype).max
@@ -118,11 +118,6 @@ def judge_skin(view: SkinView) -> dict[str, Finding]:
 
 def _inside(outline: FloatArray, shape: tuple[int, ...], origin: tuple[int, int], step: int) -> BoolImage:
     return opencv.fill_polygon((shape[0], shape[1]), (outline - np.array(origin)) / step)
-
-
-def _card_outline(reading: CardReading) -> FloatArray:
-    low, right, bottom = -_RIM_PITCHES, reading.card.columns - 1 + _RIM_PITCHES, reading.card.rows - 1 + _FOOT_PITCHES
-    return apply_homography(reading.homography, np.array([[low, low], [right, low], [right, bottom], [low, bottom]]))
 
 
 def _like_skin(linear: FloatArray, reading: CardReading | None) -> BoolImage:

@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from pigtrack.imaging.geometry import fit_homography
+from pigtrack.imaging.geometry import FULL_FRAME_DIAGONAL_MM, fit_homography
 from pigtrack.imaging.quality.words import Finding
 from pigtrack.model.photograph import Registration, WorkingGrid
 from pigtrack.model.quantity import FloatArray
 
 _USUAL_FOCAL = 1.0
-_FILM_DIAGONAL_MM = 43.27
-"""Focal length in picture diagonals where the file tells none (43 mm lens), and the diagonal of 35 mm film."""
+"""Focal length in picture diagonals where the file tells none (a 43 mm lens)."""
 
 _NODES = 400
 """Nodes of the registration that the plane is laid through."""
@@ -39,7 +38,7 @@ def judge_view(
     where = _frame_places(registration, frame)
     thin = slice(None, None, max(1, len(nodes) // _NODES))
     homography = fit_homography(where[thin], nodes[thin])
-    focal = _USUAL_FOCAL if focal_length_35mm is None else focal_length_35mm / _FILM_DIAGONAL_MM
+    focal = _USUAL_FOCAL if focal_length_35mm is None else focal_length_35mm / FULL_FRAME_DIAGONAL_MM
     axes = _axes(homography, shape, baseline_shape, focal)
     away = float(np.sqrt(registration.area_ratio))
     return {

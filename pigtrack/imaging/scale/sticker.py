@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.colour import decode
+from pigtrack.imaging.colour import decode, eight_bit
 from pigtrack.imaging.geometry import apply_homography, bounding_box, fit_homography, scale_at
 from pigtrack.imaging.scale.stickerface import MODULES, nominal_side_mm, paper_corners, square_corners
 from pigtrack.imaging.scale.stickerfit import StickerFit, fit_sticker
@@ -67,8 +67,7 @@ def sticker_outline(sticker: StickerReading) -> FloatArray:
 
 
 def _grey(pixels: Pixels) -> NDArray[np.uint8]:
-    green = pixels[..., 1]
-    return green.astype(np.uint8, copy=False) if pixels.dtype == np.uint8 else (green >> 8).astype(np.uint8)
+    return eight_bit(pixels[..., 1])
 
 
 def _search(grey: NDArray[np.uint8], step: float, side_mm: float) -> list[tuple[int, FloatArray]]:

@@ -29,7 +29,6 @@ def calibration(terms: int) -> ColourCalibration:
         light_centre=(150.0, 90.0),
         matrix=MATRIX[:, :terms],
         loo_delta_e00=np.zeros(24),
-        noise=np.full(3, 0.01),
         u_skin_delta_e00=1.0,
         u_contrast=0.01,
     )

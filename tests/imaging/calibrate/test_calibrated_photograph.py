@@ -1,29 +1,27 @@
 """A calibration bound to its photograph and applied to its pixels."""
 
 from dataclasses import replace
-from functools import cache
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from known_cameras import knowledge
 
 from pigtrack.imaging.calibrate import (
     LINEAR,
     ROOT_POLYNOMIAL,
     SPECTRAL_PRIOR,
     UNCALIBRATED,
-    Knowledge,
     calibrate_image,
     choose_method,
     fit_methods,
-    simulate_skins,
 )
 from pigtrack.imaging.colour import XYZ_TO_SRGB, encode_srgb, srgb_to_lab, xyz_to_lab
 from pigtrack.model.calibration import CardReading
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import Encoding, Photograph, WorkingGrid
-from pigtrack.store.reference_data import load_card, load_colour_prior, load_spectra
+from pigtrack.store.reference_data import load_card, load_colour_prior
 
 CARD = load_card("colorchecker-classic")
 PITCH = 20.0
@@ -31,11 +29,6 @@ SHAPE = (120, 200)
 GRID = WorkingGrid(SHAPE, (0.0, 0.0), 1.0, 0.1)
 AT_CARD = np.array([[PITCH, 0.0, 60.0], [0.0, PITCH, 30.0], [0.0, 0.0, 1.0]])
 """The card's patch 1 lies at x 60, y 30; patches run 20 pixels apart."""
-
-
-@cache
-def knowledge() -> Knowledge:
-    return Knowledge(load_colour_prior(), simulate_skins(load_spectra()))
 
 
 def reading(patches=None, *, clipped=(), **changes) -> CardReading:

@@ -4,38 +4,25 @@ from functools import cache
 
 import numpy as np
 import pytest
+from known_cameras import knowledge, response
 
 from pigtrack.imaging.calibrate import (
     LINEAR,
     METHODS,
     ROOT_POLYNOMIAL,
     SPECTRAL_PRIOR,
-    Knowledge,
     allowed_methods,
     choose_method,
     fit_patches,
-    simulate_skins,
 )
 from pigtrack.imaging.colour import SRGB_TO_XYZ, XYZ_TO_SRGB, delta_e_2000, xyz_to_lab
 from pigtrack.imaging.skin import TONES, reflectance, xyz_d65
-from pigtrack.store.reference_data import load_card, load_colour_prior, load_spectra
+from pigtrack.store.reference_data import load_card, load_spectra
 
 CARD = load_card("colorchecker-classic")
 WITHOUT_SPECTRA = "spydercheckr-24"
 ALL = np.ones(24, bool)
 LAMPS = ("D65", "A", "FL11", "LED-B3")
-
-
-@cache
-def knowledge() -> Knowledge:
-    return Knowledge(load_colour_prior(), simulate_skins(load_spectra()))
-
-
-def response(camera: str, lamp: str) -> np.ndarray:
-    """Lamp times sensitivities, a perfect white giving 1 in each channel."""
-    tables = load_spectra()
-    both = tables.lamps[lamp][:, None] * tables.cameras[camera]
-    return both / both.sum(axis=0)
 
 
 @cache

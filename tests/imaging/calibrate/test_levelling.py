@@ -4,23 +4,18 @@ from functools import cache
 
 import numpy as np
 import pytest
+from known_cameras import knowledge
 
-from pigtrack.imaging.calibrate import Knowledge, simulate_skins
 from pigtrack.imaging.calibrate.assumptions import places_of
 from pigtrack.imaging.calibrate.levelling import Levelling, level_patches
 from pigtrack.imaging.calibrate.surroundings import surroundings_of
 from pigtrack.imaging.calibrate.tone import apply_tone, tone_shapes, tone_terms
 from pigtrack.model.calibration import TONE_TERMS, ToneCurve
-from pigtrack.store.reference_data import load_card, load_colour_prior, load_spectra
+from pigtrack.store.reference_data import load_card, load_spectra
 
 CARD = load_card("colorchecker-classic")
 ALL = np.ones(24, bool)
 PLACE = places_of(CARD)
-
-
-@cache
-def knowledge() -> Knowledge:
-    return Knowledge(load_colour_prior(), simulate_skins(load_spectra()))
 
 
 @cache

@@ -1,9 +1,8 @@
 """The posterior of the response: what the patches and the prior say, and what they say without one patch."""
 
-from functools import cache
-
 import numpy as np
 import pytest
+from known_cameras import knowledge, response
 
 from pigtrack.imaging.calibrate.expansion import expand
 from pigtrack.imaging.calibrate.response import (
@@ -12,24 +11,13 @@ from pigtrack.imaging.calibrate.response import (
     leave_out_responses,
     narrow_prior,
 )
-from pigtrack.imaging.calibrate.skins import Knowledge, fit_on_skins, leave_out_matrices, simulate_skins
+from pigtrack.imaging.calibrate.skins import fit_on_skins, leave_out_matrices
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
 from pigtrack.model.spectra import ColourPrior
 from pigtrack.store.reference_data import load_card, load_colour_prior, load_spectra
 
 CARD = load_card("colorchecker-classic")
 ALL = np.ones(24, bool)
-
-
-@cache
-def knowledge() -> Knowledge:
-    return Knowledge(load_colour_prior(), simulate_skins(load_spectra()))
-
-
-def response(camera: str, lamp: str) -> np.ndarray:
-    tables = load_spectra()
-    both = tables.lamps[lamp][:, None] * tables.cameras[camera]
-    return both / both.sum(axis=0)
 
 
 def patches(camera="nikon-d5100", lamp="FL11", noise=0.005, seed=1) -> np.ndarray:

@@ -4,29 +4,19 @@ from functools import cache
 
 import numpy as np
 import pytest
+from known_cameras import knowledge, response
 
 from pigtrack.imaging.calibrate.expansion import expand, expand_slope
 from pigtrack.imaging.calibrate.response import Response, fit_response
-from pigtrack.imaging.calibrate.skins import Knowledge, fit_on_skins, simulate_skins
+from pigtrack.imaging.calibrate.skins import fit_on_skins
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
 from pigtrack.imaging.skin import TONES, reflectance, xyz_d65
-from pigtrack.store.reference_data import load_card, load_colour_prior, load_spectra
+from pigtrack.store.reference_data import load_card, load_spectra
 
 CARD = load_card("colorchecker-classic")
 ALL = np.ones(24, bool)
 LAMPS = ("A", "D50", "D65", "FL2", "FL7", "FL11", "FL3.12", "LED-B1", "LED-B3", "LED-B5", "LED-V1", "LED-BH1")
 ADDED = np.array([0.0, 0.01, 0.025, 0.05])
-
-
-@cache
-def knowledge() -> Knowledge:
-    return Knowledge(load_colour_prior(), simulate_skins(load_spectra()))
-
-
-def response(camera: str, lamp: str) -> np.ndarray:
-    tables = load_spectra()
-    both = tables.lamps[lamp][:, None] * tables.cameras[camera]
-    return both / both.sum(axis=0)
 
 
 def skins(tone_name: str) -> np.ndarray:
