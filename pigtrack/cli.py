@@ -219,10 +219,16 @@ def phantom(
     change: Annotated[Fate, typer.Option(help="What becomes of the lesions.")] = Fate.MIXED,
     nuisance: Annotated[list[Nuisance] | None, typer.Option(help="What goes wrong later; may be repeated.")] = None,
     megapixels: Annotated[float, typer.Option(min=0.5, max=24, help="Size of a photograph.")] = 4.0,
+    fall: Annotated[
+        float | None, typer.Option(min=1, max=99, help="Percent lost at the end, for fade, shrink and both.")
+    ] = None,
+    reseated: Annotated[bool, typer.Option("--reseated", help="Set every shot of a session up anew.")] = False,
 ) -> None:
     """Draw a course of photographs whose truth is known."""
     from pigtrack import tracker
 
+    if fall is not None and change in (Fate.MIXED, Fate.STATIC):
+        raise typer.BadParameter("goes with --change fade, shrink or both.", param_hint="--fall")
     tracker.render_phantom(
         out=out,
         seed=seed,
@@ -233,6 +239,8 @@ def phantom(
         change=change.value,
         nuisances=tuple(each.value for each in nuisance or ()),
         megapixels=megapixels,
+        fall=fall,
+        reseated=reseated,
         progress=_progress(),
     )
     typer.echo(f"Wrote {_line(out)}. Measure it with: pigtrack measure {_line(out)}")

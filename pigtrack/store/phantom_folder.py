@@ -197,12 +197,15 @@ def _session_entry(course: CoursePlan, session: int, photographs: Mapping[str, o
 
 
 def _plan_entry(plan: PhantomPlan) -> dict[str, object]:
-    return {
+    entries = {
         **asdict(plan),
         "scenario": plan.scenario.value,
         "change": plan.change.value,
         "nuisances": sorted(n.value for n in plan.nuisances),
     }
+    # Younger than the sample courses: told only where they are asked for, so that those keep their bytes.
+    unused = {name for name in ("fall", "reseated") if not entries[name]}
+    return {name: value for name, value in entries.items() if name not in unused}
 
 
 def _photograph_entry(course: CoursePlan, session: int, shot: int, truth: PhotographTruth) -> dict[str, object]:

@@ -19,6 +19,8 @@ def render_phantom(
     change: str = "mixed",
     nuisances: Sequence[str] = (),
     megapixels: float = 4.0,
+    fall: float | None = None,
+    reseated: bool = False,
     progress: Progress | None = None,
 ) -> Path:
     """Draw a course of photographs whose truth is known, whole or not at all.
@@ -27,6 +29,10 @@ def render_phantom(
     ----------
     out : Path
         A folder that does not exist yet, or is empty.
+    fall : float or None
+        Percent that every treated lesion has lost at the last session, for ``fade``, ``shrink`` and ``both``.
+    reseated : bool
+        Every shot of a session is set up anew.
 
     Raises
     ------
@@ -42,6 +48,8 @@ def render_phantom(
         change=ChangeKind(change),
         nuisances=frozenset(Nuisance(each) for each in nuisances),
         megapixels=megapixels,
+        fall=fall,
+        reseated=reseated,
     )
     watch = None if progress is None else lambda done, total: progress(done, total, "Drawing photograph")
     return write_phantom(Path(out), plan, progress=watch)

@@ -145,15 +145,16 @@ class Condition:
 
 
 def plan_condition(plan: PhantomPlan, session: int, shot: int, px_per_mm: float) -> Condition:
-    """Draw how one photograph is taken. Room and camera belong to the course, the skin's pull to the session."""
+    """Draw how one photograph is taken. Room and camera belong to the course, the skin's pull to the setting-up."""
     setting = SETTINGS[plan.scenario]
     hand = stream(plan, Purpose.SHOT, session, shot)
-    gradient, direction = _light(plan, setting, session)
+    setup = plan.setting_up(shot)
+    gradient, direction = _light(plan, setting, session, setup)
     return Condition(
         pose=_camera_pose(plan, setting, session, hand),
-        card=_card_pose(plan, setting, session),
+        card=_card_pose(plan, setting, session, setup),
         camera_mm=setting.camera_mm,
-        deformation=_deformation(plan, session),
+        deformation=_deformation(plan, session, setup),
         lamp=_lamp(plan, setting, session),
         gradient=gradient,
         lamp_direction=direction,
@@ -189,8 +190,8 @@ def _camera_pose(plan: PhantomPlan, setting: Setting, session: int, rng: np.rand
     return Pose(float(tilt_x), float(tilt_y), float(roll), (float(x), float(y), away * setting.camera_mm))
 
 
-def _card_pose(plan: PhantomPlan, setting: Setting, session: int) -> Pose:
-    rng = stream(plan, Purpose.CARD, session)
+def _card_pose(plan: PhantomPlan, setting: Setting, session: int, setup: int) -> Pose:
+    rng = stream(plan, Purpose.CARD, session, setup)
     tilt_x, tilt_y = rng.uniform(-setting.card_tilt, setting.card_tilt, 2)
     roll = rng.uniform(-setting.card_roll, setting.card_roll)
     x, y = rng.uniform(-setting.card_shift, setting.card_shift, 2)
@@ -198,11 +199,11 @@ def _card_pose(plan: PhantomPlan, setting: Setting, session: int) -> Pose:
     return Pose(float(tilt_x), float(tilt_y), float(roll), (float(x), float(y), -float(height)))
 
 
-def _deformation(plan: PhantomPlan, session: int) -> Deformation:
-    if session == 1:
+def _deformation(plan: PhantomPlan, session: int, setup: int) -> Deformation:
+    if session == 1 and setup == 0:
         return Deformation()
     strain = 0.02 if plan.strikes(Nuisance.STRAIN, session) else 0.005
-    return plan_deformation(stream(plan, Purpose.VISIT, session), strain)
+    return plan_deformation(stream(plan, Purpose.VISIT, session, setup), strain)
 
 
 def _lamp(plan: PhantomPlan, setting: Setting, session: int) -> Lamp:
@@ -213,8 +214,10 @@ def _lamp(plan: PhantomPlan, setting: Setting, session: int) -> Lamp:
     return setting.lamps[0] if len(setting.lamps) == 1 else setting.lamps[order[0]]
 
 
-def _light(plan: PhantomPlan, setting: Setting, session: int) -> tuple[tuple[float, float], tuple[float, float, float]]:
-    room, visit = stream(plan, Purpose.ROOM), stream(plan, Purpose.ROOM, session)
+def _light(
+    plan: PhantomPlan, setting: Setting, session: int, setup: int
+) -> tuple[tuple[float, float], tuple[float, float, float]]:
+    room, visit = stream(plan, Purpose.ROOM), stream(plan, Purpose.ROOM, session, setup)
     side = room.uniform(0, 2 * np.pi) + visit.normal(0, 0.3)
     fall = setting.gradient * visit.uniform(0.6, 1.0) / 130.0
     lean = np.radians(setting.obliquity * visit.uniform(0.7, 1.0))

@@ -191,15 +191,16 @@ def _blob(rng: np.random.Generator, centre: tuple[float, float], radius: float, 
 
 
 def _lead(rng: np.random.Generator, number: int, draft: _Draft, control: bool, plan: PhantomPlan) -> PlannedLesion:
-    """Change a lesion evenly over the sessions towards an end of its own."""
+    """Change a lesion evenly over the sessions towards an end of its own, or by the fall that the plan asks for."""
     end = float(rng.uniform(0.0, 1.0))
+    left = None if plan.fall is None or control else 1 - plan.fall / 100
     first = int(rng.integers(2, max(plan.sessions, 2) + 1))
     states = []
     for session in range(1, plan.sessions + 1):
         progress = (session - 1) / max(plan.sessions - 1, 1)
         if draft.fate is Fate.APPEAR:
             progress = (session - first + 1) / (plan.sessions - first + 1) if session >= first else 0.0
-        states.append(_state(draft, progress, end))
+        states.append(_state(draft, progress, end) if left is None else _fallen(draft, progress, left))
     return PlannedLesion(number, draft.fate, control, tuple(states))
 
 
@@ -215,6 +216,13 @@ def _state(draft: _Draft, progress: float, end: float) -> LesionState:
     strength = 0.4 + 0.6 * progress if progress > 0 else 0.0
     melanin = state.melanin * (strength if fate is Fate.APPEAR else 1 + progress * (fading - 1))
     return LesionState(melanin, _scaled(state.blobs, float(np.sqrt(1 + progress * (shrinking - 1)))))
+
+
+def _fallen(draft: _Draft, progress: float, left: float) -> LesionState:
+    """Take melanin, area, or as much of both, until ``left`` of their product is there at the end."""
+    kept = 1 + progress * (left - 1)
+    melanin, area = {Fate.FADE: (kept, 1.0), Fate.SHRINK: (1.0, kept)}.get(draft.fate, (kept**0.5, kept**0.5))
+    return LesionState(draft.state.melanin * melanin, _scaled(draft.state.blobs, area**0.5))
 
 
 def _scaled(blobs: tuple[Blob, ...], factor: float) -> tuple[Blob, ...]:

@@ -87,6 +87,12 @@ class PhantomPlan:
         Strike from the second session on; the first is always plain.
     megapixels : float
         0.5 to 24. The field is the same for all, so this sets the pixels on a millimetre: 15.4 at 4, 26.7 at 12.
+    fall : float or None
+        For ``fade``, ``shrink`` and ``both``: percent of melanin, of area, or of their product that every treated
+        lesion has lost at the last session, above 0 and below 100. None: an end of its own for each lesion.
+    reseated : bool
+        Every shot is set up anew: card laid again, skin and lamp moved against one another. Else the shots of a
+        session differ by the camera's hand and noise alone.
 
     Raises
     ------
@@ -102,6 +108,8 @@ class PhantomPlan:
     change: ChangeKind = ChangeKind.MIXED
     nuisances: frozenset[Nuisance] = frozenset()
     megapixels: float = 4.0
+    fall: float | None = None
+    reseated: bool = False
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -112,6 +120,18 @@ class PhantomPlan:
             raise ValueError(f"sessions and shots must be at least 1, got {self.sessions} and {self.shots}")
         if not 0.5 <= self.megapixels <= 24:
             raise ValueError(f"megapixels must be 0.5 to 24, got {self.megapixels}")
+        if self.fall is not None:
+            self._check_fall(self.fall)
+
+    def _check_fall(self, fall: float) -> None:
+        if not 0 < fall < 100:
+            raise ValueError(f"fall must lie between 0 and 100, got {fall}")
+        if self.change in (ChangeKind.MIXED, ChangeKind.STATIC):
+            raise ValueError(f"fall is for fade, shrink and both, got it with {self.change}")
+
+    def setting_up(self, shot: int) -> int:
+        """Number of the setting-up within its session, from 0, that a shot (from 1) was taken in."""
+        return shot - 1 if self.reseated else 0
 
     def strikes(self, nuisance: Nuisance, session: int) -> bool:
         """Tell whether a nuisance is on in a session (from 1)."""
