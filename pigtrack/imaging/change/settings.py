@@ -32,13 +32,11 @@ class ChangeSettings:
     Attributes
     ----------
     area, contrast, load : SessionNoise
-        About twice what static phantom courses (light to dark skin; studio, ward and phone) scatter from session to
-        session: an area 0.7 % in common and 2 % on its own beyond what its shots claim, a contrast 2 % in common on
-        light and tan skin. Published repeats of real spots differ by up to 2 % (booth) and 5 % (none), so these are
-        to be replaced by a clinic's own. What a poor colour fit adds on dark skin comes with ``u_contrast``.
+        What static phantom courses (light to dark skin; studio, ward and phone) scatter from session to session beyond
+        what their shots claim.
     floor_mi : float
-        Melanin index units of contrast that the skin's texture, imperfect registration and uneven light give and
-        take at any spot, however faint; over the spot's extent for load.
+        Melanin index units of contrast that a session gives and takes at any spot, however faint, beyond what its shots
+        claim; over the spot's extent for load.
     edge_mm, edge_px : float
         Displacement of the whole outline from session to session; pixels serve where the scale is unknown.
     surround_mi : float
@@ -55,12 +53,12 @@ class ChangeSettings:
         Two-sided chance of a false call: of one session's verdict, and of any lesion's within a course.
     """
 
-    area: SessionNoise = field(default=SessionNoise(common=0.015, own=0.03))
-    contrast: SessionNoise = field(default=SessionNoise(common=0.03, own=0.03))
-    load: SessionNoise = field(default=SessionNoise(common=0.035, own=0.04))
-    floor_mi: float = 0.25
-    edge_mm: float = 0.03
-    edge_px: float = 0.5
+    area: SessionNoise = field(default=SessionNoise(common=0.004, own=0.005))
+    contrast: SessionNoise = field(default=SessionNoise(common=0.013, own=0.01))
+    load: SessionNoise = field(default=SessionNoise(common=0.013, own=0.01))
+    floor_mi: float = 0.05
+    edge_mm: float = 0.003
+    edge_px: float = 0.05
     surround_mi: float = 1.0
     skin_mi: float = 0.7
     redness_ei: float = 4.0
