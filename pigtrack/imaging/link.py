@@ -89,6 +89,7 @@ def link_lesions(sessions: Sequence[Sequence[PhotographMeasurement]], *, baselin
             skin=_pool_skin([photo.skin for photo in photographs]),
             photographs=len(photographs),
             flags=frozenset() if photographs else frozenset({QualityFlag.NO_USABLE_PHOTOGRAPH}),
+            plain=tuple(photo.plain for photo in photographs if photo.plain is not None),
         )
         for index, photographs in enumerate(sessions)
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.metrics import LesionSession, SessionMetrics, SkinReading, SpotMeasurement, Status
+from pigtrack.model.metrics import LesionSession, PlainSkin, SessionMetrics, SkinReading, SpotMeasurement, Status
 from pigtrack.model.quantity import Measured
 
 
@@ -42,6 +42,8 @@ class LinkedSession:
         From 1.
     photographs : int
         Usable ones; with 0 all lesions are ``not_visible`` and ``skin`` is None.
+    plain : tuple of PlainSkin
+        One entry a usable photograph, in their order; empty where it was not read.
     """
 
     number: int
@@ -49,6 +51,7 @@ class LinkedSession:
     skin: SkinReading | None
     photographs: int
     flags: frozenset[QualityFlag] = frozenset()
+    plain: tuple[PlainSkin, ...] = ()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -138,6 +138,22 @@ class SkinReading:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class PlainSkin:
+    """What patches of plain skin stand out by against their rings, at places fixed on the frame.
+
+    Attributes
+    ----------
+    diameters_mm : tuple of float
+        Of the patches, rising.
+    contrasts : tuple of ndarray, shape (rows, columns), float32
+        Melanin index of each place, one array a diameter; nan where there is too little plain skin.
+    """
+
+    diameters_mm: tuple[float, ...]
+    contrasts: tuple[FloatImage, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class PhotographMeasurement:
     """All spots of one photograph with the spot-free skin around them."""
 
@@ -145,6 +161,7 @@ class PhotographMeasurement:
     skin: SkinReading
     outlines: NDArray[np.int32]
     """Labels on the frame: value = lesion_id, of this photograph's own outlines."""
+    plain: PlainSkin | None = None
 
 
 class Status(StrEnum):

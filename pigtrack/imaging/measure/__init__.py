@@ -13,6 +13,7 @@ from scipy.ndimage import find_objects
 from pigtrack.imaging.colour import srgb_image_to_lab
 from pigtrack.imaging.measure.lesion import Scale, read_lesion, unseen_lesion
 from pigtrack.imaging.measure.noise import measure_noise
+from pigtrack.imaging.measure.plain import measure_plain
 from pigtrack.imaging.measure.surface import cut_out
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import PhotographMeasurement, SkinMaps, SkinReading, SpotMap, SpotMeasurement
@@ -80,7 +81,10 @@ def measure_photograph(
         measured.append(reading.spot)
         _draw(outlines, reading.mask, cutout.corner, lesion_id)
     return PhotographMeasurement(
-        _with_neighbours(measured, outlines), _read_skin(image, maps, skin, region, control, scale), outlines
+        _with_neighbours(measured, outlines),
+        _read_skin(image, maps, skin, region, control, scale),
+        outlines,
+        plain=measure_plain(maps, skin, mm_per_px=scale.mm_per_px),
     )
 
 
