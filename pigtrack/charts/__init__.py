@@ -3,7 +3,7 @@
 from pigtrack.charts.course_chart import draw_course_chart
 from pigtrack.charts.lesion_charts import draw_lesion_charts
 from pigtrack.charts.overlay import display_pixels, draw_overlay, eight_bit
-from pigtrack.charts.render import figure_bytes, picture_bytes
+from pigtrack.charts.render import figure_bytes, figure_files, picture_bytes
 
 __all__ = [
     "display_pixels",
@@ -12,5 +12,6 @@ __all__ = [
     "draw_overlay",
     "eight_bit",
     "figure_bytes",
+    "figure_files",
     "picture_bytes",
 ]

@@ -1,5 +1,6 @@
 """Figures and pictures as bytes, the same every time."""
 
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Literal
 
@@ -32,6 +33,15 @@ def figure_bytes(figure: Figure, kind: Literal["svg", "png", "pdf"]) -> bytes:
     else:
         raise ValueError(f"kind must be 'svg', 'png' or 'pdf', got {kind!r}")
     return target.getvalue()
+
+
+def figure_files(figure: Figure, kinds: Sequence[Literal["svg", "png", "pdf"]]) -> tuple[bytes, ...]:
+    """Write a figure in several kinds, laid out once: finding room for every label takes longer than drawing."""
+    files = []
+    for kind in kinds:
+        files.append(figure_bytes(figure, kind))
+        figure.set_layout_engine("none")
+    return tuple(files)
 
 
 def picture_bytes(pixels: NDArray[np.uint8], kind: Literal["jpeg", "png"] = "jpeg", *, quality: int = 85) -> bytes:

@@ -295,8 +295,9 @@ def decode_png(data: bytes) -> NDArray[np.uint16]:
 
 
 def encode_png(labels: NDArray[np.uint16]) -> bytes:
-    """Return a label image as a 16-bit grey PNG."""
-    return bytes(cv2.imencode(".png", np.ascontiguousarray(labels), [cv2.IMWRITE_PNG_COMPRESSION, 3])[1])
+    """Return a label image as a 16-bit grey PNG; unfiltered, as areas of one value pack best that way, and fastest."""
+    options = [cv2.IMWRITE_PNG_COMPRESSION, 3, cv2.IMWRITE_PNG_FILTER, cv2.IMWRITE_PNG_FILTER_NONE]
+    return bytes(cv2.imencode(".png", np.ascontiguousarray(labels), options)[1])
 
 
 _MARKERS = cv2.aruco.DICT_ARUCO_MIP_36h12

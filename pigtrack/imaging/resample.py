@@ -4,10 +4,13 @@ import numpy as np
 
 from pigtrack.imaging import opencv
 from pigtrack.model.photograph import Registration, WorkingGrid
-from pigtrack.model.quantity import FloatArray, LabelImage
+from pigtrack.model.quantity import FloatArray, FloatImage, LabelImage
 
 _INVERSE_STEP = 16
 """Photograph pixels between the nodes of the inverse; registrations are smooth over far more."""
+
+_TILE = 16 * _INVERSE_STEP
+"""Photograph pixels of a tile's side; most tiles hold no label and are passed over."""
 
 _INVERSE_ROUNDS = 4
 """Each round shrinks the error by the strain (under 0.1), so four leave less than 0.01 px."""
@@ -78,14 +81,32 @@ def labels_in_photograph(
     grid_x, grid_y = np.meshgrid(columns, rows)
     frame = photograph_to_frame(np.stack([grid_x.ravel(), grid_y.ravel()], axis=1), registration)
     nodes = frame.reshape(*grid_x.shape, 2).astype(np.float32)
-    x = _spread(nodes[..., 0], shape)
-    y = _spread(nodes[..., 1], shape)
-    return np.asarray(opencv.remap_nearest(labels.astype(np.uint16), x, y), dtype=np.uint16)
+    codes, carried = labels.astype(np.uint16), np.zeros(shape, np.uint16)
+    for top in range(0, shape[0], _TILE):
+        for left in range(0, shape[1], _TILE):
+            tile = carried[top : top + _TILE, left : left + _TILE]
+            around = nodes[_nodes_of(top, tile.shape[0]), _nodes_of(left, tile.shape[1])]
+            if _shows_any(codes, around):
+                x, y = (_spread(np.ascontiguousarray(around[..., k]), tile.shape) for k in (0, 1))
+                tile[:] = opencv.remap_nearest(codes, x, y)
+    return carried
 
 
 def polygon_in_frame(polygon: tuple[tuple[float, float], ...], grid: WorkingGrid) -> FloatArray:
     """Turn a polygon of the baseline photograph's upright x, y into frame x, y, shape (n, 2)."""
     return np.asarray((np.asarray(polygon, dtype=np.float64) - np.asarray(grid.origin)) / grid.step)
+
+
+def _nodes_of(first: int, count: int) -> slice:
+    """Nodes around ``count`` pixels from ``first`` on, which is a node's own."""
+    return slice(first // _INVERSE_STEP, (first + count - 1) // _INVERSE_STEP + 2)
+
+
+def _shows_any(codes: np.ndarray[tuple[int, int], np.dtype[np.uint16]], nodes: FloatImage) -> bool:
+    """Tell whether any label lies in the part of the frame that a tile's nodes span, a pixel around it included."""
+    low, high = np.floor(nodes.min(axis=(0, 1))) - 1, np.ceil(nodes.max(axis=(0, 1))) + 2
+    left, top, right, bottom = (max(int(each), 0) for each in (*low, *high))
+    return bool(codes[top:bottom, left:right].any())
 
 
 def _spread(

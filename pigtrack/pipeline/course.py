@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from pigtrack.errors import CourseError
-from pigtrack.imaging.pigment import fit_ruler, map_skin
+from pigtrack.imaging.pigment import fit_ruler
 from pigtrack.imaging.segment import find_spots
 from pigtrack.model.course import Course, Mode
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
-from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMap, SpotMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap, SpotMeasurement
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
 from pigtrack.model.quantity import BoolImage
 from pigtrack.model.result import PhotographReading
@@ -114,11 +114,8 @@ def fit_course_ruler(
     return fit_ruler(images, tables=tables, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded)
 
 
-def find_course_spots(
-    images: Iterable[RegisteredImage], ruler: PigmentRuler, masks: CourseMasks, frame: WorkingGrid
-) -> SpotMap:
+def find_course_spots(maps: Iterable[SkinMaps], masks: CourseMasks, frame: WorkingGrid) -> SpotMap:
     """Find the spots on all photographs of the course together."""
-    maps = (map_skin(image, ruler) for image in images)
     return find_spots(maps, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded)
 
 

@@ -6,10 +6,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pigtrack.errors import OutputError
-from pigtrack.model.photograph import RegisteredImage
+
+Record = TypeVar("Record")
 
 
 class Workspace:
@@ -56,21 +57,22 @@ def recall_record(folder: Path, name: str) -> Any:
         ) from fault
 
 
-class KeptImages:
-    """Registered images by name, loaded one at a time: a sequence that holds at most the one being looked at."""
+class KeptRecords(Generic[Record]):
+    """Records of one kind by name, loaded one at a time: a sequence that holds at most the one being looked at."""
 
-    def __init__(self, folder: Path, names: tuple[str, ...]) -> None:
+    def __init__(self, folder: Path, names: tuple[str, ...], kind: type[Record]) -> None:
         self._folder = folder
         self._names = names
+        self._kind = kind
 
     def __len__(self) -> int:
         return len(self._names)
 
-    def __getitem__(self, index: int) -> RegisteredImage:
-        image = recall_record(self._folder, self._names[index])
-        if not isinstance(image, RegisteredImage):
-            raise ValueError(f"{self._names[index]} is no registered image")
-        return image
+    def __getitem__(self, index: int) -> Record:
+        record = recall_record(self._folder, self._names[index])
+        if not isinstance(record, self._kind):
+            raise ValueError(f"{self._names[index]} is no {self._kind.__name__}")
+        return record
 
-    def __iter__(self) -> Iterator[RegisteredImage]:
+    def __iter__(self) -> Iterator[Record]:
         return (self[index] for index in range(len(self)))

@@ -16,7 +16,7 @@ from pigtrack.imaging.resample import labels_in_photograph
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Polygon
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.metrics import PhotographMeasurement, SpotMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
 from pigtrack.model.photograph import Photograph, Pixels, RegisteredImage, WorkingGrid
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.result import PhotographReading, Placement
@@ -58,7 +58,7 @@ class ReadJob:
 class PlaceJob:
     """Calibrate one photograph by the course's method and lay it on the frame.
 
-    ``baseline``: it is the frame; else ``first`` is the index and the reading of the photograph that is.
+    ``first``: index and reading of the photograph whose frame it is; None: it is this one.
     """
 
     bench: Bench
@@ -66,8 +66,16 @@ class PlaceJob:
     reading: PhotographReading
     method: str
     frame: WorkingGrid
-    baseline: bool
     first: tuple[int, PhotographReading] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class MapJob:
+    """Read the pigment of one placed photograph by the course's ruler."""
+
+    bench: Bench
+    index: int
+    ruler: PigmentRuler
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -102,7 +110,7 @@ def read_job(job: ReadJob) -> PhotographReading:
 def place_job(job: PlaceJob) -> Placement:
     """Calibrate a photograph and keep it in the workspace, resampled onto the frame."""
     photograph, folder = _open_again(job.bench, job.reading), job.bench.workspace
-    if job.baseline:
+    if job.first is None:
         image = calibrate_on(photograph, job.reading, job.method, job.frame)
         keep_record(folder, "landmarks", find_landmarks(image))
         placed = place_baseline(image)
@@ -130,14 +138,21 @@ def _beside_baseline(job: PlaceJob, placed: RegisteredImage) -> tuple[QualityChe
     return check_placed(baseline, placed, job.frame, job.reading, reading, method=job.method, lenient=SKIN_STATE)
 
 
+def map_job(job: MapJob) -> str:
+    """Keep the pigment maps of a placed photograph in the workspace; return their name."""
+    image: RegisteredImage = recall_record(job.bench.workspace, image_name(job.index))
+    keep_record(job.bench.workspace, maps_name(job.index), map_skin(image, job.ruler))
+    return maps_name(job.index)
+
+
 def measure_job(job: MeasureJob) -> PhotographMeasurement:
     """Measure a placed photograph; keep its label image and its pictures in the workspace."""
     folder = job.bench.workspace
     image: RegisteredImage = recall_record(folder, image_name(job.index))
-    ruler, spots, masks = recall_record(folder, "course")
+    _, spots, masks = recall_record(folder, "course")
     measured = measure_photograph(
         image,
-        map_skin(image, ruler),
+        recall_record(folder, maps_name(job.index)),
         spots,
         mm_per_px=job.frame.mm_per_px,
         baseline=job.baseline_spots,
@@ -191,3 +206,8 @@ def _open_again(bench: Bench, reading: PhotographReading) -> Photograph:
 def image_name(index: int) -> str:
     """Return the name under which a placed photograph is kept."""
     return f"image-{index}"
+
+
+def maps_name(index: int) -> str:
+    """Return the name under which the pigment maps of a placed photograph are kept."""
+    return f"maps-{index}"

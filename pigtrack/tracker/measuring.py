@@ -13,7 +13,8 @@ from pigtrack.imaging.resample import frame_to_photograph
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course
 from pigtrack.model.linked import CourseChange
-from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
+from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.result import CourseResult
 from pigtrack.pipeline.course import (
     by_session,
@@ -32,9 +33,9 @@ from pigtrack.store.folder import load_course, load_course_card
 from pigtrack.store.reference_data import load_spectra
 from pigtrack.store.results import refuse_foreign, write_results
 from pigtrack.store.tables import lesion_rows, photo_rows, session_rows
-from pigtrack.store.workspace import KeptImages, Workspace, keep_record
+from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
 from pigtrack.tracker.jobs import Bench, image_name
-from pigtrack.tracker.rounds import LaidCourse, lay_all, measure_all, read_all
+from pigtrack.tracker.rounds import LaidCourse, lay_all, map_all, measure_all, read_all
 from pigtrack.tracker.showing import KeptLabels, draw_files
 from pigtrack.tracker.summary import describe_run, summarise, warn
 from pigtrack.tracker.workers import Progress, Workers, hire
@@ -103,7 +104,7 @@ def measure(
             target,
             tables={"sessions": measured.sessions, "lesions": measured.lesions, "photos": measured.photos},
             labels=KeptLabels(workspace.folder, laid),
-            files=draw_files(measured.result, laid, workspace.folder),
+            files=draw_files(measured.result, laid, workspace.folder, crew),
             run=describe_run(measured.result),
         )
     return replace(measured, out=target)
@@ -131,10 +132,10 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
 def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
     refuse_field(course)
     laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
-    images = KeptImages(bench.workspace, tuple(image_name(index) for index in laid.placed))
+    images = KeptRecords(bench.workspace, tuple(image_name(index) for index in laid.placed), RegisteredImage)
     refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
-    spots = find_course_spots(images, ruler, laid.masks, laid.frame)
+    spots = _find_spots(laid, ruler, bench, crew)
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
@@ -151,6 +152,11 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     places = _places(laid, measured)
     tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
     return MeasuredCourse(result, *tables), laid
+
+
+def _find_spots(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> SpotMap:
+    maps = KeptRecords(bench.workspace, map_all(laid, ruler, bench, crew), SkinMaps)
+    return find_course_spots(maps, laid.masks, laid.frame)
 
 
 def _result(course: Course, laid: LaidCourse, ruler: PigmentRuler, change: CourseChange, bench: Bench) -> CourseResult:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pigtrack.imaging.calibrate import UNCALIBRATED
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course
-from pigtrack.model.metrics import PhotographMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
 from pigtrack.model.photograph import WorkingGrid
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_exploratory
@@ -17,9 +17,11 @@ from pigtrack.pipeline.scaling import scale_course, to_scale
 from pigtrack.report import tell_date
 from pigtrack.tracker.jobs import (
     Bench,
+    MapJob,
     MeasureJob,
     PlaceJob,
     ReadJob,
+    map_job,
     measure_job,
     place_job,
     read_job,
@@ -87,13 +89,12 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
             readings[index],
             method,
             frame,
-            index == baseline,
             None if index == baseline else (baseline, first),
         )
         for index, fit in enumerate(usable)
         if fit
     ]
-    jobs.sort(key=lambda job: not job.baseline)
+    jobs.sort(key=lambda job: job.first is not None)
     placed = crew.run(place_job, jobs[:1], "Calibrating baseline") + crew.run(place_job, jobs[1:], "Laying over")
     placements = {
         job.index: compare_with_baseline(each, readings[job.index], first)
@@ -103,6 +104,11 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
     scaled = scale_course(readings, placements, baseline=baseline, frame=frame, point=point)
     masks = draw_masks(course, scaled.frame)
     return LaidCourse(scaled.readings, placements, baseline, scaled.frame, masks, method, exploratory)
+
+
+def map_all(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> tuple[str, ...]:
+    """Read the pigment of every placed photograph; the names under which the maps are kept, in the course's order."""
+    return tuple(crew.run(map_job, [MapJob(bench, index, ruler) for index in laid.placed], "Mapping pigment"))
 
 
 def measure_all(course: Course, laid: LaidCourse, bench: Bench, crew: Workers) -> dict[int, PhotographMeasurement]:

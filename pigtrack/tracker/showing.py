@@ -1,17 +1,26 @@
 """The files that people look at: charts, overlays, aligned pictures, the report."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack import __version__
-from pigtrack.charts import draw_course_chart, draw_lesion_charts, figure_bytes
+from pigtrack.charts import draw_course_chart, draw_lesion_charts, figure_files
+from pigtrack.charts.lesion_charts import COLUMNS
+from pigtrack.model.course import Course
+from pigtrack.model.metrics import LesionSession, SessionMetrics
 from pigtrack.model.result import CourseResult
 from pigtrack.report import ReportPictures, latest_session, render_report
 from pigtrack.store.workspace import recall_record
 from pigtrack.tracker.rounds import LaidCourse
+from pigtrack.tracker.workers import Workers
+
+_WIDE = 6
+"""Small charts side by side where the report is read on a screen."""
 
 
 class KeptLabels(Mapping[str, NDArray[np.uint16]]):
@@ -31,30 +40,58 @@ class KeptLabels(Mapping[str, NDArray[np.uint16]]):
         return len(self._indices)
 
 
-def draw_files(result: CourseResult, laid: LaidCourse, workspace: Path) -> dict[str, bytes]:
+@dataclass(frozen=True, eq=False, slots=True)
+class ChartJob:
+    """Draw one chart of a course; ``columns``: of the lesions' small charts, None: the course's chart."""
+
+    course: Course
+    sessions: tuple[SessionMetrics, ...]
+    lesions: tuple[LesionSession, ...]
+    columns: int | None
+    kinds: tuple[Literal["svg", "png"], ...]
+
+
+def chart_job(job: ChartJob) -> tuple[bytes, ...]:
+    """Draw a chart, once in each kind."""
+    if job.columns is None:
+        figure = draw_course_chart(job.course, job.sessions)
+    else:
+        figure = draw_lesion_charts(job.course, job.lesions, columns=job.columns)
+    return figure_files(figure, job.kinds)
+
+
+def draw_files(result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers) -> dict[str, bytes]:
     """Draw everything of a measured course that is neither table nor label image, by its path in the results."""
-    files: dict[str, bytes] = {}
-    for name, figure in {
-        "course": draw_course_chart(result.course, result.sessions),
-        "lesions": draw_lesion_charts(result.course, result.lesions),
-    }.items():
-        for kind in ("svg", "png"):
-            files[f"charts/{name}.{kind}"] = figure_bytes(figure, kind)
+    wanted: tuple[tuple[int | None, tuple[Literal["svg", "png"], ...]], ...] = (
+        (COLUMNS, ("svg", "png")),
+        (_WIDE, ("svg",)),
+        (None, ("svg", "png")),
+    )
+    jobs = [ChartJob(result.course, result.sessions, result.lesions, columns, kinds) for columns, kinds in wanted]
+    narrow, wide, course = crew.run(chart_job, jobs, "Drawing charts")
+    files = {
+        "charts/course.svg": course[0],
+        "charts/course.png": course[1],
+        "charts/lesions.svg": narrow[0],
+        "charts/lesions.png": narrow[1],
+    }
     for folder in ("overlays", "aligned"):
         for index in laid.placed:
             path = _picture_path(folder, laid.readings[index].photo)
             files[path] = recall_record(workspace, f"{folder}-{index}")
-    pictures = _report_pictures(result, laid, files)
+    pictures = _report_pictures(result, laid, files, wide[0])
     files["report.html"] = render_report(result, pictures, version=__version__).encode()
     return files
 
 
-def _report_pictures(result: CourseResult, laid: LaidCourse, files: Mapping[str, bytes]) -> ReportPictures:
+def _report_pictures(
+    result: CourseResult, laid: LaidCourse, files: Mapping[str, bytes], wide: bytes
+) -> ReportPictures:
     aligned = _first_of_session("aligned", laid, files)
     return ReportPictures(
         course_chart=files["charts/course.svg"],
         lesion_charts=files["charts/lesions.svg"],
-        lesion_charts_wide=figure_bytes(draw_lesion_charts(result.course, result.lesions, columns=6), "svg"),
+        lesion_charts_wide=wide,
         before=aligned.get(laid.baseline_session),
         after=aligned.get(latest_session(result).session),
         overlays=_first_of_session("overlays", laid, files),

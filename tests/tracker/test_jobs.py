@@ -17,4 +17,4 @@ def test_a_photograph_replaced_between_two_steps_is_refused_and_not_measured_wit
     (folder / "a.jpg").write_bytes(drawn.bytes_of(2))
     frame = WorkingGrid((100, 100), (0.0, 0.0), 1.0, None)
     with pytest.raises(PhotographError, match=r"a\.jpg changed while"):
-        place_job(PlaceJob(bench, 0, reading, "linear", frame, baseline=True))
+        place_job(PlaceJob(bench, 0, reading, "linear", frame))
