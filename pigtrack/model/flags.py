@@ -187,6 +187,11 @@ class QualityFlag(StrEnum):
         "Draw an untreated patch as control in course.toml.",
     )
     REDNESS = ("redness", "The skin is redder than at the baseline.", "Photograph when redness has gone.")
+    TREATMENT_MARKS = (
+        "treatment_marks",
+        "Tiny points of blood or crusts that only this session shows were left out.",
+        "Photograph before the procedure, or when the skin has healed.",
+    )
     # lesion
     BELOW_LIMIT = (
         "below_limit",
@@ -220,6 +225,11 @@ class QualityFlag(StrEnum):
         "paler_than_ring",
         "The spot is paler than the skin around it, which is no improvement.",
         "Have a professional look at the spot.",
+    )
+    DOUBTFUL_MARK = (
+        "doubtful_mark",
+        "Only one session shows this spot, and as red as brown: perhaps a mark of the treatment and no lesion.",
+        "Look at the picture, and at the next visit.",
     )
     DECOY = (
         "decoy",

@@ -1,6 +1,7 @@
 """What is measured on the skin: spots in one photograph, lesions through the sessions, and change."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
@@ -71,11 +72,17 @@ class SpotMap:
         The widest extent over the sessions, 0 elsewhere.
     skin : ndarray, shape (rows, columns), bool
         Spot-free skin that may serve as ring.
+    flags : mapping of int to frozenset of QualityFlag
+        By lesion, what finding it leaves in doubt, whatever the session.
+    marks : mapping of int to int
+        By session, points of blood and crusts that only this session shows and that were left out.
     """
 
     territories: LabelImage
     footprints: LabelImage
     skin: BoolImage
+    flags: Mapping[int, frozenset[QualityFlag]] = field(default_factory=dict)
+    marks: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -147,10 +154,13 @@ class PlainSkin:
         Of the patches, rising.
     contrasts : tuple of ndarray, shape (rows, columns), float32
         Melanin index of each place, one array a diameter; nan where there is too little plain skin.
+    mm_per_unit : float
+        Of the spots' lengths: 1, or what a pixel was taken for where the scale is not known.
     """
 
     diameters_mm: tuple[float, ...]
     contrasts: tuple[FloatImage, ...]
+    mm_per_unit: float = 1.0
 
 
 @dataclass(frozen=True, eq=False, slots=True)

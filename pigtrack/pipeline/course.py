@@ -114,9 +114,11 @@ def fit_course_ruler(
     return fit_ruler(images, tables=tables, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded)
 
 
-def find_course_spots(maps: Iterable[SkinMaps], masks: CourseMasks, frame: WorkingGrid) -> SpotMap:
-    """Find the spots on all photographs of the course together."""
-    return find_spots(maps, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded)
+def find_course_spots(
+    maps: Iterable[SkinMaps], masks: CourseMasks, frame: WorkingGrid, sessions: Sequence[int] | None = None
+) -> SpotMap:
+    """Find the spots on all photographs of the course together, ``sessions`` naming each one's session."""
+    return find_spots(maps, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded, sessions=sessions)
 
 
 def flag_unknown_size(change: CourseChange) -> CourseChange:

@@ -1,11 +1,14 @@
 """Every drawn spot is found, nothing else is, and touching spots keep their own skin."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_skin import MM_PER_PX, SHAPE, SPOTS, Spot, coverage, draw
 
 from pigtrack.imaging.pigment import fit_ruler, map_skin
 from pigtrack.imaging.segment import find_spots
+from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import SkinMaps
 from pigtrack.store.reference_data import load_spectra
 
@@ -47,6 +50,32 @@ def test_a_blush_is_no_spot(tone):
     patch = coverage(Spot(20, 20, 3))[..., None].astype(np.float32)
     mixed = type(image)(image.linear * (1 - patch) + flushed.linear * patch, image.valid, image.registration)
     assert find_spots(maps_of(mixed), mm_per_px=MM_PER_PX).footprints.max() == 0
+
+
+def pricked(tone, *, spots=(), seed=0):
+    """Skin after the needles: a tiny blood-red point every 8 mm, each with a red halo."""
+    calm, bloody, flushed = (draw(tone, spots, blood_gain=gain, seed=seed, noise=0.03) for gain in (1.0, 8.0, 2.6))
+    places = [(x, y) for x in range(6, 46, 8) for y in range(6, 36, 8)]
+    halo, point = (
+        np.max([coverage(Spot(x, y, radius, edge_mm=edge)) for x, y in places], axis=0)[..., None].astype(np.float32)
+        for radius, edge in ((1.0, 1.3), (0.25, 0.15))
+    )
+    skin = calm.linear * (1 - halo) + flushed.linear * halo
+    return replace(calm, linear=skin * (1 - point) + bloody.linear * point)
+
+
+@pytest.mark.parametrize("tone", SKINS)
+def test_needle_marks_are_no_spots(tone):
+    images = draw(tone, noise=0.03), pricked(tone, spots=SPOTS, seed=1)
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX)
+    assert spots.footprints.max() == len(SPOTS)
+
+
+@pytest.mark.parametrize("tone", SKINS)
+def test_a_new_spot_among_needle_marks_is_found(tone):
+    images = draw(tone, SPOTS[:5], noise=0.03), pricked(tone, spots=SPOTS, seed=1)
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX)
+    assert found_at(spots, SPOTS[5]) > 0
 
 
 def test_a_spot_that_only_the_last_session_shows_is_found():
@@ -98,12 +127,61 @@ def test_the_skin_around_is_free_of_spots():
     assert not (spots.skin & (spots.footprints > 0)).any()
 
 
+def test_a_spot_that_mostly_lies_inside_the_region_is_kept_whole_and_said_to_be_cut():
+    region = np.zeros(SHAPE, bool)
+    region[:, : round(37 / MM_PER_PX)] = True
+    spots = find_spots(maps_of(draw("light")), mm_per_px=MM_PER_PX, region=region)
+    cut = found_at(spots, SPOTS[2])
+    assert dice(spots.footprints == cut, coverage(SPOTS[2]) > 0.5) > 0.94
+    assert spots.flags == {cut: frozenset({QualityFlag.AT_EDGE})}
+
+
+def crusted(*, spots=(), seed=0, count=8):
+    """Tiny brown crusts, no redder than a spot."""
+    places = [Spot(6 + 5 * k, y, 0.35, 0.05, 0.2) for y in (18, 36) for k in range(count // 2)]
+    return draw("light", (*spots, *places), seed=seed)
+
+
+def test_a_shower_of_crusts_in_one_session_is_left_out_and_told_of():
+    images = draw("light"), crusted(spots=SPOTS, seed=1), draw("light", seed=2)
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX)
+    assert spots.footprints.max() == len(SPOTS)
+    assert spots.marks == {2: 8}
+
+
+def test_tiny_spots_that_stay_are_lesions():
+    images = draw("light"), crusted(spots=SPOTS, seed=1), crusted(spots=SPOTS, seed=2)
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX)
+    assert spots.footprints.max() == len(SPOTS) + 8
+    assert not spots.marks
+
+
+def test_two_photographs_of_one_session_bear_no_witness_for_each_other():
+    images = draw("light"), crusted(spots=SPOTS, seed=1), crusted(spots=SPOTS, seed=2)
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX, sessions=(1, 2, 2))
+    assert spots.footprints.max() == len(SPOTS)
+
+
+def test_a_few_tiny_spots_that_are_new_are_lesions():
+    images = draw("light"), crusted(spots=SPOTS, seed=1, count=2)
+    assert find_spots(maps_of(*images), mm_per_px=MM_PER_PX).footprints.max() == len(SPOTS) + 2
+
+
+def test_a_new_spot_as_red_as_brown_is_kept_and_doubted():
+    angry = Spot(20, 18, 1.2, 0.025)
+    brown, flushed = draw("light", (*SPOTS, angry), seed=1), draw("light", (*SPOTS, angry), blood_gain=2.4, seed=1)
+    patch = coverage(Spot(20, 18, 1.4))[..., None].astype(np.float32)
+    later = replace(brown, linear=brown.linear * (1 - patch) + flushed.linear * patch)
+    spots = find_spots(maps_of(draw("light"), later), mm_per_px=MM_PER_PX)
+    assert spots.flags == {found_at(spots, angry): frozenset({QualityFlag.DOUBTFUL_MARK})}
+
+
 def test_excluded_skin_control_and_cut_off_spots_are_not_scored():
     maps = maps_of(draw("light"))
     exclude, control, region = (np.zeros(SHAPE, bool) for _ in range(3))
     exclude[100:200, 100:200] = True
     control[350:450, 100:260] = True
-    region[:, : round(36 / MM_PER_PX)] = True
+    region[:, : round(35 / MM_PER_PX)] = True
     spots = find_spots(maps, mm_per_px=MM_PER_PX, region=region, exclude=exclude, control=control)
     kept = [spot for spot in SPOTS if found_at(spots, spot)]
     assert kept == [SPOTS[1], SPOTS[4]]
