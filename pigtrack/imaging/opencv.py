@@ -51,6 +51,11 @@ def rotate_channels(image: FloatImage) -> FloatImage:
     return rotated
 
 
+def log(image: FloatImage) -> FloatImage:
+    """Natural logarithm; right to 1e-6."""
+    return cast(FloatImage, cv2.log(image))
+
+
 def blur(image: FloatImage, sigma_px: float) -> FloatImage:
     """Gaussian blur; the border is mirrored."""
     return cast(FloatImage, cv2.GaussianBlur(image, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101))
@@ -59,6 +64,11 @@ def blur(image: FloatImage, sigma_px: float) -> FloatImage:
 def blur_codes(image: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
     """Gaussian blur of 8-bit codes, rounded to whole codes; the border is mirrored."""
     return cast(NDArray[np.uint8], cv2.GaussianBlur(image, (0, 0), sigma_px, borderType=cv2.BORDER_REFLECT_101))
+
+
+def median_codes(image: NDArray[np.uint8], size_px: int) -> NDArray[np.uint8]:
+    """Median of each channel's 8-bit codes over a square of odd side; the border is continued."""
+    return cast(NDArray[np.uint8], cv2.medianBlur(np.ascontiguousarray(image), size_px))
 
 
 def box_mean(image: FloatImage, size_px: int) -> FloatImage:

@@ -13,25 +13,45 @@ from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImag
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class PigmentRuler:
-    """The direction of pigment in optical density, fixed once for a whole course.
+class PigmentCurve:
+    """From two readings of optical density to melanin and erythema index, by the skin model.
 
-    ``MI = 100 · weights · D``, ``D = -log10(linear sRGB - surface · light)``, scaled so that added melanin alone
-    gives the change of the red channel's plain density. ``EI`` is read likewise with ``erythema_weights`` along
-    added blood. ``light`` is the light that falls on a place, 1 where the course's skin has its usual brightness:
-    ``-log10(light) = light_weights · (plain density of the skin around - skin_density)``.
+    Attributes
+    ----------
+    lift : ndarray, shape (rows, columns, 2), float32
+        To be added to the readings along melanin (columns) and along blood (rows); linear between the nodes, constant
+        beyond them.
+    start : tuple of float
+        Readings at the first column and row.
+    step : float
+        Index units from node to node.
+    """
+
+    lift: FloatImage
+    start: tuple[float, float]
+    step: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PigmentRuler:
+    """How pigment is read from optical density, fixed once for a whole course.
+
+    The readings ``100 · weights · D`` and ``100 · erythema_weights · D``, ``D = -log10(linear sRGB / light)``, go
+    through ``curve``. MI is then 100 times the red channel's plain density that skin of this tone has with the
+    melanin found, its blood being as usual; EI the green channel's with the blood found, its melanin being as usual.
+    ``light`` is the light that falls on a place, 1 where the course's skin has its usual brightness:
+    ``-log10(light) = light_weights · (density of the skin around - skin_density)``.
 
     Attributes
     ----------
     weights, erythema_weights : ndarray, shape (3,)
     melanin, haemoglobin : ndarray, shape (3,)
         Change of D with added melanin, and with added blood, at this skin's tone, for one unit of each index.
+    curve : PigmentCurve
     covariance : ndarray, shape (3, 3)
         Of D over spot-free skin after high-pass, pooled over the course.
-    surface : float
-        Light, as a share of white, that the skin's surface sends back before any pigment has seen it.
     light_weights, skin_density : ndarray, shape (3,)
-        Direction in plain density that tells light from melanin and blood, and the course's usual skin.
+        Direction in density that tells light from melanin and blood, and the course's usual skin.
     light_radius_px : float
         Standard deviation in frame pixels of the Gaussian over which light is told from skin.
     calm_radius_px : float
@@ -43,7 +63,7 @@ class PigmentRuler:
     melanin: FloatArray
     haemoglobin: FloatArray
     covariance: FloatArray
-    surface: float
+    curve: PigmentCurve
     light_weights: FloatArray
     skin_density: FloatArray
     light_radius_px: float
