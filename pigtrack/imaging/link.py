@@ -18,7 +18,7 @@ from pigtrack.model.metrics import PhotographMeasurement, SkinReading, SpotMeasu
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import Measured
 
-ALGORITHM = Algorithm("link", 1)
+ALGORITHM = Algorithm("link", 2)
 
 DECISION_THRESHOLD = 1.645
 """Standard uncertainties above zero from which a contrast is taken to be there: one-sided 5 % (Currie 1968, L_C)."""

@@ -40,7 +40,11 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """One subject, one site, one view. Polygons are x, y upright pixels of the first usable photograph."""
+    """One subject, one site, one view. Polygons are x, y upright pixels of the first usable photograph.
+
+    ``reseated_shots``: the several shots of a session were each set up anew. ``noise``: a file of the clinic's own
+    repeatability, relative to the course's folder.
+    """
 
     id: str
     sessions: tuple[Session, ...]
@@ -59,6 +63,8 @@ class Course:
     region: Polygon | None = None
     control: Polygon | None = None
     exclude: tuple[Polygon, ...] = ()
+    reseated_shots: bool = False
+    noise: str | None = None
     assumptions: tuple[str, ...] = ()
 
 

@@ -7,11 +7,13 @@ import numpy as np
 
 from pigtrack.imaging.change import ChangeSettings
 from pigtrack.model.course import Course, Endpoint, Session
-from pigtrack.model.metrics import PhotographMeasurement, SkinReading, SpotMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, PlainSkin, SkinReading, SpotMeasurement
 from pigtrack.model.quantity import Measured, Unit
 
 SKIN = SkinReading(region_mi=40.0, region_ei=20.0, region_lab=(65.0, 12.0, 17.0), region_u=0.2,
                    control_mi=39.0, control_ei=19.0, control_u=0.2)  # fmt: skip
+REFLECTANCE = 0.341
+"""Of the skin above: its L* as luminance."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,16 @@ def spot(identity=1, *, area=10.0, contrast=8.0, present=True, parts=1, merged_w
     )
 
 
-def photograph(*spots, skin=SKIN):
-    return PhotographMeasurement(tuple(spots), skin, np.zeros((2, 2), np.int32))
+def photograph(*spots, skin=SKIN, plain=None):
+    return PhotographMeasurement(tuple(spots), skin, np.zeros((2, 2), np.int32), plain=plain)
+
+
+def draw_plain(seed, *, noise, texture=0.0):
+    """Plain skin whose texture is the same for all seeds, under noise that is not; both at 1 mm, falling with size."""
+    fixed, chance = np.random.default_rng(0), np.random.default_rng(seed)
+    sizes = (1.0, 2.0, 4.0)
+    drawn = [(fixed.normal(0, texture, (40, 40)) + chance.normal(0, noise, (40, 40))) / size for size in sizes]
+    return PlainSkin(sizes, tuple(each.astype(np.float32) for each in drawn))
 
 
 def course(sessions, *, days=14, primary=Endpoint.LOAD, **changes):
@@ -95,23 +105,23 @@ def photograph_course(truth, rng, *, shots=2, shot_cv=0.02):
 def _session(truth, index, rng, shots, shot_cv):
     settings = truth.settings
     areas, contrasts = truth.areas * truth.area[index], truth.contrasts * truth.contrast[index]
+    veil = settings.veil / REFLECTANCE
     noisy = {
-        "area": areas * _shared(settings.area, rng) * (1 + rng.normal(0, settings.area.own, len(areas)))
-        + rng.normal(0, settings.edge_mm * np.sqrt(4 * np.pi * areas)),
-        "contrast": contrasts * _shared(settings.contrast, rng) * (1 + rng.normal(0, settings.contrast.own, len(areas)))
-        + rng.normal(0, settings.floor_mi, len(areas)),
-        "load": areas * contrasts * _shared(settings.load, rng) * (1 + rng.normal(0, settings.load.own, len(areas)))
-        + rng.normal(0, settings.floor_mi * np.maximum(truth.areas, areas)),
+        "area": areas * _noise(settings.area, 0.0, rng, len(areas)),
+        "contrast": contrasts * _noise(settings.contrast, veil, rng, len(areas)),
+        "load": areas * contrasts * _noise(settings.load, veil, rng, len(areas)),
     }
-    return [photograph(*_shot(noisy, rng, shot_cv)) for _ in range(shots)]
+    return [photograph(*_shot(noisy, settings, rng, shot_cv)) for _ in range(shots)]
 
 
-def _shared(noise, rng):
-    return 1 + rng.normal(0, noise.common)
+def _noise(noise, veil, rng, lesions):
+    return (1 + rng.normal(0, np.hypot(noise.common, veil))) * (1 + rng.normal(0, noise.own, lesions))
 
 
-def _shot(noisy, rng, cv):
-    values = {name: value * (1 + rng.normal(0, cv, len(value))) for name, value in noisy.items()}
+def _shot(noisy, settings, rng, cv):
+    """Areas scatter by their claim times ``chance``; without plain skin the others scatter as they claim."""
+    scatter = {"area": settings.area.chance * cv, "contrast": cv, "load": cv}
+    values = {name: value * (1 + rng.normal(0, scatter[name], len(value))) for name, value in noisy.items()}
     return [
         spot(i + 1, area=values["area"][i], contrast=values["contrast"][i], load=values["load"][i], u=cv)
         for i in range(len(noisy["area"]))

@@ -1,16 +1,18 @@
 """Change over a course: how much, how sure, and whether it may be called one.
 
-Each estimate carries ``u² = u²(shots) + u²(own) + u²(common)``: what replicate shots scatter, what a session adds to
-each lesion for itself, and what it adds to all of them alike, which no sum averages out. What is the same in every
-session (the scale, a bias of the outline) goes out of a ratio and is left to the tables.
+Each estimate carries ``u² = u²(chance) + u²(own) + u²(common)``: what plain skin of a spot's size scatters between the
+two sessions, what a session adds to each lesion for itself, and what it adds to all of them alike, which no sum
+averages out. What is the same in every session (the scale, the skin's texture, a bias of the outline) goes out of a
+ratio and is left to the tables.
 """
 
 from collections.abc import Collection, Sequence
 
-from pigtrack.imaging.change.budget import lesion_shot_noise, widest_extents
+from pigtrack.imaging.change.budget import widest_diameters
 from pigtrack.imaging.change.guards import OUT_OF_TREND, WITHHOLDING, guard_sessions
 from pigtrack.imaging.change.inquiry import Inquiry
-from pigtrack.imaging.change.lesions import measure_lesions
+from pigtrack.imaging.change.lesions import lesion_scatter, measure_lesions
+from pigtrack.imaging.change.plain import plain_noise
 from pigtrack.imaging.change.sessions import measure_sessions
 from pigtrack.imaging.change.settings import ChangeSettings, SessionNoise
 from pigtrack.imaging.change.trend import fit_trend
@@ -20,7 +22,7 @@ from pigtrack.model.provenance import Algorithm
 
 __all__ = ["ALGORITHM", "OUT_OF_TREND", "WITHHOLDING", "ChangeSettings", "SessionNoise", "measure_change"]
 
-ALGORITHM = Algorithm("change", 1)
+ALGORITHM = Algorithm("change", 2)
 
 
 def measure_change(
@@ -71,14 +73,18 @@ def measure_change(
     if u_contrast is not None and len(u_contrast) != len(linked.sessions):
         raise ValueError(f"u_contrast must have {len(linked.sessions)} values, got {len(u_contrast)}")
     settings = settings or ChangeSettings()
+    diameters, reseated = widest_diameters(linked), course.reseated_shots
+    baseline = linked.sessions[linked.baseline - 1].plain
     inquiry = Inquiry(
         linked=linked,
         primary=course.primary,
         flags=guard_sessions(course, linked, settings, calibrated=calibrated),
         settings=settings,
-        shots={endpoint: lesion_shot_noise(linked, endpoint) for endpoint in Endpoint},
-        extents=widest_extents(linked),
+        scatter={each: lesion_scatter(linked, each, settings, diameters, reseated=reseated) for each in Endpoint},
+        diameters=diameters,
+        plain=tuple(plain_noise(baseline, session.plain) for session in linked.sessions),
         u_contrast=tuple(u_contrast or [0.0] * len(linked.sessions)),
+        reseated=reseated,
         control_lesions=frozenset(control_lesions),
     )
     sessions = measure_sessions(inquiry, region_area=region_area)

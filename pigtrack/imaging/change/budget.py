@@ -1,25 +1,23 @@
-"""What a number's uncertainty is made of: the session, the shots, and how well the shots are known."""
+"""What a number's uncertainty is made of: chance, the lesion's own noise, and what a session's lesions share."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 import numpy as np
 
 from pigtrack.imaging.change.compare import Estimate
-from pigtrack.imaging.change.settings import ChangeSettings
+from pigtrack.imaging.change.plain import PlainNoise
+from pigtrack.imaging.change.settings import SessionNoise
 from pigtrack.model.course import Endpoint
-from pigtrack.model.linked import LinkedCourse, LinkedLesion, endpoint_value
+from pigtrack.model.linked import LinkedCourse, LinkedLesion
 from pigtrack.model.metrics import Status
-from pigtrack.model.quantity import Measured, Unit
+from pigtrack.model.quantity import Measured
 
+LOAD_MARGIN_MM = 1.0
+"""Skin around its widest outline over which a lesion's load is summed."""
 
-@dataclass(frozen=True, slots=True)
-class ShotNoise:
-    """How far replicate shots scatter beyond their own uncertainties, and how many degrees of freedom tell so."""
-
-    factor: float = 1.0
-    degrees: float = np.inf
+SMALLEST_FACTOR = 0.7
+"""Agreement of a few shots makes no claim smaller than this share of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,83 +26,123 @@ class Amount:
 
     Attributes
     ----------
-    value, shot, own : float
-        Value, and the standard uncertainties of its shots and of the lesion's own part of the session noise.
+    value, chance, own : float
+        Value, and the standard uncertainties from chance and from the lesion's own part of the session noise.
     """
 
     value: float
-    shot: float
+    chance: float
     own: float
 
+    @property
+    def u(self) -> float:
+        """Standard uncertainty without what the session's lesions share."""
+        return float(np.hypot(self.chance, self.own))
 
-def fit_shot_noise(replicates: Iterable[Sequence[Measured]]) -> ShotNoise:
-    """Pool the scatter of replicate shots over lesions and sessions, as a ratio to what the shots claim.
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """What a course's replicate shots say of the noise that was foretold for them.
+
+    Attributes
+    ----------
+    factor : float
+        Of the foretold standard uncertainties.
+    degrees : float
+        Of freedom with which it is known.
+    """
+
+    factor: float = 1.0
+    degrees: float = np.inf
+
+
+def fit_scatter(replicates: Iterable[Sequence[Amount]], *, prior_degrees: float, reseated: bool) -> Scatter:
+    """Hold the scatter of replicate shots against what was foretold for them.
 
     Parameters
     ----------
-    replicates : iterable of sequence of Measured
-        Each the shots of one thing in one session.
+    replicates : iterable of sequence of Amount
+        Each the shots of one thing in one session, with what is foretold for a single shot.
+    prior_degrees : float
+        Of freedom that the foretold noise counts for.
+    reseated : bool
+        Whether the shots were set up anew. Those of one setting-up say nothing against a noise that they do not
+        show, so they never make it smaller.
 
     Notes
     -----
-    The factor is Birge's ratio ``sqrt(sum((x - mean)²/u²) / degrees)``, at least 1: agreement by luck makes no claim
-    smaller. Without replicates the shots' own uncertainties are taken as they are.
+    With n degrees of freedom of the shots, m of the foretold noise, and z the deviations from the shots' mean over
+    their foretold uncertainty, the factor is ``sqrt((m + Σz²)/(m + n))``.
     """
-    square_sum, degrees = 0.0, 0
+    squares, degrees = 0.0, 0
     for shots in replicates:
-        variance = fmean(shot.u**2 for shot in shots) if len(shots) > 1 else 0.0
+        variance = float(np.mean([shot.u**2 for shot in shots])) if len(shots) > 1 else 0.0
         if variance > 0:
-            mean = fmean(shot.value for shot in shots)
-            square_sum += sum((shot.value - mean) ** 2 for shot in shots) / variance
+            values = np.array([shot.value for shot in shots])
+            squares += float(np.sum((values - values.mean()) ** 2)) / variance
             degrees += len(shots) - 1
-    return ShotNoise(max(1.0, float(np.sqrt(square_sum / degrees))), degrees) if degrees else ShotNoise()
+    if not degrees:
+        return Scatter()
+    factor = float(np.sqrt((prior_degrees + squares) / (prior_degrees + degrees)))
+    factor = max(factor, SMALLEST_FACTOR if reseated else 1.0)
+    return Scatter(factor, prior_degrees + degrees if factor > 1 else np.inf)
 
 
-def lesion_shot_noise(linked: LinkedCourse, endpoint: Endpoint) -> ShotNoise:
-    """Shot noise of an endpoint pooled over all lesions and sessions of a course."""
-    return fit_shot_noise(lesion_replicates(lesion, endpoint) for each in linked.sessions for lesion in each.lesions)
-
-
-def lesion_replicates(lesion: LinkedLesion, endpoint: Endpoint) -> tuple[Measured, ...]:
-    """Return the values of an endpoint in the shots that gave one."""
-    values = (endpoint_value(shot, endpoint) for shot in lesion.shots if shot is not None)
-    return tuple(value for value in values if value is not None)
-
-
-def widest_extents(linked: LinkedCourse) -> dict[int, float]:
-    """Skin over which each lesion's load is summed, for the floor of its load."""
+def widest_diameters(linked: LinkedCourse) -> dict[int, float]:
+    """Diameter of each lesion's widest outline over the course, in the unit of its lengths; 0 if it has none."""
     histories = zip(*(session.lesions for session in linked.sessions), strict=True)
-    return {history[0].lesion_id: max(map(_extent, history)) for history in histories}
+    return {history[0].lesion_id: max(map(_diameter, history)) for history in histories}
 
 
-def _extent(lesion: LinkedLesion) -> float:
-    """At least the lesion's area, and the skin over which the noise of its load is that of its contrast."""
-    spot = lesion.spot
-    area = 0.0 if spot.area is None else spot.area.value
-    if spot.load is None or spot.delta_mi is None or spot.delta_mi.u == 0:
-        return area
-    return max(area, spot.load.u / spot.delta_mi.u)
+def _diameter(lesion: LinkedLesion) -> float:
+    area = lesion.spot.area
+    return 0.0 if area is None else float(np.sqrt(4 / np.pi * max(area.value, 0.0)))
 
 
-def amount_of(
-    measured: Measured, endpoint: Endpoint, settings: ChangeSettings, *, shots: ShotNoise, extent: float
-) -> Amount:
-    """Give a pooled value its share of the session noise that is the lesion's own."""
-    own = settings.noise(endpoint).own * measured.value
-    return Amount(
-        value=measured.value,
-        shot=shots.factor * measured.u,
-        own=float(np.hypot(own, _floor(measured, endpoint, settings, extent))),
-    )
+def chance_of(
+    measured: Measured, endpoint: Endpoint, noise: SessionNoise, plain: PlainNoise | None, *, diameter: float
+) -> float:
+    """Return what a value scatters by chance: foretold by plain skin of the spot's size; of an area, by its claim.
 
-
-def _floor(measured: Measured, endpoint: Endpoint, settings: ChangeSettings, extent: float) -> float:
+    Parameters
+    ----------
+    plain : PlainNoise or None
+        None: too little plain skin, so the claim stands, fixed texture and all.
+    diameter : float
+        Of the spot's widest outline; 0: it never had one.
+    """
+    if endpoint is Endpoint.AREA:
+        return noise.chance * measured.u
+    if plain is None or diameter <= 0:
+        return measured.u
     if endpoint is Endpoint.CONTRAST:
-        return settings.floor_mi
-    if endpoint is Endpoint.LOAD:
-        return settings.floor_mi * extent
-    edge = settings.edge_px if measured.unit is Unit.SQUARE_PIXEL else settings.edge_mm
-    return edge * float(np.sqrt(4 * np.pi * max(measured.value, 0.0)))
+        return noise.chance * plain.at(diameter)
+    summed = diameter + 2 * LOAD_MARGIN_MM / plain.mm_per_unit
+    return noise.chance * plain.at(summed) * float(np.pi / 4 * summed**2)
+
+
+def amount_of(measured: Measured, noise: SessionNoise, *, chance: float, scatter: Scatter, averaged: float) -> Amount:
+    """Give a pooled value its noise.
+
+    Parameters
+    ----------
+    chance : float
+        From `chance_of`.
+    averaged : float
+        Share of the own noise's variance that is left in a mean over the session's shots.
+    """
+    own = noise.own * abs(measured.value) * np.sqrt(averaged)
+    return Amount(measured.value, scatter.factor * chance, float(scatter.factor * own))
+
+
+def shot_amounts(
+    values: Sequence[Measured], noise: SessionNoise, chances: Sequence[float], *, varying: float
+) -> list[Amount]:
+    """Return what is foretold for single shots; ``varying`` is the share of the own variance that shots show."""
+    return [
+        Amount(value.value, chance, float(noise.own * abs(value.value) * np.sqrt(varying)))
+        for value, chance in zip(values, chances, strict=True)
+    ]
 
 
 def area_pair(before: LinkedLesion, now: LinkedLesion) -> tuple[Measured | None, Measured | None]:
@@ -127,15 +165,15 @@ def _nothing(absent: LinkedLesion, there: LinkedLesion) -> Measured | None:
     return Measured(0.0, area.value * min(1.0, noise.u / contrast.value), area.unit)
 
 
-def estimate(amounts: Sequence[Amount], *, common: float, shots: ShotNoise) -> Estimate:
+def estimate(amounts: Sequence[Amount], noise: SessionNoise, *, common: float, scatter: Scatter) -> Estimate:
     """Sum amounts of one session; what all its lesions share, the relative ``common``, does not average out."""
     value = sum(amount.value for amount in amounts)
-    shot = np.sqrt(sum(amount.shot**2 for amount in amounts))
-    own = np.sqrt(sum(amount.own**2 for amount in amounts))
-    u = float(np.sqrt(shot**2 + own**2 + (common * value) ** 2))
-    return Estimate(value, u, float(shot), shots.degrees)
+    each = float(np.sqrt(sum(amount.u**2 for amount in amounts)))
+    shared = common * abs(value)
+    doubt = each**4 / min(noise.own_degrees, scatter.degrees) + shared**4 / noise.common_degrees
+    return Estimate(value, float(np.hypot(each, shared)), doubt)
 
 
 def scaled(amount: Amount, weight: float) -> Amount:
     """Weigh an amount before it is summed."""
-    return Amount(amount.value * weight, amount.shot * weight, amount.own * weight)
+    return Amount(amount.value * weight, amount.chance * weight, amount.own * weight)

@@ -16,12 +16,19 @@ the ratio's exact interval by Fieller's theorem takes over.
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A value, its standard uncertainty ``u``, and the part of it, ``shot``, that is known with few ``degrees``."""
+    """A value with its standard uncertainty.
+
+    Attributes
+    ----------
+    value, u : float
+    doubt : float
+        How badly ``u`` itself is known: the sum of ``uᵢ⁴/νᵢ`` over its parts, νᵢ their degrees of freedom (Welch and
+        Satterthwaite; JCGM 100:2008, G.4.1); 0 where they are well known.
+    """
 
     value: float
     u: float
-    shot: float = 0.0
-    degrees: float = np.inf
+    doubt: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +76,7 @@ def compare_ratio(before: Estimate, now: Estimate) -> Comparison:
         return compare_difference(before, now)
     log_ratio = np.log(now.value / before.value)
     u = np.hypot(before.u / before.value, now.u / now.value)
-    shot = np.hypot(before.shot / before.value, now.shot / now.value)
-    degrees = _welch_satterthwaite(u, shot, min(before.degrees, now.degrees))
+    degrees = _degrees(u, before.doubt / before.value**4 + now.doubt / now.value**4)
     reach = quantile(degrees, 0.05) * u
     percent, low, high = (float(100 * np.expm1(end)) for end in (log_ratio, log_ratio - reach, log_ratio + reach))
     return Comparison(percent, low, high, _over(log_ratio, u), degrees, float(u), logarithmic=True)
@@ -90,7 +96,7 @@ def compare_difference(before: Estimate, now: Estimate) -> Comparison:
     E. C. Fieller, "Some problems in interval estimation", J. R. Stat. Soc. B 16 (1954) 175-185.
     """
     u = np.hypot(before.u, now.u)
-    degrees = _welch_satterthwaite(u, np.hypot(before.shot, now.shot), min(before.degrees, now.degrees))
+    degrees = _degrees(u, before.doubt + now.doubt)
     statistic = _over(now.value - before.value, u)
     q = quantile(degrees, 0.05)
     if before.value <= q * before.u:
@@ -149,8 +155,6 @@ def _over(difference: float, u: float) -> float:
     return float(np.sign(difference) * np.inf) if difference else 0.0
 
 
-def _welch_satterthwaite(u: float, shot: float, degrees: float) -> float:
-    """Effective degrees of freedom where only ``shot`` was estimated; JCGM 100:2008, G.4.1."""
-    if not shot or not np.isfinite(degrees):
-        return float(np.inf)
-    return float(degrees * (u / shot) ** 4)
+def _degrees(u: float, doubt: float) -> float:
+    """Effective degrees of freedom, by Welch and Satterthwaite; at least 1."""
+    return max(float(u**4 / doubt), 1.0) if doubt > 0 else float(np.inf)

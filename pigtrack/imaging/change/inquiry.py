@@ -4,12 +4,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pigtrack.imaging.change.budget import ShotNoise
+import numpy as np
+
+from pigtrack.imaging.change.budget import Scatter
 from pigtrack.imaging.change.guards import OUT_OF_TREND
+from pigtrack.imaging.change.plain import PlainNoise
 from pigtrack.imaging.change.settings import ChangeSettings
+from pigtrack.imaging.colour import lab_to_xyz
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedCourse, LinkedLesion, LinkedSession
+
+DARKEST = 0.02
+"""Reflectance below which no skin lies; less is a reading gone wrong."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -20,12 +27,16 @@ class Inquiry:
     ----------
     flags : tuple of frozenset of QualityFlag
         Of each session, in order.
-    shots : mapping of Endpoint to ShotNoise
-        Pooled over the lesions.
-    extents : mapping of int to float
-        Area of each lesion at its widest over the course.
+    scatter : mapping of Endpoint to Scatter
+        What the shots of single lesions say of the foretold noise, pooled over the lesions.
+    diameters : mapping of int to float
+        Of each lesion at its widest over the course.
+    plain : tuple of PlainNoise or None
+        Of each session against the baseline.
     u_contrast : tuple of float
         Of each session: what its colour calibration leaves on a contrast, as a share of it.
+    reseated : bool
+        Whether the shots of a session were each set up anew.
     control_lesions : frozenset of int
         Untreated ones: followed like the others, but no part of a session's totals.
     """
@@ -34,9 +45,11 @@ class Inquiry:
     primary: Endpoint
     flags: tuple[frozenset[QualityFlag], ...]
     settings: ChangeSettings
-    shots: Mapping[Endpoint, ShotNoise]
-    extents: Mapping[int, float]
+    scatter: Mapping[Endpoint, Scatter]
+    diameters: Mapping[int, float]
+    plain: tuple[PlainNoise | None, ...]
     u_contrast: tuple[float, ...]
+    reseated: bool = False
     control_lesions: frozenset[int] = frozenset()
 
     @property
@@ -52,13 +65,34 @@ class Inquiry:
         """Whether a session is part of the trend."""
         return not self.flags_of(number) & (OUT_OF_TREND | {QualityFlag.NO_USABLE_PHOTOGRAPH})
 
-    def common(self, number: int, endpoint: Endpoint) -> float:
-        """Relative noise that all lesions of session ``number`` share.
+    def foretold(self, endpoint: Endpoint) -> float:
+        """Relative noise that all lesions of a photograph share.
 
         An outline at half of the spot's own contrast does not hang on the contrast, so areas have none from colour.
         """
         usual = self.settings.noise(endpoint).common
-        return usual if endpoint is Endpoint.AREA else math.hypot(usual, self.u_contrast[number - 1])
+        return usual if endpoint is Endpoint.AREA else math.hypot(usual, self.settings.veil / self.reflectance)
+
+    def common(self, number: int, endpoint: Endpoint) -> float:
+        """Relative noise that all lesions of session ``number`` share, as far as its shots leave it."""
+        left = self.foretold(endpoint) * math.sqrt(self.averaged(self.linked.sessions[number - 1].photographs))
+        return left if endpoint is Endpoint.AREA else math.hypot(left, self.u_contrast[number - 1])
+
+    def averaged(self, photographs: int) -> float:
+        """Share of a session's own and common variance that is left in the mean of some photographs."""
+        kept = self.settings.reseated_share
+        return kept + (1 - kept) / photographs if self.reseated and photographs > 1 else 1.0
+
+    @property
+    def varying(self) -> float:
+        """Share of that variance by which the shots of one session differ."""
+        return 1 - self.settings.reseated_share if self.reseated else 0.0
+
+    @property
+    def reflectance(self) -> float:
+        """Luminance of the course's spot-free skin at the baseline, perfect white = 1."""
+        skin = self.baseline.skin
+        return 1.0 if skin is None else max(float(lab_to_xyz(np.array(skin.region_lab))[1]), DARKEST)
 
     def flags_of(self, number: int) -> frozenset[QualityFlag]:
         """Flags of a session, with those that put its baseline out of the trend."""

@@ -1,15 +1,27 @@
 """Every lesion in every session against its own baseline, judged together within the course."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from pigtrack.imaging.change.budget import Amount, amount_of, area_pair, estimate
+from pigtrack.imaging.change.budget import (
+    Amount,
+    Scatter,
+    amount_of,
+    area_pair,
+    chance_of,
+    estimate,
+    fit_scatter,
+    shot_amounts,
+)
 from pigtrack.imaging.change.compare import Comparison, Estimate, compare_difference, compare_ratio, holm_levels
 from pigtrack.imaging.change.guards import OUT_OF_TREND, WITHHOLDING
 from pigtrack.imaging.change.inquiry import Inquiry
+from pigtrack.imaging.change.plain import PlainNoise, shot_noise
+from pigtrack.imaging.change.settings import ChangeSettings
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.linked import LinkedLesion, endpoint_value
+from pigtrack.model.linked import LinkedCourse, LinkedLesion, endpoint_value
 from pigtrack.model.metrics import Change, LesionSession, SpotMeasurement, Status, Verdict
 from pigtrack.model.quantity import Measured
 
@@ -42,12 +54,35 @@ def measure_lesions(inquiry: Inquiry) -> tuple[LesionSession, ...]:
 def pair_lesions(inquiry: Inquiry, number: int, endpoint: Endpoint) -> tuple[Pair, ...]:
     """Return the lesions whose endpoint is known both at the baseline and in session ``number``."""
     pairs = []
+    plain = inquiry.plain[number - 1]
     for before, now in zip(inquiry.baseline.lesions, inquiry.linked.sessions[number - 1].lesions, strict=True):
         first, later = _values(before, now, endpoint)
         if first is not None and later is not None:
-            amounts = (_amount(inquiry, now.lesion_id, endpoint, each) for each in (first, later))
+            amounts = (_amount(inquiry, *each, endpoint, plain) for each in ((before, first), (now, later)))
             pairs.append(Pair(now.lesion_id, *amounts))
     return tuple(pairs)
+
+
+def lesion_scatter(
+    linked: LinkedCourse,
+    endpoint: Endpoint,
+    settings: ChangeSettings,
+    diameters: Mapping[int, float],
+    *,
+    reseated: bool,
+) -> Scatter:
+    """Hold the shots of single lesions, over all lesions and sessions, against the noise foretold for a shot."""
+    noise, varying = settings.noise(endpoint), (1 - settings.reseated_share if reseated else 0.0)
+    replicates = []
+    for session in linked.sessions:
+        plain = shot_noise(session.plain)
+        for lesion in session.lesions:
+            shots = [shot for shot in lesion.shots if shot is not None]
+            values = [value for shot in shots if (value := endpoint_value(shot, endpoint)) is not None]
+            diameter = diameters[lesion.lesion_id]
+            chances = [chance_of(value, endpoint, noise, plain, diameter=diameter) for value in values]
+            replicates.append(shot_amounts(values, noise, chances, varying=varying))
+    return fit_scatter(replicates, prior_degrees=settings.degrees, reseated=reseated)
 
 
 def compare(endpoint: Endpoint, before: Estimate, now: Estimate) -> Comparison:
@@ -94,13 +129,18 @@ def _compare_pair(inquiry: Inquiry, number: int, endpoint: Endpoint, pair: Pair)
 
 
 def _estimate(inquiry: Inquiry, number: int, endpoint: Endpoint, amount: Amount) -> Estimate:
-    return estimate([amount], common=inquiry.common(number, endpoint), shots=inquiry.shots[endpoint])
+    return estimate(
+        [amount],
+        inquiry.settings.noise(endpoint),
+        common=inquiry.common(number, endpoint),
+        scatter=inquiry.scatter[endpoint],
+    )
 
 
 def _row(
     inquiry: Inquiry, number: int, lesion: LinkedLesion, changes: Mapping[Endpoint, Change | None]
 ) -> LesionSession:
-    spot = _with_session_noise(inquiry, number, lesion.spot)
+    spot = _with_session_noise(inquiry, number, lesion)
     withheld = inquiry.flags_of(number) & WITHHOLDING
     flags = spot.flags | withheld | _lesion_flags(inquiry, number, lesion, changes) | _paler(spot)
     told = tuple(_told(inquiry, number, endpoint, change, flags) for endpoint, change in changes.items())
@@ -148,20 +188,34 @@ def _told(
     return change
 
 
-def _with_session_noise(inquiry: Inquiry, number: int, spot: SpotMeasurement) -> SpotMeasurement:
+def _with_session_noise(inquiry: Inquiry, number: int, lesion: LinkedLesion) -> SpotMeasurement:
+    """Widen the u of one session's numbers; here the skin's fixed texture counts too, so no plain skin is asked."""
+
     def widened(endpoint: Endpoint) -> Measured | None:
-        measured = endpoint_value(spot, endpoint)
+        measured = endpoint_value(lesion.spot, endpoint)
         if measured is None:
             return None
-        amount = _amount(inquiry, spot.lesion_id, endpoint, measured)
+        amount = _amount(inquiry, lesion, measured, endpoint, None)
         return Measured(measured.value, _estimate(inquiry, number, endpoint, amount).u, measured.unit)
 
-    return replace(spot, area=widened(Endpoint.AREA), delta_mi=widened(Endpoint.CONTRAST), load=widened(Endpoint.LOAD))
+    area, contrast, load = (widened(endpoint) for endpoint in (Endpoint.AREA, Endpoint.CONTRAST, Endpoint.LOAD))
+    return replace(lesion.spot, area=area, delta_mi=contrast, load=load)
 
 
-def _amount(inquiry: Inquiry, lesion_id: int, endpoint: Endpoint, measured: Measured) -> Amount:
-    extent = inquiry.extents[lesion_id] if endpoint is Endpoint.LOAD else 0.0
-    return amount_of(measured, endpoint, inquiry.settings, shots=inquiry.shots[endpoint], extent=extent)
+def _amount(
+    inquiry: Inquiry, lesion: LinkedLesion, measured: Measured, endpoint: Endpoint, plain: PlainNoise | None
+) -> Amount:
+    """Of a lesion that fewer photographs show than its session has, the plain skin tells too little."""
+    session = max(len(lesion.shots), 1) / max(lesion.photographs, 1)
+    noise = inquiry.settings.noise(endpoint)
+    chance = chance_of(measured, endpoint, noise, plain, diameter=inquiry.diameters[lesion.lesion_id])
+    return amount_of(
+        measured,
+        noise,
+        chance=chance * math.sqrt(session) if plain is not None and endpoint is not Endpoint.AREA else chance,
+        scatter=inquiry.scatter[endpoint],
+        averaged=inquiry.averaged(max(lesion.photographs, 1)),
+    )
 
 
 def _values(before: LinkedLesion, now: LinkedLesion, endpoint: Endpoint) -> tuple[Measured | None, Measured | None]:

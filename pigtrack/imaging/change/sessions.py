@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pigtrack.imaging.change.budget import ShotNoise, estimate, fit_shot_noise, scaled
+from pigtrack.imaging.change.budget import Amount, Scatter, chance_of, estimate, fit_scatter, scaled, shot_amounts
 from pigtrack.imaging.change.compare import Estimate
 from pigtrack.imaging.change.guards import WITHHOLDING
 from pigtrack.imaging.change.inquiry import Inquiry
 from pigtrack.imaging.change.lesions import PALER, Pair, change_of, compare, pair_lesions, unknown
+from pigtrack.imaging.change.plain import PlainNoise, shot_noise
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedLesion, LinkedSession, endpoint_value
@@ -28,14 +29,14 @@ class _Total:
 
 def measure_sessions(inquiry: Inquiry, *, region_area: float | None) -> tuple[SessionMetrics, ...]:
     """Return one row a session; ``region_area`` (in the areas' unit) turns the total area into a fraction."""
-    noise = {endpoint: _total_shot_noise(inquiry, endpoint) for endpoint in Endpoint}
-    return tuple(_session(inquiry, session, noise, region_area) for session in inquiry.linked.sessions)
+    scatter = {endpoint: _total_scatter(inquiry, endpoint) for endpoint in Endpoint}
+    return tuple(_session(inquiry, session, scatter, region_area) for session in inquiry.linked.sessions)
 
 
 def _session(
-    inquiry: Inquiry, session: LinkedSession, noise: dict[Endpoint, ShotNoise], region_area: float | None
+    inquiry: Inquiry, session: LinkedSession, scatter: dict[Endpoint, Scatter], region_area: float | None
 ) -> SessionMetrics:
-    totals = {endpoint: _total(inquiry, session.number, endpoint, noise[endpoint]) for endpoint in Endpoint}
+    totals = {endpoint: _total(inquiry, session.number, endpoint, scatter[endpoint]) for endpoint in Endpoint}
     flags = inquiry.flags_of(session.number) | _paler(totals[Endpoint.CONTRAST]) | _missing(totals, session)
     changes = tuple(_change(inquiry, session.number, endpoint, total, flags) for endpoint, total in totals.items())
     area = _measured(inquiry, totals[Endpoint.AREA])
@@ -73,17 +74,24 @@ def _change(
     return change
 
 
-def _total(inquiry: Inquiry, number: int, endpoint: Endpoint, shots: ShotNoise) -> _Total | None:
+def _total(inquiry: Inquiry, number: int, endpoint: Endpoint, scatter: Scatter) -> _Total | None:
     """Sum area or load; average contrast with the baseline's areas as weights. None where no lesion is in both."""
     counted = {lesion.lesion_id for lesion in _treated(inquiry, inquiry.linked.sessions[number - 1].lesions)}
     pairs = [pair for pair in pair_lesions(inquiry, number, endpoint) if pair.lesion_id in counted]
     weights = _weights(inquiry, [pair.lesion_id for pair in pairs], endpoint)
     if not weights:
         return None
-    # The pairs carry the noise of single shots as pooled over lesions; a total has its own replicates for that.
-    pairs = [_without_factor(pair, inquiry.shots[endpoint], shots) for pair in pairs if pair.lesion_id in weights]
+    # The pairs carry what single lesions' shots say; a total has its own replicates for that.
+    ratio = scatter.factor / inquiry.scatter[endpoint].factor
+    pairs = [_widened(pair, ratio) for pair in pairs if pair.lesion_id in weights]
+    shown = scatter.factor if inquiry.reseated else 1.0
     before, now = (
-        estimate(amounts, common=inquiry.common(session, endpoint), shots=shots)
+        estimate(
+            amounts,
+            inquiry.settings.noise(endpoint),
+            common=shown * inquiry.common(session, endpoint),
+            scatter=scatter,
+        )
         for session, amounts in (
             (inquiry.linked.baseline, [scaled(pair.before, weights[pair.lesion_id]) for pair in pairs]),
             (number, [scaled(pair.now, weights[pair.lesion_id]) for pair in pairs]),
@@ -92,9 +100,8 @@ def _total(inquiry: Inquiry, number: int, endpoint: Endpoint, shots: ShotNoise) 
     return _Total(endpoint, before, now)
 
 
-def _without_factor(pair: Pair, lesion: ShotNoise, total: ShotNoise) -> Pair:
-    ratio = total.factor / lesion.factor
-    before, now = (replace(amount, shot=amount.shot * ratio) for amount in (pair.before, pair.now))
+def _widened(pair: Pair, ratio: float) -> Pair:
+    before, now = (replace(each, chance=each.chance * ratio, own=each.own * ratio) for each in (pair.before, pair.now))
     return replace(pair, before=before, now=now)
 
 
@@ -116,29 +123,43 @@ def _treated(inquiry: Inquiry, lesions: Sequence[LinkedLesion]) -> list[LinkedLe
     ]
 
 
-def _total_shot_noise(inquiry: Inquiry, endpoint: Endpoint) -> ShotNoise:
+def _total_scatter(inquiry: Inquiry, endpoint: Endpoint) -> Scatter:
     """Scatter of whole totals from shot to shot: what moves all lesions of a shot together is in it."""
-    return fit_shot_noise(_shot_totals(inquiry, session, endpoint) for session in inquiry.linked.sessions)
+    totals = (_shot_totals(inquiry, session, endpoint) for session in inquiry.linked.sessions)
+    return fit_scatter(totals, prior_degrees=inquiry.settings.degrees, reseated=inquiry.reseated)
 
 
-def _shot_totals(inquiry: Inquiry, session: LinkedSession, endpoint: Endpoint) -> list[Measured]:
+def _shot_totals(inquiry: Inquiry, session: LinkedSession, endpoint: Endpoint) -> list[Amount]:
     lesions = [lesion for lesion in _treated(inquiry, session.lesions) if None not in _shot_values(lesion, endpoint)]
     weights = _weights(inquiry, [lesion.lesion_id for lesion in lesions], endpoint)
-    lesions = [lesion for lesion in lesions if lesion.lesion_id in weights]
-    if not lesions:
-        return []
-    columns = [[each for each in _shot_values(lesion, endpoint) if each is not None] for lesion in lesions]
-    share = np.array([weights[lesion.lesion_id] for lesion in lesions])
-    return [_sum(shot, share) for shot in zip(*columns, strict=True)]
+    plain = shot_noise(session.plain)
+    columns = [
+        [scaled(shot, weights[lesion.lesion_id]) for shot in _foretold(inquiry, lesion, endpoint, plain)]
+        for lesion in lesions
+        if lesion.lesion_id in weights
+    ]
+    common = inquiry.foretold(endpoint) * inquiry.varying**0.5
+    return [_sum(shot, common) for shot in zip(*columns, strict=True)]
+
+
+def _foretold(inquiry: Inquiry, lesion: LinkedLesion, endpoint: Endpoint, plain: PlainNoise | None) -> list[Amount]:
+    values = [each for each in _shot_values(lesion, endpoint) if each is not None]
+    noise, diameter = inquiry.settings.noise(endpoint), inquiry.diameters[lesion.lesion_id]
+    chances = [chance_of(value, endpoint, noise, plain, diameter=diameter) for value in values]
+    return shot_amounts(values, noise, chances, varying=inquiry.varying)
 
 
 def _shot_values(lesion: LinkedLesion, endpoint: Endpoint) -> list[Measured | None]:
     return [None if shot is None else endpoint_value(shot, endpoint) for shot in lesion.shots]
 
 
-def _sum(values: Sequence[Measured], share: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Measured:
-    value = float(share @ [each.value for each in values])
-    return Measured(value, float(np.sqrt(share**2 @ [each.u**2 for each in values])), values[0].unit)
+def _sum(amounts: Sequence[Amount], common: float) -> Amount:
+    value = sum(each.value for each in amounts)
+    chance, own = (
+        float(np.sqrt(sum(part**2 for part in parts)))
+        for parts in zip(*((a.chance, a.own) for a in amounts), strict=True)
+    )
+    return Amount(value, chance, float(np.hypot(own, common * value)))
 
 
 def _measured(inquiry: Inquiry, total: _Total | None) -> Measured | None:
@@ -162,8 +183,8 @@ def _mean_delta_e(inquiry: Inquiry, session: LinkedSession) -> Measured | None:
         return None
     value = sum(weight * each.value for each, weight in measured)
     shot = float(np.sqrt(sum((weight * each.u) ** 2 for each, weight in measured)))
-    noise = inquiry.settings.contrast
-    return Measured(value, float(np.hypot(shot, value * np.hypot(noise.common, noise.own))), Unit.DELTA_E_2000)
+    noise = np.hypot(inquiry.foretold(Endpoint.CONTRAST), inquiry.settings.contrast.own)
+    return Measured(value, float(np.hypot(shot, value * noise)), Unit.DELTA_E_2000)
 
 
 def _colour_difference(spot: SpotMeasurement) -> Measured:

@@ -1,5 +1,6 @@
 """What is taken for noise between sessions, and how strictly a change is judged."""
 
+import math
 from dataclasses import dataclass, field
 
 from pigtrack.model.course import Endpoint
@@ -12,33 +13,45 @@ class SessionNoise:
     Attributes
     ----------
     common : float
-        Relative; shared by all lesions of a session (lamp, flare, colour fit, scale), so it does not shrink in sums.
+        Relative; shared by all lesions of a session (tone curve, colour fit, flare), so it does not shrink in sums.
     own : float
-        Relative; each lesion's own (registration, sharpness, texture).
+        Relative; each lesion's own (registration, tone curve at its darkness, light at its place).
+    chance : float
+        What a spot scatters by chance, in units of what plain skin of its size does in these photographs; for an
+        area in units of what the photograph claims.
+    common_degrees, own_degrees : float
+        Of freedom with which ``common``, and the other two, are known.
     """
 
     common: float
     own: float
+    chance: float = 1.0
+    common_degrees: float = math.inf
+    own_degrees: float = math.inf
 
     def __post_init__(self) -> None:
-        if min(self.common, self.own) < 0:
-            raise ValueError(f"common and own must not be negative, got {self.common} and {self.own}")
+        if min(self.common, self.own, self.chance) < 0:
+            raise ValueError(f"noise must not be negative, got {self.common}, {self.own} and {self.chance}")
+        if min(self.common_degrees, self.own_degrees) <= 0:
+            raise ValueError(f"degrees must be above 0, got {self.common_degrees} and {self.own_degrees}")
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSettings:
-    """Settings of `measure_change`; the noise is a wide default until a clinic has data of its own.
+    """Settings of `measure_change`; the noise is phantoms' own until a clinic gives its own.
 
     Attributes
     ----------
     area, contrast, load : SessionNoise
-        What static phantom courses (light to dark skin; studio, ward and phone) scatter from session to session beyond
-        what their shots claim.
-    floor_mi : float
-        Melanin index units of contrast that a session gives and takes at any spot, however faint, beyond what its shots
-        claim; over the spot's extent for load.
-    edge_mm, edge_px : float
-        Displacement of the whole outline from session to session; pixels serve where the scale is unknown.
+        Of single photographs; `benchmarks/session_noise.py` fits them to unchanged phantom courses.
+    veil : float
+        Light, as a share of white, that a session's calibration wrongly leaves on or takes off: it moves every
+        contrast and load of a skin with the reflectance Y by ``veil/Y``, so dark skin by more. Fitted likewise.
+    reseated_share : float
+        Of the variance of ``common`` and ``own``, what stays the same through reseated shots of one session (the
+        lamp's age, the skin's state). Phantoms show none; a quarter is kept for what they do not draw.
+    degrees : float
+        Of freedom that the noise above counts for beside the scatter of a course's own shots.
     surround_mi : float
         Standard deviation between sessions of treated region against control skin, melanin index: static phantom
         courses under a lamp that is not even show 0.7.
@@ -53,12 +66,12 @@ class ChangeSettings:
         Two-sided chance of a false call: of one session's verdict, and of any lesion's within a course.
     """
 
-    area: SessionNoise = field(default=SessionNoise(common=0.004, own=0.005))
-    contrast: SessionNoise = field(default=SessionNoise(common=0.013, own=0.01))
-    load: SessionNoise = field(default=SessionNoise(common=0.013, own=0.01))
-    floor_mi: float = 0.05
-    edge_mm: float = 0.003
-    edge_px: float = 0.05
+    area: SessionNoise = field(default=SessionNoise(common=0.002, own=0.003, chance=0.8))
+    contrast: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5))
+    load: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5))
+    veil: float = 0.0015
+    reseated_share: float = 0.25
+    degrees: float = 24.0
     surround_mi: float = 1.0
     skin_mi: float = 0.7
     redness_ei: float = 4.0
@@ -68,6 +81,8 @@ class ChangeSettings:
     def __post_init__(self) -> None:
         if not 0 < self.level < 1:
             raise ValueError(f"level must lie between 0 and 1, got {self.level}")
+        if not 0 <= self.reseated_share <= 1:
+            raise ValueError(f"reseated_share must lie between 0 and 1, got {self.reseated_share}")
 
     def noise(self, endpoint: Endpoint) -> SessionNoise:
         """Return the session noise of an endpoint."""

@@ -84,7 +84,7 @@ def measure_photograph(
         _with_neighbours(measured, outlines),
         _read_skin(image, maps, skin, region, control, scale),
         outlines,
-        plain=measure_plain(maps, skin, mm_per_px=scale.mm_per_px),
+        plain=measure_plain(maps, skin, mm_per_px=scale.mm_per_px, known=scale.known),
     )
 
 

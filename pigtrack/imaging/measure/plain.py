@@ -18,7 +18,7 @@ WHOLE, HALF = 0.98, 0.5
 """Shares of a patch, and of its ring, that must be plain skin."""
 
 
-def measure_plain(maps: SkinMaps, skin: BoolImage, *, mm_per_px: float) -> PlainSkin:
+def measure_plain(maps: SkinMaps, skin: BoolImage, *, mm_per_px: float, known: bool = True) -> PlainSkin:
     """Read the melanin index of patches of plain skin against their rings, a patch apart from one another.
 
     Parameters
@@ -27,6 +27,8 @@ def measure_plain(maps: SkinMaps, skin: BoolImage, *, mm_per_px: float) -> Plain
         Of the photograph, on the frame.
     skin : ndarray of bool
         Valid spot-free skin.
+    known : bool
+        Whether the scale is; else the spots' lengths are pixels.
 
     Returns
     -------
@@ -38,7 +40,8 @@ def measure_plain(maps: SkinMaps, skin: BoolImage, *, mm_per_px: float) -> Plain
     here = skin.astype(np.float32)
     weight: FloatImage = opencv.resize_area(here, shape)
     total: FloatImage = opencv.resize_area(maps.melanin * here, shape)
-    return PlainSkin(DIAMETERS_MM, tuple(_contrasts(total, weight, each, mm_per_px * shrink) for each in DIAMETERS_MM))
+    contrasts = tuple(_contrasts(total, weight, each, mm_per_px * shrink) for each in DIAMETERS_MM)
+    return PlainSkin(DIAMETERS_MM, contrasts, 1.0 if known else mm_per_px)
 
 
 def _contrasts(total: FloatImage, weight: FloatImage, diameter_mm: float, spacing_mm: float) -> FloatImage:
