@@ -23,6 +23,9 @@ class MeasurementSettings:
         Likewise for the whole photograph that is laid over the baseline.
     margin_mm : float
         Skin around the drawn polygons that is looked at too, for rings and background.
+    closeup : bool
+        Measure photographs without card, scale and drawn region as close-ups, where one lesion holds most of the
+        pigment in view.
     """
 
     method: str = "auto"
@@ -30,6 +33,7 @@ class MeasurementSettings:
     frame_megapixels: float = 4.0
     moving_megapixels: float = 6.0
     margin_mm: float = 6.0
+    closeup: bool = True
 
     def entries(self) -> dict[str, object]:
         """Return the settings by name, with their digest."""

@@ -1,6 +1,6 @@
 """The algorithms that make a result, by name and version. Results of different versions are never compared silently."""
 
-from pigtrack.imaging import calibrate, card, change, link, measure, pigment, quality, register, scale, segment
+from pigtrack.imaging import calibrate, card, change, closeup, link, measure, pigment, quality, register, scale, segment
 from pigtrack.model.provenance import Algorithm
 
 ALGORITHMS: tuple[Algorithm, ...] = (
@@ -12,6 +12,7 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     pigment.ALGORITHM,
     segment.ALGORITHM,
     measure.ALGORITHM,
+    closeup.ALGORITHM,
     link.ALGORITHM,
     change.ALGORITHM,
 )

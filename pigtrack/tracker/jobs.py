@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
 from pigtrack.errors import PhotographError, RegistrationError
+from pigtrack.imaging.closeup import Closeup
 from pigtrack.imaging.measure import measure_photograph
 from pigtrack.imaging.pigment import map_skin
 from pigtrack.imaging.quality import flags_of
@@ -21,6 +22,7 @@ from pigtrack.model.photograph import Photograph, Pixels, RegisteredImage, Worki
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.checking import SKIN_STATE, check_placed
+from pigtrack.pipeline.closeup import measure_course_closeup
 from pigtrack.pipeline.course import without_outlines
 from pigtrack.pipeline.frame import point_of_interest
 from pigtrack.pipeline.placing import calibrate_on, place_baseline, place_photograph
@@ -149,21 +151,27 @@ def measure_job(job: MeasureJob) -> PhotographMeasurement:
     """Measure a placed photograph; keep its label image and its pictures in the workspace."""
     folder = job.bench.workspace
     image: RegisteredImage = recall_record(folder, image_name(job.index))
-    _, spots, masks = recall_record(folder, "course")
-    measured = measure_photograph(
+    measured = _measure(job, image)
+    labels = labels_in_photograph(measured.outlines, image.registration, job.reading.shape)
+    keep_record(folder, f"labels-{job.index}", labels)
+    if job.bench.pictures:
+        _draw(job, image, measured, labels)
+    return without_outlines(measured)
+
+
+def _measure(job: MeasureJob, image: RegisteredImage) -> PhotographMeasurement:
+    ruler, spots, masks = recall_record(job.bench.workspace, "course")
+    if isinstance(spots, Closeup):
+        return measure_course_closeup(image, map_skin(image, ruler), spots, masks.excluded, job.baseline_spots)
+    return measure_photograph(
         image,
-        recall_record(folder, maps_name(job.index)),
+        recall_record(job.bench.workspace, maps_name(job.index)),
         spots,
         mm_per_px=job.frame.mm_per_px,
         baseline=job.baseline_spots,
         region=masks.region,
         control=masks.control,
     )
-    labels = labels_in_photograph(measured.outlines, image.registration, job.reading.shape)
-    keep_record(folder, f"labels-{job.index}", labels)
-    if job.bench.pictures:
-        _draw(job, image, measured, labels)
-    return without_outlines(measured)
 
 
 def _draw(job: MeasureJob, image: RegisteredImage, measured: PhotographMeasurement, labels: NDArray[np.uint16]) -> None:

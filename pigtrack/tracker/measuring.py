@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from pigtrack.imaging.change import measure_change
+from pigtrack.imaging.closeup import Closeup
 from pigtrack.imaging.link import link_lesions
 from pigtrack.imaging.resample import frame_to_photograph
 from pigtrack.model.calibration import Card
@@ -16,6 +17,7 @@ from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
 from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.result import CourseResult
+from pigtrack.pipeline.closeup import NOTE, find_course_closeup, may_be_closeup
 from pigtrack.pipeline.course import (
     by_session,
     control_lesions,
@@ -135,7 +137,8 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     images = KeptRecords(bench.workspace, tuple(image_name(index) for index in laid.placed), RegisteredImage)
     refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
-    spots = _find_spots(laid, ruler, bench, crew)
+    closeup = _find_closeup(course, laid, images[0], bench)
+    spots = _find_spots(laid, ruler, bench, crew) if closeup is None else closeup
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
@@ -148,7 +151,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     )
     if laid.frame.mm_per_px is None and not laid.exploratory:
         change = flag_unknown_size(change)
-    result = _result(course, laid, ruler, change, bench)
+    result = _result(course, laid, ruler, change, bench, notes=() if closeup is None else (NOTE,))
     places = _places(laid, measured)
     tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
     return MeasuredCourse(result, *tables), laid
@@ -159,7 +162,21 @@ def _find_spots(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Worke
     return find_course_spots(maps, laid.masks, laid.frame)
 
 
-def _result(course: Course, laid: LaidCourse, ruler: PigmentRuler, change: CourseChange, bench: Bench) -> CourseResult:
+def _find_closeup(course: Course, laid: LaidCourse, baseline: RegisteredImage, bench: Bench) -> Closeup | None:
+    if not may_be_closeup(course, laid.frame, bench.settings, exploratory=laid.exploratory):
+        return None
+    return find_course_closeup(baseline, laid.masks.excluded)
+
+
+def _result(
+    course: Course,
+    laid: LaidCourse,
+    ruler: PigmentRuler,
+    change: CourseChange,
+    bench: Bench,
+    *,
+    notes: tuple[str, ...] = (),
+) -> CourseResult:
     photographs = tuple(
         record_photograph(reading, laid.placements.get(index), laid.method, laid.frame)
         for index, reading in enumerate(laid.readings)
@@ -182,6 +199,7 @@ def _result(course: Course, laid: LaidCourse, ruler: PigmentRuler, change: Cours
             for index, placement in sorted(laid.placements.items())
             if placement.registration is not None
         },
+        notes=notes,
         trend=change.trend,
     )
 

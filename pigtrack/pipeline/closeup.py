@@ -1,0 +1,46 @@
+"""When a course is one of close-ups: photographs of a single lesion, without card, scale or drawn region."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pigtrack.imaging.closeup import Closeup, find_lesion, measure_closeup
+from pigtrack.model.course import Course, Mode
+from pigtrack.model.metrics import PhotographMeasurement, SkinMaps, SpotMeasurement
+from pigtrack.model.photograph import RegisteredImage, WorkingGrid
+from pigtrack.model.quantity import BoolImage
+from pigtrack.pipeline.settings import MeasurementSettings
+
+NOTE = (
+    "Taken for a close-up of one lesion: there is no card, no scale and no drawn region, and one spot holds most of "
+    "the pigment in view. The outline runs where half of the light is lost that the lesion takes away. "
+    "Draw a region in course.toml to have all spots in it measured."
+)
+"""What the person is told that was assumed."""
+
+
+def may_be_closeup(course: Course, frame: WorkingGrid, settings: MeasurementSettings, *, exploratory: bool) -> bool:
+    """Tell whether nothing says what the photographs show: no card, no scale, no polygon, no other mode."""
+    drawn = course.region is not None or course.control is not None
+    spots = course.mode is Mode.SPOTS
+    return settings.closeup and exploratory and spots and frame.mm_per_px is None and not drawn
+
+
+def find_course_closeup(baseline: RegisteredImage, excluded: BoolImage) -> Closeup | None:
+    """Find the one lesion that the first photograph was taken for; None where it shows several spots, or none."""
+    found = find_lesion(_without(baseline, excluded))
+    return found if found is not None and found.is_of_one_lesion else None
+
+
+def measure_course_closeup(
+    image: RegisteredImage,
+    maps: SkinMaps,
+    closeup: Closeup,
+    excluded: BoolImage,
+    baseline: Sequence[SpotMeasurement] | None,
+) -> PhotographMeasurement:
+    """Measure the lesion in one placed photograph; ``baseline`` is None for the baseline itself."""
+    return measure_closeup(_without(image, excluded), maps, closeup, baseline=baseline)
+
+
+def _without(image: RegisteredImage, excluded: BoolImage) -> RegisteredImage:
+    return replace(image, valid=image.valid & ~excluded)
