@@ -223,6 +223,7 @@ def phantom(
         float | None, typer.Option(min=1, max=99, help="Percent lost at the end, for fade, shrink and both.")
     ] = None,
     reseated: Annotated[bool, typer.Option("--reseated", help="Set every shot of a session up anew.")] = False,
+    freckles: Annotated[int, typer.Option(min=0, max=500, help="So many freckles in place of single lesions.")] = 0,
 ) -> None:
     """Draw a course of photographs whose truth is known."""
     from pigtrack import tracker
@@ -241,6 +242,7 @@ def phantom(
         megapixels=megapixels,
         fall=fall,
         reseated=reseated,
+        freckles=freckles,
         progress=_progress(),
     )
     typer.echo(f"Wrote {_line(out)}. Measure it with: pigtrack measure {_line(out)}")

@@ -226,6 +226,11 @@ class QualityFlag(StrEnum):
         "The spot is paler than the skin around it, which is no improvement.",
         "Have a professional look at the spot.",
     )
+    POPULATION = (
+        "population",
+        "One of many small spots, which are told together and get no verdict one by one.",
+        "Read the freckle columns of sessions.csv.",
+    )
     DOUBTFUL_MARK = (
         "doubtful_mark",
         "Only one session shows this spot, and as red as brown: perhaps a mark of the treatment and no lesion.",

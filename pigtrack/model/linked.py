@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import LesionSession, PlainSkin, SessionMetrics, SkinReading, SpotMeasurement, Status
+from pigtrack.model.population import Population
 from pigtrack.model.quantity import Measured
 
 
@@ -91,12 +92,15 @@ class CourseChange:
         Here the ``u`` of a spot holds the session's own component too; only the scale of the card is not in it.
     trend : Trend or None
         Of the primary endpoint; None with fewer than five sessions that count.
+    population : Population or None
+        Where the region's lesions are freckles that are told together.
     """
 
     baseline: int
     sessions: tuple[SessionMetrics, ...]
     lesions: tuple[LesionSession, ...]
     trend: Trend | None = None
+    population: Population | None = None
 
 
 def endpoint_value(spot: SpotMeasurement, endpoint: Endpoint) -> Measured | None:

@@ -19,6 +19,8 @@ class Unit(StrEnum):
     SQUARE_MILLIMETRE = "mm2"
     PIXEL = "{pixel}"
     SQUARE_PIXEL = "{pixel}2"
+    PER_SQUARE_CENTIMETRE = "/cm2"
+    PER_SQUARE_PIXEL = "/{pixel}2"
     PERCENT = "%"
     DEGREE = "deg"
     FRACTION = "1"

@@ -9,6 +9,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import Trend
 from pigtrack.model.metrics import LesionSession, PigmentRuler, SessionMetrics
 from pigtrack.model.photograph import CaptureFacts, Registration, WorkingGrid
+from pigtrack.model.population import Population
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quality import QualityCheck
 from pigtrack.model.quantity import FloatArray
@@ -119,3 +120,4 @@ class CourseResult:
     registrations: Mapping[str, Registration] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     trend: Trend | None = None
+    population: Population | None = None

@@ -38,6 +38,29 @@ _SESSION = {
     "pigment_load": ("mm²·MI", "Sum of the loads of the lesions known in both this session and the baseline."),
     "pigment_load_u": ("mm²·MI", "Its standard uncertainty, the scale's share included."),
 }
+_FRECKLE = {
+    "freckle_count": (
+        "",
+        "Freckles that stand out; only where lesions are so many and small that they are told together.",
+    ),
+    "freckle_density_per_cm2": ("1/cm²", "Freckles from about 1 mm that stand out, on the region's skin that is seen."),
+    "freckle_density_per_cm2_u": ("1/cm²", "Its standard uncertainty, the scale's share included."),
+    "freckle_median_mm": ("mm", "Median diameter of the freckles that stand out."),
+    "freckle_median_mm_u": ("mm", "Its standard uncertainty, the scale's share included."),
+    "freckle_q1_mm": ("mm", "Lower quartile of the diameters."),
+    "freckle_q3_mm": ("mm", "Upper quartile of the diameters."),
+    "freckle_contrast_delta_mi": ("MI", "Mean contrast of all freckles of the course, each counting alike."),
+    "freckle_contrast_delta_mi_u": ("MI", "Its standard uncertainty."),
+    **{
+        f"freckle_{figure}_change_{what}": ("%", meaning.format(name))
+        for figure, name in (("density", "density"), ("median", "median diameter"), ("contrast", "mean contrast"))
+        for what, meaning in (
+            ("percent", "Change of the freckles' {0} against the baseline, on the skin seen in both."),
+            ("ci_low", "Lower end of its 95 % interval."),
+            ("ci_high", "Upper end of its 95 % interval."),
+        )
+    },
+}
 _LESION = {
     "lesion_id": ("", "Number of the lesion, from 1; the same in every session and in the label images."),
     "status": ("", "baseline, present, new, split, merged, below_limit, resolved or not_visible."),
@@ -118,7 +141,7 @@ _Told = tuple[tuple[str, ...], dict[str, tuple[str, str]]]
 
 
 def _session_columns() -> _Told:
-    return SESSION_COLUMNS, {**_SHARED, **_SESSION, **_changes("total area", "mean contrast", "total load")}
+    return SESSION_COLUMNS, {**_SHARED, **_SESSION, **_changes("total area", "mean contrast", "total load"), **_FRECKLE}
 
 
 def _lesion_columns() -> _Told:

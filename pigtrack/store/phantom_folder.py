@@ -204,7 +204,7 @@ def _plan_entry(plan: PhantomPlan) -> dict[str, object]:
         "nuisances": sorted(n.value for n in plan.nuisances),
     }
     # Younger than the sample courses: told only where they are asked for, so that those keep their bytes.
-    unused = {name for name in ("fall", "reseated") if not entries[name]}
+    unused = {name for name in ("fall", "reseated", "freckles") if not entries[name]}
     return {name: value for name, value in entries.items() if name not in unused}
 
 

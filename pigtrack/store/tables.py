@@ -12,6 +12,7 @@ import pandas as pd
 from pigtrack.model.course import Course, Endpoint, days_between
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, SpotMeasurement, Verdict
+from pigtrack.model.population import PopulationFigure
 from pigtrack.model.quantity import Measured
 from pigtrack.model.result import CourseResult, PhotographRecord
 
@@ -36,7 +37,9 @@ PHOTO_COLUMNS = (
 )
 """What is promised, in this order; more columns may follow."""
 
-_WHOLE = frozenset({"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs"})
+_WHOLE = frozenset(
+    {"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs", "freckle_count"}
+)
 _TEXT = frozenset(
     {"course_id", "date", "qc_status", "status", "photo", "sha256", "card", "calibration_method", "verdict", "flags"}
     | {"refusal", "taken", "camera", "lens", "processing"}
@@ -99,6 +102,7 @@ def _session_row(result: CourseResult, metrics: SessionMetrics, baseline: int) -
         "verdict": metrics.verdict.value,
         "flags": join_flags(metrics.flags),
         **_detectable_cells(metrics.changes),
+        **_freckle_cells(result, metrics.session),
     }
 
 
@@ -177,6 +181,30 @@ def _change_cells(changes: Iterable[Change]) -> Row:
 
 def _detectable_cells(changes: Iterable[Change]) -> Row:
     return {f"{change.endpoint.value}_detectable_percent": change.detectable for change in changes}
+
+
+def _freckle_cells(result: CourseResult, session: int) -> Row:
+    """Columns of a population of freckles; none in a course without one."""
+    if result.population is None:
+        return {}
+    told = next((each for each in result.population.sessions if each.session == session), None)
+    of_colour = _colour_share(result, session)
+    cells: Row = {"freckle_count": None if told is None else told.count}
+    cells |= _pair("freckle_density_per_cm2", None if told is None else told.density, result, scaled=True)
+    # A length has the scale's share once, where `scaled` would take it twice.
+    of_scale = result.u_scale or 0.0
+    cells |= _pair("freckle_median_mm", None if told is None else told.median, result, of_colour=of_scale)
+    quartiles = (None, None) if told is None or told.quartiles is None else told.quartiles
+    cells |= dict(zip(("freckle_q1_mm", "freckle_q3_mm"), quartiles, strict=True))
+    contrast = None if told is None else told.contrast
+    cells |= _pair("freckle_contrast_delta_mi", contrast, result, of_colour=of_colour)
+    changes = {} if told is None else {change.figure: change for change in told.changes}
+    for figure in PopulationFigure:
+        change = changes.get(figure)
+        ends = (None,) * 3 if change is None else (change.percent, change.low, change.high)
+        names = (f"freckle_{figure}_change_{what}" for what in ("percent", "ci_low", "ci_high"))
+        cells |= dict(zip(names, ends, strict=True))
+    return cells
 
 
 def _photo_row(course: Course, photograph: PhotographRecord) -> Row:

@@ -21,6 +21,7 @@ def render_phantom(
     megapixels: float = 4.0,
     fall: float | None = None,
     reseated: bool = False,
+    freckles: int = 0,
     progress: Progress | None = None,
 ) -> Path:
     """Draw a course of photographs whose truth is known, whole or not at all.
@@ -33,6 +34,8 @@ def render_phantom(
         Percent that every treated lesion has lost at the last session, for ``fade``, ``shrink`` and ``both``.
     reseated : bool
         Every shot of a session is set up anew.
+    freckles : int
+        So many freckles on the treated skin in place of single lesions.
 
     Raises
     ------
@@ -50,6 +53,7 @@ def render_phantom(
         megapixels=megapixels,
         fall=fall,
         reseated=reseated,
+        freckles=freckles,
     )
     watch = None if progress is None else lambda done, total: progress(done, total, "Drawing photograph")
     return write_phantom(Path(out), plan, progress=watch)

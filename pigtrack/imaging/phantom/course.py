@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging.phantom.condition import Condition, plan_condition
+from pigtrack.imaging.phantom.freckles import plan_freckles
 from pigtrack.imaging.phantom.layout import (
     CARD_CENTRE_MM,
     CONTROL_MM,
@@ -48,7 +49,7 @@ class View:
 
 def plan_course(plan: PhantomPlan) -> CoursePlan:
     """Decide everything about a course that does not depend on the single photograph."""
-    lesions = plan_lesions(plan)
+    lesions = plan_freckles(plan) if plan.freckles else plan_lesions(plan)
     return CoursePlan(plan, photograph_shape(plan.megapixels), lesions, plan_decoys(plan, lesions))
 
 

@@ -93,6 +93,8 @@ class PhantomPlan:
     reseated : bool
         Every shot is set up anew: card laid again, skin and lamp moved against one another. Else the shots of a
         session differ by the camera's hand and noise alone.
+    freckles : int
+        In place of single lesions, so many freckles on the treated skin, at most 500; 0: none.
 
     Raises
     ------
@@ -110,6 +112,7 @@ class PhantomPlan:
     megapixels: float = 4.0
     fall: float | None = None
     reseated: bool = False
+    freckles: int = 0
 
     def __post_init__(self) -> None:
         if self.seed < 0:
@@ -120,6 +123,8 @@ class PhantomPlan:
             raise ValueError(f"sessions and shots must be at least 1, got {self.sessions} and {self.shots}")
         if not 0.5 <= self.megapixels <= 24:
             raise ValueError(f"megapixels must be 0.5 to 24, got {self.megapixels}")
+        if not 0 <= self.freckles <= 500:
+            raise ValueError(f"freckles must be 0 to 500, got {self.freckles}")
         if self.fall is not None:
             self._check_fall(self.fall)
 
