@@ -1,6 +1,19 @@
 """The algorithms that make a result, by name and version. Results of different versions are never compared silently."""
 
-from pigtrack.imaging import calibrate, card, change, closeup, link, measure, pigment, quality, register, scale, segment
+from pigtrack.imaging import (
+    calibrate,
+    card,
+    change,
+    closeup,
+    freckles,
+    link,
+    measure,
+    pigment,
+    quality,
+    register,
+    scale,
+    segment,
+)
 from pigtrack.model.provenance import Algorithm
 
 ALGORITHMS: tuple[Algorithm, ...] = (
@@ -15,5 +28,6 @@ ALGORITHMS: tuple[Algorithm, ...] = (
     closeup.ALGORITHM,
     link.ALGORITHM,
     change.ALGORITHM,
+    freckles.ALGORITHM,
 )
 """In the order in which the photograph flows."""

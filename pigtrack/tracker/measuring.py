@@ -28,7 +28,9 @@ from pigtrack.pipeline.course import (
     refuse_field,
     region_area,
 )
+from pigtrack.pipeline.finds import tell_finds
 from pigtrack.pipeline.judging import record_photograph
+from pigtrack.pipeline.population import tell_population
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.folder import load_course, load_course_card
@@ -36,6 +38,7 @@ from pigtrack.store.reference_data import load_spectra
 from pigtrack.store.results import refuse_foreign, write_results
 from pigtrack.store.tables import lesion_rows, photo_rows, session_rows
 from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
+from pigtrack.tracker.clinic import noise_entries, noise_settings
 from pigtrack.tracker.jobs import Bench, image_name
 from pigtrack.tracker.rounds import LaidCourse, lay_all, map_all, measure_all, read_all
 from pigtrack.tracker.showing import KeptLabels, draw_files
@@ -142,16 +145,25 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
+    control = control_lesions(measured[laid.baseline].spots, laid.masks)
+    area = region_area(laid.masks, laid.frame)
+    noise = noise_settings(bench.course_folder, course)
     change = measure_change(
         course,
         linked,
         calibrated=not laid.exploratory,
-        region_area=region_area(laid.masks, laid.frame),
-        control_lesions=control_lesions(measured[laid.baseline].spots, laid.masks),
+        region_area=area,
+        control_lesions=control,
+        settings=noise,
     )
-    if laid.frame.mm_per_px is None and not laid.exploratory:
+    if isinstance(spots, SpotMap):
+        change = tell_finds(change, spots)
+    if laid.frame.mm_per_px is not None:
+        change = tell_population(change, control=control, region_area=area)
+    elif not laid.exploratory:
         change = flag_unknown_size(change)
     result = _result(course, laid, ruler, change, bench, notes=() if closeup is None else (NOTE,))
+    result = replace(result, linked=linked, settings={**result.settings, "noise": noise_entries(noise, course)})
     places = _places(laid, measured)
     tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
     return MeasuredCourse(result, *tables), laid
@@ -159,7 +171,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
 
 def _find_spots(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> SpotMap:
     maps = KeptRecords(bench.workspace, map_all(laid, ruler, bench, crew), SkinMaps)
-    return find_course_spots(maps, laid.masks, laid.frame)
+    return find_course_spots(maps, laid.masks, laid.frame, [laid.readings[index].session for index in laid.placed])
 
 
 def _find_closeup(course: Course, laid: LaidCourse, baseline: RegisteredImage, bench: Bench) -> Closeup | None:
@@ -201,6 +213,7 @@ def _result(
         },
         notes=notes,
         trend=change.trend,
+        population=change.population,
     )
 
 
