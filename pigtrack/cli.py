@@ -156,6 +156,26 @@ def measure(
 
 
 @app.command()
+def repeatability(
+    courses: Annotated[list[Path], typer.Argument(help="Courses with replicate shots, pooled.", metavar="COURSE...")],
+    unchanged: Annotated[
+        bool, typer.Option("--unchanged", help="The skin did not change: all sessions are replicates.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Write a noise file that course.toml can name.", metavar="FILE")
+    ] = None,
+    workers: Annotated[int, typer.Option(min=1, max=256, help="Photographs measured at the same time.")] = 1,
+) -> None:
+    """Tell the clinic's own noise, from replicate shots of unchanged skin."""
+    from pigtrack import tracker
+
+    told = tracker.repeatability(courses=courses, unchanged=unchanged, out=out, workers=workers, progress=_progress())
+    for line in [told.json] if as_json else told.lines:
+        typer.echo(_line(line))
+
+
+@app.command()
 def check(
     photos: Annotated[list[Path], typer.Argument(help="Photographs.", metavar="PHOTO...")],
     card: Annotated[

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration, StickerReading
 from pigtrack.model.course import Course
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.linked import Trend
+from pigtrack.model.linked import LinkedCourse, Trend
 from pigtrack.model.metrics import LesionSession, PigmentRuler, SessionMetrics
 from pigtrack.model.photograph import CaptureFacts, Registration, WorkingGrid
 from pigtrack.model.population import Population
@@ -120,4 +120,5 @@ class CourseResult:
     registrations: Mapping[str, Registration] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     trend: Trend | None = None
+    linked: LinkedCourse | None = None
     population: Population | None = None

@@ -15,8 +15,11 @@ from pigtrack.model.course import Course, Endpoint, Mode, Polygon, Session
 from pigtrack.store.naming import leads_outside, quoted
 from pigtrack.store.toml_lines import TomlLines, locate
 
-_TEXTS = ("id", "subject", "site", "diagnosis", "cause", "depth", "skin_type", "protocol", "card")
-_COURSE_KEYS = (*_TEXTS, "mode", "primary", "card_patch_pitch_mm", "scale_sticker_mm", "region", "control", "exclude")
+_TEXTS = ("id", "subject", "site", "diagnosis", "cause", "depth", "skin_type", "protocol", "card", "noise")
+_COURSE_KEYS = (
+    *(*_TEXTS, "mode", "primary", "card_patch_pitch_mm", "scale_sticker_mm"),
+    *("region", "control", "exclude", "reseated_shots"),
+)
 _SESSION_KEYS = ("date", "photos", "treatment", "after_procedure", "skin_state")
 _LARGEST_PITCH_MM = 100.0
 """The largest card on sale, the mega size for film, has patches 90 mm apart."""
@@ -113,6 +116,9 @@ def _course_fields(entries: object, faults: Faults) -> dict[str, Any]:
         if key in entries:
             fields[key] = _polygon(entries[key], key, faults)
     fields["exclude"] = _polygons(entries.get("exclude", []), faults)
+    fields["reseated_shots"] = entries.get("reseated_shots", False)
+    if not isinstance(fields["reseated_shots"], bool):
+        faults.add("reseated_shots must be true or false.", "course", 0, "reseated_shots")
     return {key: value for key, value in fields.items() if value is not None}
 
 

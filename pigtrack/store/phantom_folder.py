@@ -259,6 +259,8 @@ def course_toml(course: CoursePlan, name: str) -> str:
         f"control = {_polygon(drawn['control'][0])}",
         f"exclude = [{', '.join(_polygon(p) for p in drawn['exclude'])}]",
     ]
+    if plan.reseated:
+        lines.append("reseated_shots = true")
     for session in range(1, plan.sessions + 1):
         names = ", ".join(f'"{photograph_name(plan, session, shot)}"' for shot in range(1, plan.shots + 1))
         lines += ["", "[[session]]", f"date = {_taken(session, 1).date().isoformat()}", f"photos = [{names}]"]

@@ -10,10 +10,12 @@ from pigtrack.tracker.colours import fit_colour_correction
 from pigtrack.tracker.demo import demo
 from pigtrack.tracker.measuring import MeasuredCourse, measure, measure_course
 from pigtrack.tracker.phantoms import render_phantom
+from pigtrack.tracker.repeating import ToldRepeatability, repeatability
 
 __all__ = [
     "CheckReport",
     "MeasuredCourse",
+    "ToldRepeatability",
     "bench_accuracy",
     "check",
     "demo",
@@ -27,4 +29,5 @@ __all__ = [
     "measure_course",
     "read_photograph",
     "render_phantom",
+    "repeatability",
 ]

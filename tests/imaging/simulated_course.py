@@ -105,17 +105,16 @@ def photograph_course(truth, rng, *, shots=2, shot_cv=0.02):
 def _session(truth, index, rng, shots, shot_cv):
     settings = truth.settings
     areas, contrasts = truth.areas * truth.area[index], truth.contrasts * truth.contrast[index]
-    veil = settings.veil / REFLECTANCE
     noisy = {
-        "area": areas * _noise(settings.area, 0.0, rng, len(areas)),
-        "contrast": contrasts * _noise(settings.contrast, veil, rng, len(areas)),
-        "load": areas * contrasts * _noise(settings.load, veil, rng, len(areas)),
+        "area": areas * _noise(settings.area, rng, len(areas)),
+        "contrast": contrasts * _noise(settings.contrast, rng, len(areas)),
+        "load": areas * contrasts * _noise(settings.load, rng, len(areas)),
     }
     return [photograph(*_shot(noisy, settings, rng, shot_cv)) for _ in range(shots)]
 
 
-def _noise(noise, veil, rng, lesions):
-    return (1 + rng.normal(0, np.hypot(noise.common, veil))) * (1 + rng.normal(0, noise.own, lesions))
+def _noise(noise, rng, lesions):
+    return (1 + rng.normal(0, noise.shared(REFLECTANCE))) * (1 + rng.normal(0, noise.own, lesions))
 
 
 def _shot(noisy, settings, rng, cv):

@@ -13,6 +13,7 @@ from pigtrack.imaging.change.guards import OUT_OF_TREND, WITHHOLDING, guard_sess
 from pigtrack.imaging.change.inquiry import Inquiry
 from pigtrack.imaging.change.lesions import lesion_scatter, measure_lesions
 from pigtrack.imaging.change.plain import plain_noise
+from pigtrack.imaging.change.repeat import measure_repeatability, with_clinic_noise
 from pigtrack.imaging.change.sessions import measure_sessions
 from pigtrack.imaging.change.settings import ChangeSettings, SessionNoise
 from pigtrack.imaging.change.trend import fit_trend
@@ -20,7 +21,16 @@ from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.linked import CourseChange, LinkedCourse
 from pigtrack.model.provenance import Algorithm
 
-__all__ = ["ALGORITHM", "OUT_OF_TREND", "WITHHOLDING", "ChangeSettings", "SessionNoise", "measure_change"]
+__all__ = [
+    "ALGORITHM",
+    "OUT_OF_TREND",
+    "WITHHOLDING",
+    "ChangeSettings",
+    "SessionNoise",
+    "measure_change",
+    "measure_repeatability",
+    "with_clinic_noise",
+]
 
 ALGORITHM = Algorithm("change", 2)
 

@@ -66,15 +66,14 @@ class Inquiry:
         return not self.flags_of(number) & (OUT_OF_TREND | {QualityFlag.NO_USABLE_PHOTOGRAPH})
 
     def foretold(self, endpoint: Endpoint) -> float:
-        """Relative noise that all lesions of a photograph share.
+        """Relative noise that all lesions of a photograph share."""
+        return self.settings.noise(endpoint).shared(reflectance_of(self.baseline))
+
+    def common(self, number: int, endpoint: Endpoint) -> float:
+        """Relative noise that all lesions of session ``number`` share, as far as its shots leave it.
 
         An outline at half of the spot's own contrast does not hang on the contrast, so areas have none from colour.
         """
-        usual = self.settings.noise(endpoint).common
-        return usual if endpoint is Endpoint.AREA else math.hypot(usual, self.settings.veil / self.reflectance)
-
-    def common(self, number: int, endpoint: Endpoint) -> float:
-        """Relative noise that all lesions of session ``number`` share, as far as its shots leave it."""
         left = self.foretold(endpoint) * math.sqrt(self.averaged(self.linked.sessions[number - 1].photographs))
         return left if endpoint is Endpoint.AREA else math.hypot(left, self.u_contrast[number - 1])
 
@@ -88,12 +87,6 @@ class Inquiry:
         """Share of that variance by which the shots of one session differ."""
         return 1 - self.settings.reseated_share if self.reseated else 0.0
 
-    @property
-    def reflectance(self) -> float:
-        """Luminance of the course's spot-free skin at the baseline, perfect white = 1."""
-        skin = self.baseline.skin
-        return 1.0 if skin is None else max(float(lab_to_xyz(np.array(skin.region_lab))[1]), DARKEST)
-
     def flags_of(self, number: int) -> frozenset[QualityFlag]:
         """Flags of a session, with those that put its baseline out of the trend."""
         return self.flags[number - 1] | (self.flags[self.linked.baseline - 1] & OUT_OF_TREND)
@@ -101,3 +94,9 @@ class Inquiry:
     def lesion(self, number: int, lesion_id: int) -> LinkedLesion:
         """One lesion in session ``number``."""
         return next(each for each in self.linked.sessions[number - 1].lesions if each.lesion_id == lesion_id)
+
+
+def reflectance_of(session: LinkedSession) -> float:
+    """Luminance of a session's spot-free skin, perfect white = 1; 1 where none was read."""
+    skin = session.skin
+    return 1.0 if skin is None else max(float(lab_to_xyz(np.array(skin.region_lab))[1]), DARKEST)

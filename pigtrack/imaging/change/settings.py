@@ -19,21 +19,29 @@ class SessionNoise:
     chance : float
         What a spot scatters by chance, in units of what plain skin of its size does in these photographs; for an
         area in units of what the photograph claims.
+    veil : float
+        Light, as a share of white, that a calibration wrongly leaves on or takes off: on skin with the reflectance Y
+        it adds ``veil/Y`` to what the lesions share, so more the darker the skin.
     common_degrees, own_degrees : float
-        Of freedom with which ``common``, and the other two, are known.
+        Of freedom with which ``common`` and ``veil``, and the other two, are known.
     """
 
     common: float
     own: float
     chance: float = 1.0
+    veil: float = 0.0
     common_degrees: float = math.inf
     own_degrees: float = math.inf
 
     def __post_init__(self) -> None:
-        if min(self.common, self.own, self.chance) < 0:
-            raise ValueError(f"noise must not be negative, got {self.common}, {self.own} and {self.chance}")
+        if min(self.common, self.own, self.chance, self.veil) < 0:
+            raise ValueError(f"noise must not be negative, got {self}")
         if min(self.common_degrees, self.own_degrees) <= 0:
             raise ValueError(f"degrees must be above 0, got {self.common_degrees} and {self.own_degrees}")
+
+    def shared(self, reflectance: float) -> float:
+        """Relative noise that the lesions of one photograph share, on skin of a reflectance in 0..1."""
+        return math.hypot(self.common, self.veil / reflectance)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +52,6 @@ class ChangeSettings:
     ----------
     area, contrast, load : SessionNoise
         Of single photographs; `benchmarks/session_noise.py` fits them to unchanged phantom courses.
-    veil : float
-        Light, as a share of white, that a session's calibration wrongly leaves on or takes off: it moves every
-        contrast and load of a skin with the reflectance Y by ``veil/Y``, so dark skin by more. Fitted likewise.
     reseated_share : float
         Of the variance of ``common`` and ``own``, what stays the same through reseated shots of one session (the
         lamp's age, the skin's state). Phantoms show none; a quarter is kept for what they do not draw.
@@ -67,9 +72,8 @@ class ChangeSettings:
     """
 
     area: SessionNoise = field(default=SessionNoise(common=0.002, own=0.003, chance=0.8))
-    contrast: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5))
-    load: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5))
-    veil: float = 0.0015
+    contrast: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5, veil=0.0015))
+    load: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5, veil=0.0015))
     reseated_share: float = 0.25
     degrees: float = 24.0
     surround_mi: float = 1.0
