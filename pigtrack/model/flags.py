@@ -233,7 +233,7 @@ class QualityFlag(StrEnum):
     )
     DOUBTFUL_MARK = (
         "doubtful_mark",
-        "Only one session shows this spot, and as red as brown: perhaps a mark of the treatment and no lesion.",
+        "Only one session shows this spot, and it is red or one of many tiny ones: perhaps a mark of the treatment.",
         "Look at the picture, and at the next visit.",
     )
     DECOY = (

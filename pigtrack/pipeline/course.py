@@ -1,14 +1,15 @@
 """A course as a whole: its baseline, its one colour method, its frame; and at the end its records."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pigtrack.errors import CourseError
+from pigtrack.imaging.change import ChangeSettings
 from pigtrack.imaging.pigment import fit_ruler
 from pigtrack.imaging.segment import find_spots
-from pigtrack.model.course import Course, Mode
+from pigtrack.model.course import Course, Mode, Session, days_between
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap, SpotMeasurement
@@ -115,10 +116,36 @@ def fit_course_ruler(
 
 
 def find_course_spots(
-    maps: Iterable[SkinMaps], masks: CourseMasks, frame: WorkingGrid, sessions: Sequence[int] | None = None
+    maps: Iterable[SkinMaps],
+    masks: CourseMasks,
+    frame: WorkingGrid,
+    sessions: Sequence[int] | None = None,
+    healing: Collection[int] = (),
 ) -> SpotMap:
-    """Find the spots on all photographs of the course together, ``sessions`` naming each one's session."""
-    return find_spots(maps, mm_per_px=frame.mm_per_px, region=masks.scored, exclude=masks.excluded, sessions=sessions)
+    """Find the spots on all photographs of the course together; ``sessions`` names each one's session."""
+    return find_spots(
+        maps,
+        mm_per_px=frame.mm_per_px,
+        region=masks.scored,
+        exclude=masks.excluded,
+        sessions=sessions,
+        healing=healing,
+    )
+
+
+def healing_sessions(course: Course) -> frozenset[int]:
+    """Sessions photographed after that day's procedure, or within the quiet days after an earlier treatment."""
+    quiet = ChangeSettings().quiet_days
+    return frozenset(
+        session.number
+        for session in course.sessions
+        if session.after_procedure or any(0 <= days < quiet for days in _days_since_treatments(course, session))
+    )
+
+
+def _days_since_treatments(course: Course, session: Session) -> list[int]:
+    earlier = (other for other in course.sessions if other.number < session.number and other.treatment)
+    return [days for other in earlier if (days := days_between(other, session)) is not None]
 
 
 def flag_unknown_size(change: CourseChange) -> CourseChange:

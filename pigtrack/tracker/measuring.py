@@ -24,6 +24,7 @@ from pigtrack.pipeline.course import (
     find_course_spots,
     fit_course_ruler,
     flag_unknown_size,
+    healing_sessions,
     refuse_blank,
     refuse_field,
     region_area,
@@ -141,7 +142,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
     closeup = _find_closeup(course, laid, images[0], bench)
-    spots = _find_spots(laid, ruler, bench, crew) if closeup is None else closeup
+    spots = _find_spots(course, laid, ruler, bench, crew) if closeup is None else closeup
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
@@ -169,9 +170,10 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     return MeasuredCourse(result, *tables), laid
 
 
-def _find_spots(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> SpotMap:
+def _find_spots(course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> SpotMap:
     maps = KeptRecords(bench.workspace, map_all(laid, ruler, bench, crew), SkinMaps)
-    return find_course_spots(maps, laid.masks, laid.frame, [laid.readings[index].session for index in laid.placed])
+    sessions = [laid.readings[index].session for index in laid.placed]
+    return find_course_spots(maps, laid.masks, laid.frame, sessions, healing_sessions(course))
 
 
 def _find_closeup(course: Course, laid: LaidCourse, baseline: RegisteredImage, bench: Bench) -> Closeup | None:

@@ -142,29 +142,48 @@ def crusted(*, spots=(), seed=0, count=8):
     return draw("light", (*spots, *places), seed=seed)
 
 
-def test_a_shower_of_crusts_in_one_session_is_left_out_and_told_of():
+def test_a_shower_of_crusts_after_a_procedure_is_left_out_and_told_of():
     images = draw("light"), crusted(spots=SPOTS, seed=1), draw("light", seed=2)
-    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX)
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX, healing=(2,))
     assert spots.footprints.max() == len(SPOTS)
     assert spots.marks == {2: 8}
 
 
+def test_a_shower_of_tiny_spots_without_a_procedure_is_kept_and_doubted():
+    maps = maps_of(draw("light"), crusted(spots=SPOTS, seed=1), draw("light", seed=2))
+    spots = find_spots(maps, mm_per_px=MM_PER_PX)
+    assert spots.footprints.max() == len(SPOTS) + 8
+    assert len(spots.flags) == 8
+    assert set(spots.flags.values()) == {frozenset({QualityFlag.DOUBTFUL_MARK})}
+
+
+@pytest.mark.parametrize("left", [0.2, 0.0])
+def test_tiny_spots_that_faded_or_cleared_since_the_baseline_are_lesions(left):
+    places = [Spot(6 + 5 * k, y, 0.4, 0.05, 0.2) for y in (18, 36) for k in range(4)]
+    faded = [replace(spot, melanin=left * spot.melanin) for spot in places]
+    maps = maps_of(draw("light", (*SPOTS, *places)), draw("light", (*SPOTS, *faded), seed=1))
+    spots = find_spots(maps, mm_per_px=MM_PER_PX, healing=(2,))
+    assert spots.footprints.max() == len(SPOTS) + 8
+    assert not spots.flags
+
+
 def test_tiny_spots_that_stay_are_lesions():
     images = draw("light"), crusted(spots=SPOTS, seed=1), crusted(spots=SPOTS, seed=2)
-    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX)
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX, healing=(2,))
     assert spots.footprints.max() == len(SPOTS) + 8
     assert not spots.marks
 
 
 def test_two_photographs_of_one_session_bear_no_witness_for_each_other():
     images = draw("light"), crusted(spots=SPOTS, seed=1), crusted(spots=SPOTS, seed=2)
-    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX, sessions=(1, 2, 2))
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX, sessions=(1, 2, 2), healing=(2,))
     assert spots.footprints.max() == len(SPOTS)
 
 
 def test_a_few_tiny_spots_that_are_new_are_lesions():
     images = draw("light"), crusted(spots=SPOTS, seed=1, count=2)
-    assert find_spots(maps_of(*images), mm_per_px=MM_PER_PX).footprints.max() == len(SPOTS) + 2
+    spots = find_spots(maps_of(*images), mm_per_px=MM_PER_PX, healing=(2,))
+    assert spots.footprints.max() == len(SPOTS) + 2
 
 
 def test_a_new_spot_as_red_as_brown_is_kept_and_doubted():

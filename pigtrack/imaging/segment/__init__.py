@@ -4,7 +4,7 @@ A spot that only one photograph shows is found as well, so that new and resolved
 in one photograph but not in another stay apart. Nothing is outlined here for measuring: see `imaging.measure`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 from skimage.segmentation import watershed
@@ -43,6 +43,7 @@ def find_spots(
     exclude: BoolImage | None = None,
     control: BoolImage | None = None,
     sessions: Sequence[int] | None = None,
+    healing: Collection[int] = (),
 ) -> SpotMap:
     """Find the spots of a course.
 
@@ -60,6 +61,8 @@ def find_spots(
         Untreated skin: its spots are no lesions of the course.
     sessions : sequence of int, optional
         Session of each photograph; None: every photograph is a session of its own.
+    healing : collection of int
+        Sessions after a procedure, whose tiny spots, where many, are crusts.
 
     Returns
     -------
@@ -83,6 +86,7 @@ def find_spots(
         scored=np.asarray(opencv.resize_area(scored.astype(np.float32), every.shape)) > 0.5,
         seen=evidence.reliefs[0].valid,
         sessions=sessions or range(1, len(evidence.maps) + 1),
+        healing=healing,
     )
     return _at_frame_scale(chosen, every, evidence, usable)
 

@@ -1,13 +1,13 @@
 """Which finds are lesions of the course: not too small, no lines, well inside, and pigment rather than blood."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import find_objects
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.segment.evidence import Evidence
+from pigtrack.imaging.segment.evidence import Evidence, skin_noise
 from pigtrack.imaging.segment.redness import MARK_MM, Sighting, is_blood, is_reddened, look_at, only_session
 from pigtrack.model.quantity import BoolImage, LabelImage
 
@@ -21,7 +21,7 @@ CUT_OFF = 0.2
 """Share of a spot's rim that may be out of sight before the spot is but a fragment."""
 
 SHOWER = 6
-"""Tiny spots that one session alone shows, from which on they are marks of a needle and no lesions."""
+"""Tiny spots that one session alone shows, from which on they may be crusts and pricks."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,7 +33,7 @@ class Choice:
     labels : ndarray, shape (rows, columns), int32
         Spots numbered from 1 by position, from the top and then from the left.
     at_border, doubtful : frozenset of int
-        Spots that the region's border cuts; spots that one session alone shows, on reddened skin.
+        Spots that the region's border cuts; spots that one session alone shows, reddened or among many tiny ones.
     marks : mapping of int to int
         By session, points of blood and crusts that were left out.
     """
@@ -55,7 +55,13 @@ class _Find:
 
 
 def choose_spots(
-    every: LabelImage, evidence: Evidence, *, scored: BoolImage, seen: BoolImage, sessions: Sequence[int]
+    every: LabelImage,
+    evidence: Evidence,
+    *,
+    scored: BoolImage,
+    seen: BoolImage,
+    sessions: Sequence[int],
+    healing: Collection[int] = (),
 ) -> Choice:
     """Choose the lesions among all finds.
 
@@ -69,11 +75,14 @@ def choose_spots(
         What the photographs show and nobody excluded.
     sessions : sequence of int
         Session of each photograph.
+    healing : collection of int
+        Sessions in which the skin may bear crusts.
     """
     finds = [find for find in _finds(every, evidence, scored, seen, sessions) if find is not None]
     blood = [find for find in finds if is_blood(find.sightings)]
     rest = [find for find in finds if not is_blood(find.sightings)]
-    crusts = _crusts(rest)
+    shower = _shower(rest)
+    crusts = [find for find in shower if find.session in healing]
     spots = sorted((find for find in rest if find not in crusts), key=lambda find: find.centroid)
     numbers = np.zeros(int(every.max()) + 1, np.int32)
     numbers[[spot.label for spot in spots]] = np.arange(1, len(spots) + 1)
@@ -81,7 +90,12 @@ def choose_spots(
     return Choice(
         labels=numbers[every],
         at_border=frozenset(number for number, spot in told if spot.inside < 1),
-        doubtful=frozenset(n for n, spot in told if spot.session is not None and is_reddened(spot.sightings)),
+        doubtful=frozenset(
+            number
+            for number, spot in told
+            if (spot in shower and spot.session != min(sessions))
+            or (spot.session is not None and is_reddened(spot.sightings))
+        ),
         marks=_count([*blood, *crusts]),
     )
 
@@ -89,8 +103,9 @@ def choose_spots(
 def _finds(
     every: LabelImage, evidence: Evidence, scored: BoolImage, seen: BoolImage, sessions: Sequence[int]
 ) -> "list[_Find | None]":
+    noises = [skin_noise(relief) for relief in evidence.reliefs[1:]]
     return [
-        _find(label, box, every, evidence, scored, seen, sessions)
+        _find(label, box, every, evidence, scored, seen, sessions, noises)
         for label, box in enumerate(find_objects(every), start=1)
         if box is not None
     ]
@@ -104,6 +119,7 @@ def _find(
     scored: BoolImage,
     seen: BoolImage,
     sessions: Sequence[int],
+    noises: Sequence[float],
 ) -> _Find | None:
     """Describe a find that can be a lesion; None for what is too small, a line, outside or but a fragment."""
     shape = every[box] == label
@@ -113,7 +129,7 @@ def _find(
     if diameter < SMALLEST_MM or inside <= 0.5 or _is_slender(shape) or _is_cut_off(shape, box, seen):
         return None
     rows, columns = np.nonzero(shape)
-    sightings = look_at(every, label, box, evidence)
+    sightings = look_at(every, label, box, evidence, noises)
     return _Find(
         label=label,
         centroid=(float(rows.mean()) + box[0].start, float(columns.mean()) + box[1].start),
@@ -143,8 +159,8 @@ def _is_cut_off(spot: BoolImage, box: tuple[slice, slice], seen: BoolImage) -> b
     return bool((rim & within).sum() < (1 - CUT_OFF) * rim.sum())
 
 
-def _crusts(finds: list[_Find]) -> list[_Find]:
-    """Return the tiny spots that came in numbers and in one session alone: crusts and points of dried blood."""
+def _shower(finds: list[_Find]) -> list[_Find]:
+    """Return the tiny spots that came in numbers and in one session alone, as crusts and points of dried blood do."""
     tiny = [find for find in finds if find.session is not None and find.diameter_mm < MARK_MM]
     showers = {number for number, count in _count(tiny).items() if count >= SHOWER}
     return [find for find in tiny if find.session in showers]

@@ -174,6 +174,12 @@ def _mean_relief(reliefs: tuple[Relief, ...]) -> Relief:
     return Relief(height.astype(np.float32), valid, max(robust_spread(height[valid]), 1e-3))
 
 
+def skin_noise(relief: Relief) -> float:
+    """Robust standard deviation of the mean over a spot of about 1.5 mm, melanin index."""
+    smooth = surrounding_mean(relief.height, relief.valid.astype(np.float32), SCALES_MM[1] / SPACING_MM)
+    return max(robust_spread(smooth[relief.valid]), 1e-3)
+
+
 def _standing_out(relief: Relief) -> FloatImage:
     """Largest height over the scales, in that scale's own robust standard deviations."""
     weight = relief.valid.astype(np.float32)

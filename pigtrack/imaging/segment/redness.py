@@ -23,48 +23,52 @@ Blood itself comes to 4 and more (what leaks of it into melanin is a quarter), p
 REDDENED = 1.0
 """The same from which pigment is in doubt where one session alone shows it."""
 
-STILL_SEEN = 0.35
-"""Share of its greatest contrast from which a find is said to be seen in a photograph."""
+SHOWN = 0.35
+"""Share of its greatest contrast from which a photograph is asked how red a find is."""
+
+STILL_SEEN = 3.0
+"""Standard deviations of calmed skin from which a find is seen: a freckle that has faded by four fifths still is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A find against the skin around it in one photograph: calmed pigment, melanin and erythema."""
+    """A find against the skin around it in one photograph: calmed pigment, melanin, erythema; the skin's own noise."""
 
     height: float
     melanin: float
     erythema: float
+    noise: float
 
 
-def look_at(every: LabelImage, label: int, box: tuple[slice, slice], evidence: Evidence) -> tuple[Sighting, ...]:
-    """Hold a find against its ring in each photograph; nan where a photograph does not show both."""
+def look_at(
+    every: LabelImage, label: int, box: tuple[slice, slice], evidence: Evidence, noises: Sequence[float]
+) -> tuple[Sighting, ...]:
+    """Hold a find against its ring in each photograph, ``noises`` being their own; nan where one does not show both."""
     inner, outer = (max(round(reach / evidence.spacing_mm), 1) for reach in RING_MM)
     rows, columns = (slice(max(side.start - outer, 0), side.stop + outer) for side in box)
     around = every[rows, columns]
     spot = around == label
     ring = opencv.dilate(spot, outer) & ~opencv.dilate(spot, inner) & (around == 0)
     sightings = []
-    for maps, relief in zip(evidence.maps, evidence.reliefs[1:], strict=True):
+    for maps, relief, noise in zip(evidence.maps, evidence.reliefs[1:], noises, strict=True):
         valid = maps.valid[rows, columns]
         on, off = spot & valid, ring & valid
         layers = (relief.height, maps.melanin, maps.erythema)
         if on.sum() < spot.sum() / 2 or not off.any():
-            sightings.append(Sighting(np.nan, np.nan, np.nan))
+            sightings.append(Sighting(np.nan, np.nan, np.nan, noise))
             continue
-        rises = (float(np.mean(each[rows, columns][on]) - np.median(each[rows, columns][off])) for each in layers)
-        sightings.append(Sighting(*rises))
+        height, melanin, erythema = (
+            float(np.mean(each[rows, columns][on]) - np.median(each[rows, columns][off])) for each in layers
+        )
+        sightings.append(Sighting(height, melanin, erythema, noise))
     return tuple(sightings)
 
 
 def only_session(sightings: Sequence[Sighting], sessions: Sequence[int]) -> int | None:
     """Return the one session that shows a find, though others show its place; None where several do."""
-    heights = np.array([each.height for each in sightings])
-    known = np.isfinite(heights)
-    if not known.any():
-        return None
-    showing = known & (heights >= STILL_SEEN * np.nanmax(heights))
-    with_it = {number for number, shown in zip(sessions, showing, strict=True) if shown}
-    with_place = {number for number, shown in zip(sessions, known, strict=True) if shown}
+    looked = list(zip(sessions, sightings, strict=True))
+    with_it = {number for number, each in looked if each.height >= STILL_SEEN * each.noise}
+    with_place = {number for number, each in looked if np.isfinite(each.height)}
     return with_it.pop() if len(with_it) == 1 and len(with_place) > 1 else None
 
 
@@ -81,6 +85,6 @@ def is_reddened(sightings: Sequence[Sighting]) -> bool:
 def _redness(sightings: Sequence[Sighting]) -> float:
     """Erythema over melanin in the photograph where it is the least, among those that show the find."""
     known = [each for each in sightings if np.isfinite(each.height)]
-    least = STILL_SEEN * max((each.height for each in known), default=0.0)
+    least = SHOWN * max((each.height for each in known), default=0.0)
     shown = [each.erythema / max(each.melanin, 1e-3) for each in known if each.height >= least]
     return min(shown, default=0.0)
