@@ -83,6 +83,13 @@ class Fate(StrEnum):
     BOTH = "both"
 
 
+class Scene(StrEnum):
+    """What lies on the phantom's skin."""
+
+    SPOTS = "spots"
+    MELASMA = "melasma"
+
+
 class Nuisance(StrEnum):
     """What may go wrong at the phantom's later sessions."""
 
@@ -244,6 +251,7 @@ def phantom(
     ] = None,
     reseated: Annotated[bool, typer.Option("--reseated", help="Set every shot of a session up anew.")] = False,
     freckles: Annotated[int, typer.Option(min=0, max=500, help="So many freckles in place of single lesions.")] = 0,
+    scene: Annotated[Scene, typer.Option(help="Single spots, or melasma, a field of confluent pigment.")] = Scene.SPOTS,
 ) -> None:
     """Draw a course of photographs whose truth is known."""
     from pigtrack import tracker
@@ -263,6 +271,7 @@ def phantom(
         fall=fall,
         reseated=reseated,
         freckles=freckles,
+        scene=scene.value,
         progress=_progress(),
     )
     typer.echo(f"Wrote {_line(out)}. Measure it with: pigtrack measure {_line(out)}")

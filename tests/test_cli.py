@@ -154,6 +154,10 @@ def test_every_other_verb_is_reached(tracker):
         "change": "fade",
         "nuisances": ("lamp", "needle-marks"),
         "megapixels": 2.0,
+        "fall": None,
+        "reseated": False,
+        "scene": "spots",
+        "freckles": 0,
         "progress": None,
     }
 

@@ -17,7 +17,7 @@ from pigtrack.charts.axes import (
 )
 from pigtrack.charts.style import ENDPOINT_NAMES, FONT_PT, GREY, INK, WIDTH_IN, bare, sentence_figure
 from pigtrack.imaging.change import OUT_OF_TREND
-from pigtrack.model.course import Course, Endpoint
+from pigtrack.model.course import Course, Endpoint, Mode
 from pigtrack.model.metrics import LesionSession, Status
 
 COLUMNS = 3
@@ -52,21 +52,24 @@ def draw_lesion_charts(
     if not lesions:
         return sentence_figure("No spots were found.")
     endpoint = endpoint or course.primary
+    columns = 1 if course.mode is Mode.FIELD else columns
     numbers = sorted({row.lesion_id for row in lesions})
     shown = numbers[:most]
     rows = max(-(-len(shown) // columns), 1)
-    figure = Figure(figsize=(WIDTH_IN * columns / COLUMNS, 0.75 + ROW_IN * rows), layout="constrained")
+    figure = Figure(figsize=(WIDTH_IN * max(columns / COLUMNS, 1), 0.75 + ROW_IN * rows), layout="constrained")
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
     points = {number: _points(course, lesions, number, endpoint) for number in shown}
     places = places_in_time(course, baseline_of((row.session, row.verdict) for row in lesions))
     for axes, number in zip(panels, shown, strict=False):
-        _draw_lesion(axes, number, points[number], _last_status(lesions, number))
+        name = "field" if course.mode is Mode.FIELD else f"{number}"
+        _draw_lesion(axes, name, points[number], _last_status(lesions, number))
     finish(panels[0], [point for each in points.values() for point in each], places=places, whole_band=False)
     for axes in panels[len(shown) :]:
         axes.set_axis_off()
     mark_sessions(panels[0], places, apart=0.3)
     rest = f"; {len(numbers) - len(shown)} more in the table" if len(numbers) > len(shown) else ""
-    figure.suptitle(f"{ENDPOINT_NAMES[endpoint]} of each spot{rest}", fontsize=FONT_PT + 1, color=INK)
+    whose = "the field" if course.mode is Mode.FIELD else f"each spot{rest}"
+    figure.suptitle(f"{ENDPOINT_NAMES[endpoint]} of {whose}", fontsize=FONT_PT + 1, color=INK)
     figure.supxlabel(time_label(course), fontsize=FONT_PT, color=INK)
     return figure
 
@@ -82,12 +85,12 @@ def _points(course: Course, lesions: Sequence[LesionSession], number: int, endpo
     ]
 
 
-def _draw_lesion(axes: Axes, number: int, points: Sequence[Point], status: Status) -> None:
+def _draw_lesion(axes: Axes, name: str, points: Sequence[Point], status: Status) -> None:
     bare(axes)
     draw_band(axes, points)
     axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
     draw_points(axes, points, size=4)
-    axes.set_title(f"{number}", fontsize=FONT_PT, fontweight="bold", loc="left", color=INK, pad=2)
+    axes.set_title(name, fontsize=FONT_PT, fontweight="bold", loc="left", color=INK, pad=2)
     if status not in _PLAIN:
         axes.set_title(status.value.replace("_", " "), fontsize=FONT_PT - 1.5, loc="right", color=GREY, pad=2)
 

@@ -23,6 +23,10 @@ class Endpoint(StrEnum):
     LOAD = "load"
 
 
+FACE_REGIONS = ("forehead", "right_malar", "left_malar", "chin")
+"""Regions of a face that can be drawn to be graded, by the names of MASI; right and left are the subject's own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One visit: photographs in the order of the file (relative to the course's folder), and what was done.
@@ -44,6 +48,7 @@ class Course:
 
     ``reseated_shots``: the several shots of a session were each set up anew. ``noise``: a file of the clinic's own
     repeatability, relative to the course's folder.
+    ``face`` holds the drawn ones of `FACE_REGIONS` by name, in that order.
     """
 
     id: str
@@ -65,7 +70,13 @@ class Course:
     exclude: tuple[Polygon, ...] = ()
     reseated_shots: bool = False
     noise: str | None = None
+    face: tuple[tuple[str, Polygon], ...] = ()
     assumptions: tuple[str, ...] = ()
+
+
+def treated_polygons(course: Course) -> tuple[Polygon, ...]:
+    """Return what was drawn as treated: the region, or the regions of a face where there is no region."""
+    return tuple(polygon for _, polygon in course.face) if course.region is None else (course.region,)
 
 
 def days_between(first: Session, later: Session) -> int | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.model.course import Endpoint
+from pigtrack.model.field import FieldSession
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImage, Measured
 
@@ -252,7 +253,7 @@ class SessionMetrics:
     """One row of sessions.csv, before it is written.
 
     ``area``, ``load`` are sums, ``delta_mi``, ``delta_e00`` means weighted with the baseline's areas, over the
-    lesions seen in both this session and the baseline.
+    lesions seen in both this session and the baseline. Of a field, one lesion, ``field`` tells the rest.
     """
 
     session: int
@@ -265,3 +266,4 @@ class SessionMetrics:
     changes: tuple[Change, ...]
     verdict: Verdict
     flags: frozenset[QualityFlag] = frozenset()
+    field: FieldSession | None = None

@@ -67,9 +67,31 @@ class TruePhotograph:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class TrueField:
+    """A field of melasma in one session, on the baseline's skin.
+
+    Attributes
+    ----------
+    delta_mi : ndarray, shape (rows, columns)
+        Map over the region, a point each ``step_mm``: 100 times the difference of the red channel's density to skin
+        without the field; nan where the course excludes the skin.
+    load : float
+        Its sum times mm².
+    half_area_mm2 : float
+        Where the field adds at least half of melasma's usual melanin.
+    """
+
+    delta_mi: FloatArray
+    step_mm: float
+    load: float
+    half_area_mm2: float
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class TrueSession:
-    """Lesions and photographs of one session."""
+    """Lesions and photographs of one session, and its field of melasma where there is one."""
 
     number: int
     lesions: tuple[TrueLesion, ...]
     photographs: Mapping[str, TruePhotograph]
+    field: TrueField | None = None

@@ -9,7 +9,7 @@ from pigtrack.errors import CourseError
 from pigtrack.imaging.change import ChangeSettings
 from pigtrack.imaging.pigment import fit_ruler
 from pigtrack.imaging.segment import find_spots
-from pigtrack.model.course import Course, Mode, Session, days_between
+from pigtrack.model.course import Course, Session, days_between, treated_polygons
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap, SpotMeasurement
@@ -39,7 +39,9 @@ class CourseMasks:
 
 def draw_masks(course: Course, frame: WorkingGrid) -> CourseMasks:
     """Lay the course's polygons on the frame."""
-    return CourseMasks(mask_of(course.region, frame), mask_of(course.control, frame), excluded(course, frame))
+    drawn = [mask_of(polygon, frame) for polygon in treated_polygons(course)]
+    region = np.any([mask for mask in drawn if mask is not None], axis=0) if drawn else None
+    return CourseMasks(region, mask_of(course.control, frame), excluded(course, frame))
 
 
 def is_exploratory(readings: Sequence[PhotographReading]) -> bool:
@@ -75,21 +77,6 @@ def find_baseline(readings: Sequence[PhotographReading], usable: Sequence[bool])
 def reason_of(reading: PhotographReading) -> str:
     """Return why a photograph can't be used: its refusal, or what to do about the checks that it failed."""
     return reading.refusal or " ".join(check.remedy for check in reading.checks if check.verdict == "reject")
-
-
-def refuse_field(course: Course) -> None:
-    """Refuse a mode that no stage measures yet, rather than outline spots where none are.
-
-    Raises
-    ------
-    CourseError
-        If the course asks for confluent pigment measured as a field.
-    """
-    if course.mode is Mode.FIELD:
-        raise CourseError(
-            'mode = "field" (confluent pigment) can\'t be measured yet.',
-            'Wait for a version that can, or give mode = "spots" if the pigment lies in single spots.',
-        )
 
 
 def refuse_blank(baseline: RegisteredImage, masks: CourseMasks) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from pigtrack.errors import CourseError
 from pigtrack.imaging import opencv
 from pigtrack.imaging.resample import polygon_in_frame
-from pigtrack.model.course import Course, Polygon
+from pigtrack.model.course import Course, Polygon, treated_polygons
 from pigtrack.model.photograph import WorkingGrid
 from pigtrack.model.quantity import BoolImage, FloatArray
 from pigtrack.pipeline.settings import MeasurementSettings
@@ -74,9 +74,10 @@ def _box(
     course: Course, shape: tuple[int, int], mm_per_px: float | None, settings: MeasurementSettings
 ) -> tuple[float, float, float, float]:
     whole = (0.0, 0.0, shape[1] - 1.0, shape[0] - 1.0)
-    if course.region is None:
+    treated = treated_polygons(course)
+    if not treated:
         return whole
-    points = np.array([point for polygon in (course.region, course.control or ()) for point in polygon])
+    points = np.array([point for polygon in (*treated, course.control or ()) for point in polygon])
     _refuse_outside(points, shape)
     low, high = points.min(axis=0), points.max(axis=0)
     margin = float((high - low).max()) * _MARGIN_WITHOUT_SCALE if mm_per_px is None else settings.margin_mm / mm_per_px

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pigtrack.imaging.change import WITHHOLDING
-from pigtrack.model.course import Course, Endpoint, Session, days_between
+from pigtrack.model.course import Course, Endpoint, Mode, Session, days_between
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, Verdict
 from pigtrack.model.quantity import Measured
@@ -52,7 +52,7 @@ class SessionRow:
     verdict: Verdict
     verdict_words: str
     photographs: str
-    spots: int
+    found: str
     measured: tuple[Measurement, ...]
     notes: tuple[str, ...]
 
@@ -114,6 +114,7 @@ class Report:
     settings: tuple[Fact, ...]
     notes: tuple[str, ...]
     version: str
+    field: bool = False
 
 
 def compose_report(result: CourseResult, pictures: ReportPictures, *, version: str) -> Report:
@@ -121,6 +122,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, *, version: s
     course = result.course
     latest = latest_session(result)
     change = words.change_for(latest.changes, course.primary)
+    field = course.mode is Mode.FIELD
     return Report(
         title=course.id,
         facts=_facts(course),
@@ -128,11 +130,11 @@ def compose_report(result: CourseResult, pictures: ReportPictures, *, version: s
         verdict=latest.verdict,
         verdict_words=words.VERDICT_WORDS[latest.verdict],
         summary=_summary(result, latest, change),
-        referrals=tuple(words.tell_referral(row) for row in _referrals(result)),
+        referrals=tuple(words.tell_referral(row, field=field) for row in _referrals(result)),
         course_chart=_svg(pictures.course_chart, "Change since the baseline with 95 % intervals"),
         pair=_pair(result, latest, pictures),
         sessions=tuple(_session_row(result, session) for session in result.sessions),
-        lesions=tuple(_lesion_row(course, row) for row in result.lesions if row.session == latest.session),
+        lesions=() if field else _lesion_rows(result, latest),
         lesions_session=_name(course, latest.session),
         lesion_charts=_svg(pictures.lesion_charts, "Change of each spot with 95 % intervals"),
         lesion_charts_wide=_svg(pictures.lesion_charts_wide, "Change of each spot with 95 % intervals"),
@@ -143,6 +145,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, *, version: s
         settings=tuple((str(name), str(value)) for name, value in sorted(result.settings.items())),
         notes=tuple(dict.fromkeys((*course.assumptions, *result.notes))),
         version=version,
+        field=field,
     )
 
 
@@ -210,10 +213,24 @@ def _session_row(result: CourseResult, session: SessionMetrics) -> SessionRow:
         verdict=session.verdict,
         verdict_words=words.VERDICT_WORDS[session.verdict],
         photographs=f"{usable} of {len(taken)} photographs",
-        spots=session.lesion_count,
+        found=_found(result.course, session),
         measured=_measured(result.course, (session.area, session.delta_mi, session.load), session.changes),
         notes=tuple(flag.meaning for flag in _sorted(session.flags)),
     )
+
+
+def _found(course: Course, session: SessionMetrics) -> str:
+    """What was outlined: so many spots, or the field with what it was graded."""
+    if course.mode is Mode.SPOTS:
+        return f"{session.lesion_count} spots"
+    told = "field" if session.lesion_count else "no field above the level"
+    if session.field is None or session.field.grade is None:
+        return told
+    return f"{told}; MASI-style {words.tell_measured(session.field.grade.masi_style)}"
+
+
+def _lesion_rows(result: CourseResult, latest: SessionMetrics) -> tuple[LesionRow, ...]:
+    return tuple(_lesion_row(result.course, row) for row in result.lesions if row.session == latest.session)
 
 
 def _lesion_row(course: Course, row: LesionSession) -> LesionRow:

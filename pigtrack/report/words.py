@@ -95,13 +95,14 @@ def tell_measured(measured: Measured | None) -> str:
     return f"{_number(measured.value, digits)}{SPACE}{unit} ({low}{between}{high})"
 
 
-def tell_referral(row: LesionSession) -> str:
-    """Point out a spot without naming what it might be."""
+def tell_referral(row: LesionSession, *, field: bool = False) -> str:
+    """Point out a spot, or a field, without naming what it might be."""
+    name = "The field" if field else f"Spot {row.lesion_id}"
     if row.status is Status.NEW:
-        return f"Spot {row.lesion_id} was not seen at the baseline: have it looked at."
+        return f"{name} was not seen at the baseline: have it looked at."
     grown = {change.endpoint for change in row.changes if _is_rise(change)}
     what = "grew" if Endpoint.AREA in grown else "darkened" if Endpoint.CONTRAST in grown else "gained pigment"
-    return f"Spot {row.lesion_id} {what} while it should not: have it looked at."
+    return f"{name} {what} while it should not: have it looked at."
 
 
 def tell_date(session: Session) -> str:

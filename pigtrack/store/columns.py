@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from pigtrack.imaging.quality import LIMITS
+from pigtrack.model.course import FACE_REGIONS
 from pigtrack.store.tables import LESION_COLUMNS, PHOTO_COLUMNS, SESSION_COLUMNS
 
 
@@ -37,6 +38,24 @@ _SESSION = {
     "contrast_delta_e00_u": ("ΔE00", "Its standard uncertainty."),
     "pigment_load": ("mm²·MI", "Sum of the loads of the lesions known in both this session and the baseline."),
     "pigment_load_u": ("mm²·MI", "Its standard uncertainty, the scale's share included."),
+    "field_level_mi": ("MI", "Fields only: melanin index over clear skin from which area counts, as at the baseline."),
+    "field_variation": ("1", "Fields only: deviation of the melanin index over the field as a share of its contrast."),
+    "field_variation_u": ("1", "Its standard uncertainty."),
+    "masi_style": ("1", "Drawn regions of a face only: sum of weight · A · (D + H), 0 to 48; pigtrack's, not MASI."),
+    "masi_style_u": ("1", "Its standard uncertainty."),
+    "mmasi_style": ("1", "Drawn regions of a face only: sum of weight · A · D, 0 to 24; pigtrack's own, not mMASI."),
+    "mmasi_style_u": ("1", "Its standard uncertainty."),
+    **{
+        f"{region}_{what}": told
+        for region in FACE_REGIONS
+        for what, told in {
+            "area_fraction": ("1", "Share of this region that stands above the level."),
+            "area_grade": ("", "A, 0 to 6, of that share."),
+            "delta_mi": ("MI", "Median height of this region's skin above the level over clear skin."),
+            "darkness_grade": ("", "D, 0 to 4, of that height."),
+            "homogeneity_grade": ("", "H, 0 to 4, of evenness times area fraction."),
+        }.items()
+    },
 }
 _FRECKLE = {
     "freckle_count": (

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
-from pigtrack.model.course import Course, Endpoint, Mode, Polygon, Session
+from pigtrack.model.course import FACE_REGIONS, Course, Endpoint, Mode, Polygon, Session
 from pigtrack.store.naming import leads_outside, quoted
 from pigtrack.store.toml_lines import TomlLines, locate
 
@@ -79,9 +79,12 @@ def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
     except (RecursionError, ValueError) as fault:  # TOML's own faults are ValueErrors
         faults.add_at(_line_of_fault(str(fault), lines), f"this is not TOML ({_brief(str(fault))}).")
         return None, faults
-    for key in entries.keys() - {"course", "session"}:
-        faults.add(f"there is no table or key {quoted(key)} here; only [course] and [[session]].", key)
+    for key in entries.keys() - {"course", "session", "regions"}:
+        faults.add(f"there is no table or key {quoted(key)} here; only [course], [regions] and [[session]].", key)
     fields = _course_fields(entries.get("course", {}), faults)
+    fields["face"] = _face(entries.get("regions", {}), faults)
+    if fields["face"] and fields.get("mode") is Mode.SPOTS:
+        faults.add('[regions] are graded in mode = "field" only.', "regions")
     sessions = _sessions(entries.get("session", []), faults)
     fields["id"] = fields.get("id") or default_id
     return Course(sessions=sessions, **fields), faults
@@ -181,19 +184,29 @@ def _polygons(value: object, faults: Faults) -> tuple[Polygon, ...]:
     return tuple(polygon for polygon in found if polygon is not None)
 
 
-def _polygon(value: object, key: str, faults: Faults) -> Polygon | None:
+def _polygon(value: object, key: str, faults: Faults, table: str = "course") -> Polygon | None:
     points = value if isinstance(value, list) else []
     well_made = 3 <= len(points) <= _MOST_CORNERS and all(
         isinstance(point, list) and len(point) == 2 and all(map(_is_number, point)) for point in points
     )
     if not well_made:
-        faults.add(f"{key} must be a polygon of 3 to {_MOST_CORNERS} corners [x, y] in pixels.", "course", 0, key)
+        faults.add(f"{key} must be a polygon of 3 to {_MOST_CORNERS} corners [x, y] in pixels.", table, 0, key)
         return None
     polygon = tuple((float(x), float(y)) for x, y in points)
     if abs(_doubled_area(polygon)) < 2 or _crosses_itself(polygon):
-        faults.add(f"{key} has an outline that encloses nothing or crosses itself.", "course", 0, key)
+        faults.add(f"{key} has an outline that encloses nothing or crosses itself.", table, 0, key)
         return None
     return polygon
+
+
+def _face(entries: object, faults: Faults) -> tuple[tuple[str, Polygon], ...]:
+    """Regions of a face by name, in their usual order."""
+    if not isinstance(entries, dict):
+        faults.add("[regions] must be one table.", "regions")
+        return ()
+    _refuse_unknown(entries, FACE_REGIONS, "regions", 0, faults)
+    drawn = ((name, _polygon(entries[name], name, faults, "regions")) for name in FACE_REGIONS if name in entries)
+    return tuple((name, polygon) for name, polygon in drawn if polygon is not None)
 
 
 def _doubled_area(polygon: Polygon) -> float:

@@ -6,6 +6,7 @@
     session-01.jpg                      or session-01-shot-1.jpg … with several shots
     truth/session-01/truth.json         lesions of the session; each photograph's geometry
     truth/session-01/session-01.png     16-bit mask in the photograph's upright pixels, value = lesion id
+    truth/session-01/field.png          of melasma: 16-bit map of the region's skin, thousandths of MI, 65535 excluded
 """
 
 import json
@@ -20,19 +21,23 @@ from tempfile import mkdtemp
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
 from pigtrack.errors import OutputError
 from pigtrack.imaging.phantom import (
     DISPLACEMENT_STEP_MM,
+    FIELD_STEP_MM,
     PHANTOM,
     CoursePlan,
+    FieldTruth,
     PhantomPlan,
     PhotographTruth,
     RenderedPhotograph,
     Scenario,
     draw_polygons,
+    field_truth,
     plan_course,
     plan_view,
     render_photograph,
@@ -46,6 +51,10 @@ FIRST_DAY = date(2026, 1, 11)
 DAYS_BETWEEN = 14
 CARD = "colorchecker-classic"
 CARD_PITCH_MM = 9.0
+
+FIELD_MAP = "field.png"
+FIELD_UNIT, FIELD_EXCLUDED = 0.001, 65535
+"""Melanin index units of a step of the field's map, and what stands where there is no truth."""
 
 _CAMERAS = MappingProxyType(
     {
@@ -131,11 +140,15 @@ def _fill(draft: Path, plan: PhantomPlan, progress: Progress | None, *, name: st
             drawn = render_photograph(course, session, shot, tables, card)
             file = photograph_name(plan, session, shot)
             (draft / file).write_bytes(_jpeg(drawn, plan))
-            (truth / file).with_suffix(".png").write_bytes(_mask_png(drawn.truth))
+            (truth / file).with_suffix(".png").write_bytes(_png(drawn.truth.mask))
             photographs[file] = _photograph_entry(course, session, shot, drawn.truth)
             if progress is not None:
                 progress((session - 1) * plan.shots + shot, plan.sessions * plan.shots)
         entry = _session_entry(course, session, photographs)
+        if course.field is not None:
+            field = field_truth(course, session, load_spectra())
+            (truth / FIELD_MAP).write_bytes(_png(_field_pixels(field)))
+            entry["field"] = _field_entry(field)
         (truth / "truth.json").write_text(json.dumps(entry, indent=1) + "\n", encoding="utf-8")
 
 
@@ -175,10 +188,20 @@ def _jpeg(drawn: RenderedPhotograph, plan: PhantomPlan) -> bytes:
     return file.getvalue()
 
 
-def _mask_png(truth: PhotographTruth) -> bytes:
+def _png(pixels: NDArray[np.uint16]) -> bytes:
     file = BytesIO()
-    Image.fromarray(truth.mask).save(file, "PNG", optimize=True)
+    Image.fromarray(pixels).save(file, "PNG", optimize=True)
     return file.getvalue()
+
+
+def _field_pixels(field: FieldTruth) -> NDArray[np.uint16]:
+    known = np.isfinite(field.delta_mi)
+    return np.where(known, np.round(np.where(known, field.delta_mi, 0) / FIELD_UNIT), FIELD_EXCLUDED).astype(np.uint16)
+
+
+def _field_entry(field: FieldTruth) -> dict[str, object]:
+    numbers: dict[str, object] = {"load": field.load, "half_area_mm2": field.half_area_mm2}
+    return {"map": FIELD_MAP, "step_mm": FIELD_STEP_MM, **_rounded(numbers)}
 
 
 def _session_entry(course: CoursePlan, session: int, photographs: Mapping[str, object]) -> dict[str, object]:
@@ -201,6 +224,7 @@ def _plan_entry(plan: PhantomPlan) -> dict[str, object]:
         **asdict(plan),
         "scenario": plan.scenario.value,
         "change": plan.change.value,
+        "scene": plan.scene.value,
         "nuisances": sorted(n.value for n in plan.nuisances),
     }
     # Younger than the sample courses: told only where they are asked for, so that those keep their bytes.
@@ -245,14 +269,17 @@ def _rounded(entry: dict[str, object]) -> dict[str, object]:
 def course_toml(course: CoursePlan, name: str) -> str:
     """Text of the course's ``course.toml``."""
     plan, drawn = course.plan, draw_polygons(course)
+    mode = [] if course.field is None else ['mode = "field"']
+    diagnosis, cause = ("solar lentigo", "sun") if course.field is None else ("melasma", "hormones")
     lines = [
         "[course]",
         f"id = {json.dumps(name)}",
         f'subject = "phantom-{plan.seed}"',
         'site = "left cheek"',
-        'diagnosis = "solar lentigo"',
-        'cause = "sun"',
+        f'diagnosis = "{diagnosis}"',
+        f'cause = "{cause}"',
         f'skin_type = "{_SKIN_TYPES[plan.tone]}"',
+        *mode,
         f'card = "{CARD}"',
         f"card_patch_pitch_mm = {CARD_PITCH_MM}",
         f"region = {_polygon(drawn['region'][0])}",

@@ -8,7 +8,8 @@ import numpy as np
 
 from pigtrack.imaging import opencv
 from pigtrack.model.quantity import LabelImage
-from pigtrack.model.truth import TrueLesion, TruePhotograph, TrueSession
+from pigtrack.model.truth import TrueField, TrueLesion, TruePhotograph, TrueSession
+from pigtrack.store.phantom_folder import FIELD_EXCLUDED, FIELD_UNIT
 
 
 def load_truth(folder: Path) -> tuple[TrueSession, ...]:
@@ -24,7 +25,14 @@ def load_labels(path: Path) -> LabelImage:
 def _session(path: Path) -> TrueSession:
     entry = json.loads(path.read_text(encoding="utf-8"))
     photographs = {name: _photograph(path, name, each) for name, each in entry["photographs"].items()}
-    return TrueSession(entry["session"], tuple(_lesion(each) for each in entry["lesions"]), photographs)
+    field = _field(path, entry["field"]) if "field" in entry else None
+    return TrueSession(entry["session"], tuple(_lesion(each) for each in entry["lesions"]), photographs, field)
+
+
+def _field(path: Path, entry: dict[str, Any]) -> TrueField:
+    pixels = load_labels(path.parent / entry["map"])
+    delta_mi = np.where(pixels == FIELD_EXCLUDED, np.nan, pixels * FIELD_UNIT)
+    return TrueField(delta_mi, entry["step_mm"], entry["load"], entry["half_area_mm2"])
 
 
 def _lesion(entry: dict[str, Any]) -> TrueLesion:

@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from pigtrack.model.course import Course, Endpoint, days_between
+from pigtrack.model.course import FACE_REGIONS, Course, Endpoint, days_between
+from pigtrack.model.field import FieldSession
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, SpotMeasurement, Verdict
 from pigtrack.model.population import PopulationFigure
@@ -39,6 +40,7 @@ PHOTO_COLUMNS = (
 
 _WHOLE = frozenset(
     {"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs", "freckle_count"}
+    | {f"{region}_{what}_grade" for region in FACE_REGIONS for what in ("area", "darkness", "homogeneity")}
 )
 _TEXT = frozenset(
     {"course_id", "date", "qc_status", "status", "photo", "sha256", "card", "calibration_method", "verdict", "flags"}
@@ -103,7 +105,27 @@ def _session_row(result: CourseResult, metrics: SessionMetrics, baseline: int) -
         "flags": join_flags(metrics.flags),
         **_detectable_cells(metrics.changes),
         **_freckle_cells(result, metrics.session),
+        **_field_cells(metrics.field),
     }
+
+
+def _field_cells(field: FieldSession | None) -> Row:
+    """Cells of a field alone; none in a course of spots."""
+    if field is None:
+        return {}
+    told = field.variation_percent
+    cells: Row = {"field_level_mi": field.level_mi}
+    cells |= {"field_variation": told and told.value / 100, "field_variation_u": told and told.u / 100}
+    if field.grade is None:
+        return cells
+    for name in ("masi_style", "mmasi_style"):
+        total: Measured = getattr(field.grade, name)
+        cells |= {name: total.value, f"{name}_u": total.u}
+    for region in field.grade.regions:
+        cells |= {f"{region.name}_area_fraction": region.fraction.value, f"{region.name}_area_grade": region.area}
+        cells |= {f"{region.name}_delta_mi": region.contrast.value, f"{region.name}_darkness_grade": region.darkness}
+        cells |= {f"{region.name}_homogeneity_grade": region.homogeneity}
+    return cells
 
 
 def _lesion_row(result: CourseResult, lesion: LesionSession, place: Place | None) -> Row:

@@ -1,5 +1,6 @@
 """What a worker does with one photograph: read its card; lay it on the frame; measure it and draw it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
 from pigtrack.model.photograph import Photograph, Pixels, RegisteredImage, WorkingGrid
 from pigtrack.model.quality import QualityCheck, QualityVerdict
+from pigtrack.model.quantity import LabelImage
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.checking import SKIN_STATE, check_placed
 from pigtrack.pipeline.closeup import measure_course_closeup
@@ -155,7 +157,7 @@ def measure_job(job: MeasureJob) -> PhotographMeasurement:
     labels = labels_in_photograph(measured.outlines, image.registration, job.reading.shape)
     keep_record(folder, f"labels-{job.index}", labels)
     if job.bench.pictures:
-        _draw(job, image, measured, labels)
+        draw_pictures(job, image, measured.outlines, labels)
     return without_outlines(measured)
 
 
@@ -174,17 +176,27 @@ def _measure(job: MeasureJob, image: RegisteredImage) -> PhotographMeasurement:
     )
 
 
-def _draw(job: MeasureJob, image: RegisteredImage, measured: PhotographMeasurement, labels: NDArray[np.uint16]) -> None:
-    """Keep the aligned picture and the overlay of a photograph."""
+def draw_pictures(
+    job: MeasureJob,
+    image: RegisteredImage,
+    outlines: LabelImage,
+    labels: NDArray[np.uint16],
+    *,
+    names: Mapping[int, str] | None = None,
+) -> None:
+    """Keep the aligned picture and the overlay of a photograph; ``names`` stand in place of numbers."""
     folder, scale = job.bench.workspace, job.reading.scale
     skin = display_pixels(image.linear, valid=image.valid)
-    aligned = draw_overlay(skin, measured.outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px)
+    aligned = draw_overlay(
+        skin, outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px, names=names
+    )
     keep_record(folder, f"aligned-{job.index}", picture_bytes(aligned))
     overlay = draw_overlay(
         eight_bit(_open_again(job.bench, job.reading).pixels),
         labels.astype(np.int32),
         caption=job.caption,
         mm_per_px=None if scale is None else scale.mm_per_px,
+        names=names,
     )
     keep_record(folder, f"overlays-{job.index}", picture_bytes(overlay))
 

@@ -12,7 +12,7 @@ from pigtrack.imaging.closeup import Closeup
 from pigtrack.imaging.link import link_lesions
 from pigtrack.imaging.resample import frame_to_photograph
 from pigtrack.model.calibration import Card
-from pigtrack.model.course import Course
+from pigtrack.model.course import Course, Mode
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
 from pigtrack.model.photograph import RegisteredImage
@@ -26,7 +26,6 @@ from pigtrack.pipeline.course import (
     flag_unknown_size,
     healing_sessions,
     refuse_blank,
-    refuse_field,
     region_area,
 )
 from pigtrack.pipeline.finds import tell_finds
@@ -40,6 +39,7 @@ from pigtrack.store.results import refuse_foreign, write_results
 from pigtrack.store.tables import lesion_rows, photo_rows, session_rows
 from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
 from pigtrack.tracker.clinic import noise_entries, noise_settings
+from pigtrack.tracker.field import measure_field
 from pigtrack.tracker.jobs import Bench, image_name
 from pigtrack.tracker.rounds import LaidCourse, lay_all, map_all, measure_all, read_all
 from pigtrack.tracker.showing import KeptLabels, draw_files
@@ -136,11 +136,12 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
 
 
 def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
-    refuse_field(course)
     laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
     images = KeptRecords(bench.workspace, tuple(image_name(index) for index in laid.placed), RegisteredImage)
     refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
+    if course.mode is Mode.FIELD:
+        return _measure_field(course, laid, ruler, bench, crew), laid
     closeup = _find_closeup(course, laid, images[0], bench)
     spots = _find_spots(course, laid, ruler, bench, crew) if closeup is None else closeup
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
@@ -168,6 +169,17 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     places = _places(laid, measured)
     tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
     return MeasuredCourse(result, *tables), laid
+
+
+def _measure_field(
+    course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers
+) -> MeasuredCourse:
+    change, measured = measure_field(course, laid, ruler, bench, crew)
+    if laid.frame.mm_per_px is None and not laid.exploratory:
+        change = flag_unknown_size(change)
+    result = _result(course, laid, ruler, change, bench)
+    tables = session_rows(result), lesion_rows(result, _places(laid, measured)), photo_rows(course, result.photographs)
+    return MeasuredCourse(result, *tables)
 
 
 def _find_spots(course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> SpotMap:

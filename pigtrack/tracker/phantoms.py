@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pigtrack.imaging.phantom import ChangeKind, Nuisance, PhantomPlan, Scenario
+from pigtrack.imaging.phantom import ChangeKind, Nuisance, PhantomPlan, Scenario, Scene
 from pigtrack.store.phantom_folder import write_phantom
 from pigtrack.tracker.workers import Progress
 
@@ -22,6 +22,7 @@ def render_phantom(
     fall: float | None = None,
     reseated: bool = False,
     freckles: int = 0,
+    scene: str = "spots",
     progress: Progress | None = None,
 ) -> Path:
     """Draw a course of photographs whose truth is known, whole or not at all.
@@ -54,6 +55,7 @@ def render_phantom(
         fall=fall,
         reseated=reseated,
         freckles=freckles,
+        scene=Scene(scene),
     )
     watch = None if progress is None else lambda done, total: progress(done, total, "Drawing photograph")
     return write_phantom(Path(out), plan, progress=watch)

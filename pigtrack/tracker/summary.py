@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pigtrack import __version__
+from pigtrack.model.course import Mode
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.report import tell_course
@@ -30,8 +31,9 @@ def warn(result: CourseResult) -> tuple[str, ...]:
 def summarise(result: CourseResult, out: Path | None) -> tuple[str, ...]:
     """Return what became of the course, and where the report is."""
     spots = len({row.lesion_id for row in result.lesions})
+    found = "the field" if result.course.mode is Mode.FIELD else f"{spots} spots"
     used = sum(each.qc_status != "reject" for each in result.photographs)
-    counts = f"{result.course.id}: {spots} spots in {used} of {len(result.photographs)} photographs."
+    counts = f"{result.course.id}: {found} in {used} of {len(result.photographs)} photographs."
     where = () if out is None else (f"Report: {out / 'report.html'}",)
     return (counts, tell_course(result), *where)
 

@@ -139,7 +139,7 @@ def test_a_course_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
     def fail(*_: object) -> bytes:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(phantom_folder, "_mask_png", fail)
+    monkeypatch.setattr(phantom_folder, "_png", fail)
     with pytest.raises(OutputError, match="No space left"):
         write_phantom(tmp_path / "c", PLAN)
     assert list(tmp_path.iterdir()) == []

@@ -192,11 +192,6 @@ def test_a_polygon_outside_the_photograph_is_said(drawn, course_of):
         course_of({"a.jpg": drawn.bytes_of(1)}, region=[[10, 10], [9000, 10], [9000, 300]])
 
 
-def test_a_mode_that_is_not_measured_yet_is_refused_and_not_measured_as_another(drawn, course_of):
-    with pytest.raises(CourseError, match="can't be measured yet"):
-        course_of({"a.jpg": drawn.bytes_of(1)}, mode="field")
-
-
 def test_an_unknown_card_is_said_before_any_work(drawn, course_of):
     with pytest.raises((CardError, CourseError), match="no card named"):
         course_of({"a.jpg": drawn.bytes_of(1)}, card="rainbow")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging.phantom.condition import Condition, plan_condition
+from pigtrack.imaging.phantom.field import PlannedField, plan_field
 from pigtrack.imaging.phantom.freckles import plan_freckles
 from pigtrack.imaging.phantom.layout import (
     CARD_CENTRE_MM,
@@ -16,7 +17,7 @@ from pigtrack.imaging.phantom.layout import (
 )
 from pigtrack.imaging.phantom.lesions import PlannedLesion, plan_lesions
 from pigtrack.imaging.phantom.marks import Decoys, plan_decoys
-from pigtrack.imaging.phantom.plan import PhantomPlan
+from pigtrack.imaging.phantom.plan import PhantomPlan, Scene
 from pigtrack.imaging.phantom.pose import card_homography, skin_homography, skin_to_pixels
 from pigtrack.model.course import Polygon
 from pigtrack.model.quantity import FloatArray
@@ -24,12 +25,13 @@ from pigtrack.model.quantity import FloatArray
 
 @dataclass(frozen=True, slots=True)
 class CoursePlan:
-    """Lesions and decoys of a plan, and the rows and columns of its photographs."""
+    """Lesions and decoys of a plan, its field of melasma if any, and the rows and columns of its photographs."""
 
     plan: PhantomPlan
     shape: tuple[int, int]
     lesions: tuple[PlannedLesion, ...]
     decoys: Decoys
+    field: PlannedField | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -49,8 +51,11 @@ class View:
 
 def plan_course(plan: PhantomPlan) -> CoursePlan:
     """Decide everything about a course that does not depend on the single photograph."""
-    lesions = plan_freckles(plan) if plan.freckles else plan_lesions(plan)
-    return CoursePlan(plan, photograph_shape(plan.megapixels), lesions, plan_decoys(plan, lesions))
+    melasma = plan.scene is Scene.MELASMA
+    spots = plan_freckles if plan.freckles else plan_lesions
+    lesions = () if melasma else spots(plan)
+    field = plan_field(plan) if melasma else None
+    return CoursePlan(plan, photograph_shape(plan.megapixels), lesions, plan_decoys(plan, lesions), field)
 
 
 def plan_view(course: CoursePlan, session: int, shot: int) -> View:

@@ -20,6 +20,13 @@ class Scenario(StrEnum):
     PHONE = "phone"
 
 
+class Scene(StrEnum):
+    """What lies on the skin: single spots, or melasma, a field of confluent pigment."""
+
+    SPOTS = "spots"
+    MELASMA = "melasma"
+
+
 class ChangeKind(StrEnum):
     """What happens to the treated lesions from the first session to the last."""
 
@@ -69,6 +76,7 @@ class Purpose(IntEnum):
     CARD = 11
     LAMP = 12
     DECOYS = 13
+    FIELD = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,7 @@ class PhantomPlan:
     fall: float | None = None
     reseated: bool = False
     freckles: int = 0
+    scene: Scene = Scene.SPOTS
 
     def __post_init__(self) -> None:
         if self.seed < 0:

@@ -18,6 +18,7 @@ from pigtrack.imaging.phantom.cardface import (
 )
 from pigtrack.imaging.phantom.condition import Condition
 from pigtrack.imaging.phantom.course import CoursePlan, View
+from pigtrack.imaging.phantom.field import draw_field
 from pigtrack.imaging.phantom.layout import CARD_CENTRE_MM, CENTRE_MM, pixels_per_mm
 from pigtrack.imaging.phantom.lesions import draw_coverage, reach_mm
 from pigtrack.imaging.phantom.marks import Stamp, plan_hairs, plan_highlights, session_melanin, session_stamps
@@ -59,11 +60,12 @@ def draw_skin_scene(
     layers = light_texture(
         grow_texture(course.plan.seed), view.condition.lamp_direction, pixel_mm=1 / pixels_per_mm(course.shape)
     )
+    field = None if course.field is None else draw_field(course.field, session)
     highlights = plan_highlights(course.plan, session, shot)
     scene = np.empty((*course.shape, 3), np.float32)
     for top in range(0, course.shape[0], _BAND_ROWS):
         band = slice(top, min(top + _BAND_ROWS, course.shape[0]))
-        pigments = draw_pigments(skin[band], layers, tone, course.lesions, stamps, session=session)
+        pigments = draw_pigments(skin[band], layers, tone, course.lesions, stamps, session=session, field=field)
         light = draw_light(skin[band], view.condition) * _swell(skin[band], view.condition)
         scene[band] = _colour(pigments, table, ink) * (light * pigments.shade)[..., None]
         _add_glints(scene[band], pigments.shade, light, view.condition, eye)

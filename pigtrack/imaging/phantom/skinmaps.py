@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging import opencv
+from pigtrack.imaging.phantom.field import sample_field
 from pigtrack.imaging.phantom.layout import MARGIN_MM
 from pigtrack.imaging.phantom.lesions import PlannedLesion, draw_coverage, draw_lesion, reach_mm
 from pigtrack.imaging.phantom.marks import Stamp
@@ -48,6 +49,7 @@ def draw_pigments(
     stamps: Iterable[Stamp],
     *,
     session: int,
+    field: FloatImage | None = None,
 ) -> PigmentMaps:
     """Gather everything that lies on the skin at given places.
 
@@ -57,6 +59,8 @@ def draw_pigments(
         Places in millimetres.
     layers : ndarray
         From `light_texture`.
+    field : ndarray or None
+        From `field.draw_field`.
     """
     own = sample_layers(layers, skin)
     melanin = np.float32(tone.melanin) * (1 + own[..., 0])
@@ -70,6 +74,8 @@ def draw_pigments(
         blood[part] *= 1 + np.float32(stamp.blood_share) * cover
         ink[part] = np.maximum(ink[part], np.float32(stamp.ink) * cover)
     melanin += draw_lesions(skin, own[..., 2], lesions, session=session)
+    if field is not None:
+        melanin += sample_field(field, skin)
     return PigmentMaps(melanin, blood, ink, 1 + own[..., 3])
 
 

@@ -80,10 +80,15 @@ class _Ruler:
 
 def session_truth(course: CoursePlan, session: int, tables: SpectralTables) -> tuple[TrueLesion, ...]:
     """What is true of each lesion in a session, sessions counting from 1."""
-    tone = TONES[course.plan.tone]
-    ruler = _ruler(replace(tone, melanin=tone.melanin + session_melanin(course.plan, session)), tables)
+    ruler = session_ruler(course, session, tables)
     texture = grow_texture(course.plan.seed)
     return tuple(_lesion_truth(lesion, session, ruler, texture) for lesion in course.lesions)
+
+
+def session_ruler(course: CoursePlan, session: int, tables: SpectralTables) -> _Ruler:
+    """Colour of a session's skin along melanin, its tan on it."""
+    tone = TONES[course.plan.tone]
+    return _ruler(replace(tone, melanin=tone.melanin + session_melanin(course.plan, session)), tables)
 
 
 def _ruler(tone: SkinTone, tables: SpectralTables) -> _Ruler:
