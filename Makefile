@@ -14,7 +14,7 @@ help:
 	@echo "make test-long  the slow tests too"
 	@echo "make lint       style, types, floors of the house"
 	@echo "make bench      how true the numbers are, quick; make bench-full for the record"
-	@echo "make bench-real real photographs of cards and measured spectra, where they are at hand"
+	@echo "make bench-real real photographs of cards and lesions, and measured spectra, where they are at hand"
 	@echo "make samples    render the sample courses again"
 	@echo "make lock       resolve the dependencies again"
 
@@ -40,7 +40,7 @@ bench-full: .venv/ready-run
 
 # Each prints its own table; a benchmark that needs photographs says so and goes on where they are missing.
 bench-real: .venv/ready-dev
-	@for each in real_photographs real_cards_colour cards spectra_only checks; do \
+	@for each in real_photographs real_lesions real_cards_colour cards spectra_only checks; do \
 	  if test -f benchmarks/$$each.py; then echo "== $$each"; $(PY) benchmarks/$$each.py || exit 1; fi; \
 	done
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pigtrack.imaging.closeup import Closeup, find_lesion, measure_closeup
+from pigtrack.imaging.closeup import Closeup, find_lesion, measure_closeup, shrink
+from pigtrack.imaging.pigment import map_skin
 from pigtrack.model.course import Course, Mode
-from pigtrack.model.metrics import PhotographMeasurement, SkinMaps, SpotMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
 from pigtrack.model.quantity import BoolImage
 from pigtrack.pipeline.settings import MeasurementSettings
@@ -33,13 +34,14 @@ def find_course_closeup(baseline: RegisteredImage, excluded: BoolImage) -> Close
 
 def measure_course_closeup(
     image: RegisteredImage,
-    maps: SkinMaps,
     closeup: Closeup,
+    ruler: PigmentRuler,
     excluded: BoolImage,
     baseline: Sequence[SpotMeasurement] | None,
 ) -> PhotographMeasurement:
     """Measure the lesion in one placed photograph; ``baseline`` is None for the baseline itself."""
-    return measure_closeup(_without(image, excluded), maps, closeup, baseline=baseline)
+    shown = _without(image, excluded)
+    return measure_closeup(shown, map_skin(shrink(shown), ruler), closeup, baseline=baseline)
 
 
 def _without(image: RegisteredImage, excluded: BoolImage) -> RegisteredImage:

@@ -164,7 +164,7 @@ def measure_job(job: MeasureJob) -> PhotographMeasurement:
 def _measure(job: MeasureJob, image: RegisteredImage) -> PhotographMeasurement:
     ruler, spots, masks = recall_record(job.bench.workspace, "course")
     if isinstance(spots, Closeup):
-        return measure_course_closeup(image, map_skin(image, ruler), spots, masks.excluded, job.baseline_spots)
+        return measure_course_closeup(image, spots, ruler, masks.excluded, job.baseline_spots)
     return measure_photograph(
         image,
         recall_record(job.bench.workspace, maps_name(job.index)),

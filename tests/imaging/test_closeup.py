@@ -14,7 +14,7 @@ from drawn_closeups import (
 )
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.closeup import find_lesion, measure_closeup
+from pigtrack.imaging.closeup import find_lesion, measure_closeup, shrink
 from pigtrack.imaging.closeup.outline import area_above, half_light
 from pigtrack.imaging.pigment import fit_ruler, map_skin
 from pigtrack.store.reference_data import load_spectra
@@ -32,8 +32,8 @@ def measured(drawn, first=None):
     start = drawn if first is None else first
     closeup = find_lesion(start.image)
     ruler = fit_ruler([start.image], tables=load_spectra(), mm_per_px=None)
-    before = None if first is None else measure_closeup(first.image, map_skin(first.image, ruler), closeup).spots
-    return measure_closeup(drawn.image, map_skin(drawn.image, ruler), closeup, baseline=before)
+    before = None if first is None else measured(first).spots
+    return measure_closeup(drawn.image, map_skin(shrink(drawn.image), ruler), closeup, baseline=before)
 
 
 def dice(mask, truth):

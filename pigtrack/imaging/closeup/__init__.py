@@ -7,8 +7,9 @@ by the direction in colour that separates it from that skin, its outline where h
 
 from pigtrack.imaging.closeup.finding import Closeup, find_lesion
 from pigtrack.imaging.closeup.measure import measure_closeup
+from pigtrack.imaging.closeup.view import shrink
 from pigtrack.model.provenance import Algorithm
 
-__all__ = ["ALGORITHM", "Closeup", "find_lesion", "measure_closeup"]
+__all__ = ["ALGORITHM", "Closeup", "find_lesion", "measure_closeup", "shrink"]
 
 ALGORITHM = Algorithm("closeup", 1)

@@ -6,7 +6,8 @@ from pigtrack.imaging.closeup.periphery import Skin, robust_spread
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 
 MELANIN = (1.0, 1.7, 3.0)
-"""Change of the density of R, G, B with melanin on intermediate skin (`imaging.skin`): where the search sets out."""
+"""Change of the density of R, G, B with melanin on intermediate skin (`imaging.skin`), red being 1: where the search
+for a lesion's own direction sets out."""
 
 TRUSTED = 0.05
 """Share of a contrast by which an uncalibrated channel may be wrong; so no difference of channels is magnified."""
@@ -35,6 +36,17 @@ def relief_of(skin: Skin, direction: FloatArray) -> FloatImage:
 def contrast_of(skin: Skin, lesion: BoolImage) -> FloatArray:
     """Median density of a lesion above its skin, shape (3,)."""
     return np.asarray(np.median(skin.rest[lesion], axis=0), dtype=np.float64)
+
+
+def index_of(relief: FloatImage, contrast: FloatArray) -> FloatImage:
+    """Return the relief in melanin index units, as if all of it were melanin: 100 times the red density it would have.
+
+    Parameters
+    ----------
+    contrast : ndarray, shape (3,)
+        Of the lesion at the baseline; its best channel is the relief's unit.
+    """
+    return relief * np.float32(100 / MELANIN[int(np.argmax(np.abs(contrast)))])
 
 
 def noise_of(relief: FloatImage, skin: Skin) -> float:

@@ -49,6 +49,8 @@ class Closeup:
     ----------
     direction : ndarray, shape (3,)
         Weights of density along which the lesion is read in all photographs.
+    contrast : ndarray, shape (3,)
+        Density of R, G, B above the skin, median over the footprint.
     footprint : ndarray, shape (rows, columns), bool
         Its outline.
     skin : ndarray, shape (rows, columns), bool
@@ -60,6 +62,7 @@ class Closeup:
     """
 
     direction: FloatArray
+    contrast: FloatArray
     footprint: BoolImage
     skin: BoolImage
     level: float
@@ -110,6 +113,7 @@ def find_lesion(image: RegisteredImage) -> Closeup | None:
     lesion = found.outline.mask
     return Closeup(
         direction=seen.direction,
+        contrast=contrast_of(seen.skin, lesion),
         footprint=lesion,
         skin=_plain_skin(seen.relief, seen.noise, lesion, view),
         level=found.outline.level,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.closeup.contrast import relief_of
+from pigtrack.imaging.closeup.contrast import TRUSTED, index_of, relief_of
 from pigtrack.imaging.closeup.finding import LEAST_SKIN, CalmOutline, Closeup, outline_calmly
 from pigtrack.imaging.closeup.outline import area_above, enlarge_outline
 from pigtrack.imaging.closeup.periphery import Skin, above_skin, fit_skin, robust_spread
@@ -33,6 +33,10 @@ CUT_SHARE = 0.05
 RING_SHARE = 0.5
 """Of the lesion's diameter: how far the ring reaches whose colour stands beside the lesion's."""
 
+STRETCH_SHARE = 0.06
+"""Of the picture's longer side: distance over which an error of registration becomes one of stretch; its flow is
+smoothed over 70 pixels of a working picture of 1700."""
+
 _SIGMAS_10_TO_90 = 2.563
 """Between the 10 and 90 % points of a Gaussian's integral."""
 
@@ -43,6 +47,8 @@ class _Site:
 
     Attributes
     ----------
+    relief : ndarray, shape (rows, columns), float32
+        Density above the skin along the lesion's direction.
     melanin, erythema : ndarray, shape (rows, columns), float32
         Index units above the skin.
     lab : ndarray, shape (rows, columns, 3), float32
@@ -54,6 +60,7 @@ class _Site:
 
     view: View
     skin: Skin
+    relief: FloatImage
     melanin: FloatImage
     erythema: FloatImage
     lab: FloatImage
@@ -70,8 +77,10 @@ def measure_closeup(
 
     Parameters
     ----------
-    image, maps : RegisteredImage, SkinMaps
-        The photograph and its melanin and erythema indices, on the baseline's frame.
+    image : RegisteredImage
+        On the baseline's frame.
+    maps : SkinMaps
+        Melanin and erythema indices of the photograph as `shrink` returns it, for the reading of the plain skin.
     closeup : Closeup
         The lesion, as the baseline shows it.
     baseline : sequence of SpotMeasurement, optional
@@ -79,21 +88,23 @@ def measure_closeup(
 
     Notes
     -----
+    Contrast and load are read along ``closeup.direction``, as if it were melanin's: an uncalibrated picture can't tell
+    pigments apart, but the lesion's own direction stands out best from its skin and is the same in all photographs.
     The outline is drawn along ``closeup.direction`` at half of the light that the lesion takes away in this photograph;
     the frozen area is drawn at the baseline's level. Both, and the load, come in frame pixels².
     """
     view = look(image)
     shape = (image.valid.shape[0], image.valid.shape[1])
-    indices = _indices(maps, view)
+    indices = np.stack([maps.melanin, maps.erythema], axis=-1)
     site = _survey(view, closeup, indices, shape)
     outlines = np.zeros(shape, np.int32)
     if site is None:
         return PhotographMeasurement((_unseen(closeup, shape),), _skin_reading(view, view.valid, indices), outlines)
-    relief = relief_of(site.skin, closeup.direction)
-    found = outline_calmly(relief, site.skin, view, site.territory, closeup.footprint)
+    found = outline_calmly(site.relief, site.skin, view, site.territory, closeup.footprint)
     if found is not None:
         outlines[enlarge_outline(found.outline, found.relief, shape)] = LESION_ID
-    spot = _read_spot(site, closeup, found, frozen=baseline is not None)
+    error_px = image.registration.error_px / np.sqrt(site.frame_px2) if site.frame_px2 > 0 else 0.0
+    spot = _read_spot(site, closeup, found, frozen=baseline is not None, error_px=float(error_px))
     return PhotographMeasurement((spot,), _skin_reading(view, site.skin.mask, indices), outlines)
 
 
@@ -107,12 +118,14 @@ def _survey(view: View, closeup: Closeup, indices: FloatImage, frame: tuple[int,
     widened = opencv.dilate(closeup.footprint, max(round(TERRITORY_SHARE * diameter), 1))
     beside = plain & ~widened if (plain & ~widened).mean() > LEAST_SKIN else plain
     ring = beside & opencv.dilate(widened, max(round(RING_SHARE * diameter), 1))
-    above = above_skin(indices, beside)
+    skin = fit_skin(view, beside)
+    relief = relief_of(skin, closeup.direction)
     return _Site(
         view=view,
-        skin=fit_skin(view, beside),
-        melanin=above[..., 0],
-        erythema=above[..., 1],
+        skin=skin,
+        relief=relief,
+        melanin=index_of(relief, closeup.contrast),
+        erythema=above_skin(indices, beside)[..., 1],
         lab=srgb_image_to_lab(np.power(np.float32(10), -view.density)),
         territory=widened & view.valid,
         ring=ring if ring.any() else beside,
@@ -121,9 +134,11 @@ def _survey(view: View, closeup: Closeup, indices: FloatImage, frame: tuple[int,
     )
 
 
-def _read_spot(site: _Site, closeup: Closeup, found: CalmOutline | None, *, frozen: bool) -> SpotMeasurement:
+def _read_spot(
+    site: _Site, closeup: Closeup, found: CalmOutline | None, *, frozen: bool, error_px: float
+) -> SpotMeasurement:
     mask = closeup.footprint & site.view.valid if found is None else found.outline.mask
-    area = None if found is None else _area(found, site)
+    area = None if found is None else _area(found, site, error_px)
     lab, ring_lab = _median(site.lab, mask), _median(site.lab, site.ring)
     chance = _chance(site.melanin, site)
     return SpotMeasurement(
@@ -132,7 +147,7 @@ def _read_spot(site: _Site, closeup: Closeup, found: CalmOutline | None, *, froz
         parts=0 if found is None else int(opencv.label_components(mask).max()),
         centroid=_centroid(mask, site.frame_px2),
         area=area,
-        area_frozen=_frozen_area(found, closeup, site) if frozen else area,
+        area_frozen=_frozen_area(found, area, closeup, site) if frozen else area,
         diameter=None if area is None else float(np.sqrt(4 / np.pi * area.value)),
         lab=_triple(lab),
         ring_lab=_triple(ring_lab),
@@ -147,27 +162,22 @@ def _read_spot(site: _Site, closeup: Closeup, found: CalmOutline | None, *, froz
     )
 
 
-def _indices(maps: SkinMaps, view: View) -> FloatImage:
-    """Melanin and erythema index at the working size, shape (rows, columns, 2)."""
-    both = [opencv.resize_area(each, view.shape) for each in (maps.melanin, maps.erythema)]
-    return np.stack(both, axis=-1).astype(np.float32)
-
-
-def _area(found: CalmOutline, site: _Site) -> Measured:
-    """Extent, with what the relief's noise over a place as large as the lesion does to its level."""
+def _area(found: CalmOutline, site: _Site, error_px: float) -> Measured:
+    """Extent, with what the skin's unevenness, an unknown tone curve and an uneven registration do to it."""
     near = opencv.dilate(found.outline.mask, 2) & site.territory
     value, level = area_above(found.relief, found.outline.level, near), found.outline.level
-    chance = _chance(found.relief, site) / 2
-    larger, smaller = (area_above(found.relief, level + step, near) for step in (-chance, chance))
-    return Measured(value * site.frame_px2, abs(larger - smaller) / 2 * site.frame_px2, Unit.SQUARE_PIXEL)
+    step = float(np.hypot(_chance(found.relief, site) / 2, TRUSTED * level))
+    larger, smaller = (area_above(found.relief, level + each, near) for each in (-step, step))
+    stretch = np.sqrt(2) * error_px / (STRETCH_SHARE * max(site.view.shape)) * value
+    u = float(np.hypot((larger - smaller) / 2, stretch))
+    return Measured(value * site.frame_px2, u * site.frame_px2, Unit.SQUARE_PIXEL)
 
 
-def _frozen_area(found: CalmOutline | None, closeup: Closeup, site: _Site) -> Measured | None:
+def _frozen_area(found: CalmOutline | None, area: Measured | None, closeup: Closeup, site: _Site) -> Measured | None:
     """Area above the level of the baseline's outline."""
-    if found is None:
+    if found is None or area is None:
         return None
     near = opencv.dilate(found.outline.mask, 2) & site.territory
-    area = _area(found, site)
     value = area_above(found.relief, closeup.level, near) * site.frame_px2
     return Measured(value, area.u / area.value * value if area.value > 0 else value, Unit.SQUARE_PIXEL)
 

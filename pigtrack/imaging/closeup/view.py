@@ -1,6 +1,6 @@
 """What a close-up shows, shrunk and calmed: hairs, ruler marks and gel bubbles are gone, a lesion's border stays."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,12 @@ def look(image: RegisteredImage) -> View:
     calm = opencv.median_codes(codes, window).astype(np.float32) * np.float32(CODE)
     valid = opencv.median_codes((shown & ~_rim(linear)).astype(np.uint8), window) > 0
     return View(opencv.blur(calm, SOFT_SHARE * max(shape)), valid)
+
+
+def shrink(image: RegisteredImage) -> RegisteredImage:
+    """Return a photograph as `look` sees it: small, calmed, without what is thin."""
+    view = look(image)
+    return replace(image, linear=np.power(np.float32(10), -view.density), valid=view.valid)
 
 
 def small_shape(shape: tuple[int, int]) -> tuple[int, int]:
