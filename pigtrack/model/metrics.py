@@ -129,7 +129,9 @@ class SpotMeasurement:
     load : Measured or None
         Pigment load over the lesion's fixed footprint, signed.
     edge_width : float or None
-        From 10 to 90 %, mm.
+        From 10 to 90 %, mm, without what the photograph's blur adds where that is known.
+    half_level : float or None
+        Half of the plateau's height above the ring, melanin index: where the outline runs.
     """
 
     lesion_id: int
@@ -150,6 +152,7 @@ class SpotMeasurement:
     edge_width: float | None
     merged_with: tuple[int, ...] = ()
     flags: frozenset[QualityFlag] = frozenset()
+    half_level: float | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from drawn_skin import MM_PER_PX, SHAPE, SPOTS, Spot, coverage, draw
 
+from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import delta_e_2000, srgb_to_lab
 from pigtrack.imaging.measure import measure_photograph
 from pigtrack.imaging.measure.noise import SkinNoise, measure_noise
@@ -29,7 +30,9 @@ def measure(*images, mm_per_px=MM_PER_PX, **masks):
     spots = find_spots(maps, mm_per_px=mm_per_px)
     results, baseline = [], None
     for image, own in zip(images, maps, strict=True):
-        results.append(measure_photograph(image, own, spots, mm_per_px=mm_per_px, baseline=baseline, **masks))
+        results.append(
+            measure_photograph(image, own, spots, mm_per_px=mm_per_px, baseline=baseline, ruler=ruler, **masks)
+        )
         baseline = baseline or results[0].spots
     return results
 
@@ -39,6 +42,11 @@ def row_of(result, spot):
         result.spots,
         key=lambda row: np.hypot(row.centroid[0] * MM_PER_PX - spot.x_mm, row.centroid[1] * MM_PER_PX - spot.y_mm),
     )
+
+
+def blurred(image, sigma_px):
+    """The same skin through a worse lens, which the card's edges tell of."""
+    return replace(image, linear=opencv.blur(image.linear, sigma_px), sharpness_px=sigma_px)
 
 
 def true_contrast(tone, spot):
@@ -57,11 +65,11 @@ def test_area_contrast_and_colour_come_out_as_drawn(tone):
         delta_e00, delta_mi = true_contrast(tone, spot)
         assert row.present
         assert row.parts == 1
-        assert row.area.value == pytest.approx(np.pi * spot.radius_mm**2, rel=0.025)
-        assert row.diameter == pytest.approx(2 * spot.radius_mm, rel=0.0125)
+        assert row.area.value == pytest.approx(np.pi * spot.radius_mm**2, rel=0.015)
+        assert row.diameter == pytest.approx(2 * spot.radius_mm, rel=0.0075)
         assert row.delta_e00.value == pytest.approx(delta_e00, abs=0.5)
         assert row.delta_mi.value == pytest.approx(delta_mi, rel=0.1)
-        assert row.edge_width == pytest.approx(np.hypot(spot.edge_mm, 0.25), rel=0.15)
+        assert row.edge_width == pytest.approx(spot.edge_mm, rel=0.2)
         mask = result.outlines == row.lesion_id
         assert 2 * (mask & (coverage(spot) > 0.5)).sum() / (mask.sum() + (coverage(spot) > 0.5).sum()) > 0.97
 
@@ -79,6 +87,22 @@ def test_fading_does_not_shrink_and_shrinking_does_not_fade(tone):
     assert third.delta_mi.value == pytest.approx(first.delta_mi.value, rel=0.03)
     assert second.load.value == pytest.approx(0.6 * first.load.value, rel=0.03 + PRESSED[tone])
     assert third.load.value == pytest.approx(0.64 * first.load.value, rel=0.08)
+
+
+@pytest.mark.parametrize("tone", SKINS)
+@pytest.mark.parametrize("spot", [Spot(25, 20, 0.75, 0.035), Spot(25, 20, 1.5, 0.07), Spot(25, 20, 3.0, 0.02)])
+def test_another_sharpness_gives_the_same_spot(tone, spot):
+    """The blurriest is where the checks begin to warn; uncorrected, it takes 4 % off the area of a dark 3 mm spot."""
+    sharp = draw(tone, (spot,))
+    results = measure(*(blurred(sharp, sigma) for sigma in (0.6, 1.5, 2.3)))
+    first, second, third = (row_of(result, spot) for result in results)
+    for row in (second, third):
+        assert row.area.value == pytest.approx(first.area.value, rel=0.02)
+        assert row.area_frozen.value == pytest.approx(first.area.value, rel=0.03)
+        assert row.delta_mi.value == pytest.approx(first.delta_mi.value, rel=0.025)
+        assert row.delta_e00.value == pytest.approx(first.delta_e00.value, rel=0.025)
+        assert row.load.value == pytest.approx(first.load.value, rel=0.02)
+        assert row.edge_width == pytest.approx(spot.edge_mm, rel=0.3)
 
 
 @pytest.mark.parametrize("tone", SKINS)

@@ -15,15 +15,16 @@ from pigtrack.imaging.measure.lesion import Scale, read_lesion, unseen_lesion
 from pigtrack.imaging.measure.noise import measure_noise
 from pigtrack.imaging.measure.plain import measure_plain
 from pigtrack.imaging.measure.surface import cut_out
+from pigtrack.imaging.measure.twin import read_optics
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.metrics import PhotographMeasurement, SkinMaps, SkinReading, SpotMap, SpotMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SkinReading, SpotMap, SpotMeasurement
 from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import BoolImage, FloatImage, LabelImage
 
 __all__ = ["ALGORITHM", "measure_photograph"]
 
-ALGORITHM = Algorithm("measure", 1)
+ALGORITHM = Algorithm("measure", 2)
 
 ASSUMED_MM_PER_PX = 1 / 17
 """Where the scale is unknown: the working scale that photographs are brought to."""
@@ -41,6 +42,7 @@ def measure_photograph(
     baseline: Sequence[SpotMeasurement] | None = None,
     region: BoolImage | None = None,
     control: BoolImage | None = None,
+    ruler: PigmentRuler | None = None,
 ) -> PhotographMeasurement:
     """Measure all lesions of a course in one photograph.
 
@@ -56,10 +58,14 @@ def measure_photograph(
         The baseline photograph's own spots, for ``area_frozen``; None: this is the baseline.
     region, control : ndarray of bool, optional
         Where the skin's own reading is taken.
+    ruler : PigmentRuler, optional
+        That the maps were read with: extent and contrast are then corrected for the photograph's blur and for the
+        ruler's calming. None: they are those of the blurred spots.
     """
     scale = Scale(mm_per_px or ASSUMED_MM_PER_PX, mm_per_px is not None)
     skin = spots.skin & maps.valid
     noise = measure_noise(image, maps, skin, mm_per_px=scale.mm_per_px)
+    optics = None if ruler is None else read_optics(image, ruler, skin)
     before = {spot.lesion_id: spot for spot in baseline or ()}
     outlines = np.zeros(maps.valid.shape, np.int32)
     measured: list[SpotMeasurement] = []
@@ -77,6 +83,7 @@ def measure_photograph(
             scale=scale,
             registration_error_px=image.registration.error_px,
             baseline=before.get(lesion_id),
+            optics=optics,
         )
         measured.append(reading.spot)
         _draw(outlines, reading.mask, cutout.corner, lesion_id)

@@ -8,6 +8,7 @@ from pigtrack.imaging.colour import delta_e_2000, ita
 from pigtrack.imaging.measure.noise import SkinNoise
 from pigtrack.imaging.measure.outline import CalmHeight, Outline, area_above, calm, outline
 from pigtrack.imaging.measure.surface import Cutout
+from pigtrack.imaging.measure.twin import Optics
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import SpotMeasurement
 from pigtrack.model.quantity import BoolImage, FloatArray, Measured, Unit
@@ -59,16 +60,20 @@ def read_lesion(
     scale: Scale,
     registration_error_px: float,
     baseline: SpotMeasurement | None,
+    optics: Optics | None,
 ) -> LesionReading:
     """Measure a lesion that can be seen."""
     footprint = cutout.footprint & cutout.valid
     allowed = cutout.territory & cutout.valid
-    calmed, found = _outlined(cutout, footprint, allowed, noise, scale)
+    calmed, found = _outlined(cutout, footprint, allowed, noise, scale, optics)
     mask = footprint if found is None else found.mask
     chance = noise.at(_diameter(mask.sum()) * scale.mm_per_px)
     area = None if found is None else _area(found, chance[0], registration_error_px, scale)
-    frozen = _frozen_area(cutout, calmed, mask, allowed, baseline, area, scale)
+    frozen = _frozen_area(cutout, calmed, found, allowed, baseline, area, scale)
+    twin = None if found is None else found.twin
     lab, ring_lab = _median_lab(cutout, mask), _median_lab(cutout, cutout.ring)
+    lab = lab if twin is None else lab + twin.lab_shift
+    contrast = float(np.median(cutout.height[mask])) * (1.0 if twin is None else twin.contrast_gain)
     spot = SpotMeasurement(
         lesion_id=lesion_id,
         present=found is not None,
@@ -79,13 +84,14 @@ def read_lesion(
         diameter=None if found is None else _diameter(found.area_px) * scale.length,
         lab=_triple(lab),
         ring_lab=_triple(ring_lab),
-        delta_mi=Measured(float(np.median(cutout.height[mask])), float(chance[0]), Unit.MELANIN_INDEX),
+        delta_mi=Measured(contrast, float(chance[0]), Unit.MELANIN_INDEX),
         delta_e00=_colour_difference(lab, ring_lab, chance[2:]),
         delta_l=float(ring_lab[0] - lab[0]),
         delta_ita=float(ita(ring_lab) - ita(lab)),
         delta_ei=float(np.median(cutout.erythema[mask]) - np.median(cutout.erythema[cutout.ring])),
-        load=_load(cutout, allowed, noise, scale),
+        load=_load(cutout, allowed, noise, scale, gain=1.0 if twin is None else twin.load_gain),
         edge_width=None if found is None else found.edge_px * scale.length,
+        half_level=None if found is None else found.level,
         flags=_flags(cutout, found, mask),
     )
     return LesionReading(spot, np.zeros_like(mask) if found is None else mask)
@@ -98,7 +104,12 @@ def unseen_lesion(lesion_id: int, centroid: tuple[float, float]) -> SpotMeasurem
 
 
 def _outlined(
-    cutout: Cutout, footprint: BoolImage, allowed: BoolImage, noise: SkinNoise, scale: Scale
+    cutout: Cutout,
+    footprint: BoolImage,
+    allowed: BoolImage,
+    noise: SkinNoise,
+    scale: Scale,
+    optics: Optics | None,
 ) -> tuple[CalmHeight, Outline | None]:
     """Outline the spot, if what lies over its footprint stands out, and what is outlined stands out as well."""
     contrast = float(np.median(cutout.height[footprint]))
@@ -106,7 +117,7 @@ def _outlined(
     calmed = calm(cutout.height, cutout.ring, contrast=contrast, diameter_px=diameter, mm_per_px=scale.mm_per_px)
     if contrast <= PRESENT * noise.at(diameter * scale.mm_per_px)[0]:
         return calmed, None
-    found = outline(calmed, allowed, footprint, mm_per_px=scale.mm_per_px)
+    found = outline(calmed, allowed, footprint, mm_per_px=scale.mm_per_px, optics=optics)
     if found is None:
         return calmed, None
     chance = noise.at(_diameter(found.mask.sum()) * scale.mm_per_px)[0]
@@ -129,30 +140,37 @@ def _area(found: Outline, chance: float, registration_error_px: float, scale: Sc
 def _frozen_area(
     cutout: Cutout,
     calmed: CalmHeight,
-    mask: BoolImage,
+    found: Outline | None,
     allowed: BoolImage,
     baseline: SpotMeasurement | None,
     area: Measured | None,
     scale: Scale,
 ) -> Measured | None:
     """Area above half of the baseline's contrast; of the baseline itself, its area."""
-    if baseline is None or baseline.delta_mi is None or not baseline.present:
+    if baseline is None or baseline.half_level is None:
         return area
-    value = area_above(calmed.height, baseline.delta_mi.value / 2, mask | cutout.footprint, allowed) * scale.area
+    level = baseline.half_level
+    if found is not None and found.twin is not None:
+        level = found.twin.seen_at(level)
+    mask = cutout.footprint & cutout.valid if found is None else found.mask | cutout.footprint
+    value = area_above(calmed.height, level, mask, allowed) * scale.area
     unit = Unit.SQUARE_MILLIMETRE if scale.known else Unit.SQUARE_PIXEL
     relative = area.u / area.value if area is not None and area.value > 0 else 1.0
     return Measured(value, relative * value, unit)
 
 
-def _load(cutout: Cutout, allowed: BoolImage, noise: SkinNoise, scale: Scale) -> Measured | None:
-    """Signed sum of the height over the lesion's whole territory, the same skin in every session."""
+def _load(cutout: Cutout, allowed: BoolImage, noise: SkinNoise, scale: Scale, *, gain: float) -> Measured | None:
+    """Signed sum of the height over the lesion's whole territory, the same skin in every session.
+
+    ``gain`` gives back what the photograph's blur takes off it.
+    """
     pixels = int(cutout.territory.sum())
     if not allowed.any():
         return None
     unit = Unit.PIGMENT_LOAD if scale.known else Unit.PIGMENT_LOAD_PIXEL
     size = pixels * scale.area
     chance = float(noise.at(_diameter(pixels) * scale.mm_per_px)[0])
-    return Measured(float(np.mean(cutout.height[allowed], dtype=np.float64)) * size, chance * size, unit)
+    return Measured(gain * float(np.mean(cutout.height[allowed], dtype=np.float64)) * size, chance * size, unit)
 
 
 def _colour_difference(lab: FloatArray, ring_lab: FloatArray, chance: FloatArray) -> Measured:

@@ -1,10 +1,15 @@
-"""The outline at half of a spot's own height, its area to a fraction of a pixel, and its edge."""
+"""The outline at half of a spot's own height, its area to a fraction of a pixel, and its edge.
 
-from dataclasses import dataclass
+Half of the height is meant as it is on the skin: the level at which the photograph shows that place is read off the
+spot's `twin`, as blur moves the half level inwards.
+"""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pigtrack.imaging import opencv
+from pigtrack.imaging.measure.twin import Optics, Twin, fit_twin
 from pigtrack.model.quantity import BoolImage, FloatImage
 
 CALM_MM = (0.08, 0.14, 0.2, 0.3)
@@ -41,15 +46,17 @@ class Outline:
     mask : ndarray of bool
         Pixels of the cut-out that lie inside.
     level : float
-        Height of the outline: half of the plateau's.
+        Half of the plateau's height, what blur takes off it given back.
     area_px : float
     slope_px2 : float
         Pixels² that the area loses per index unit that the level rises.
     edge_px : float
-        Width of the edge from 10 to 90 %.
+        Width of the edge from 10 to 90 %, without what blur adds where that is known.
     noise_px2 : float
         Standard deviation of the area from noise along the rim alone.
     parts : int
+    twin : Twin or None
+        The disc that told what blur does; None where the photograph's blur is not known.
     """
 
     mask: BoolImage
@@ -59,6 +66,7 @@ class Outline:
     edge_px: float
     noise_px2: float
     parts: int
+    twin: Twin | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -70,13 +78,18 @@ class CalmHeight:
     height : ndarray of float32
     noise : float
         Robust standard deviation in the ring.
-    grain_px : float
-        Width over which that noise hangs together.
+    sigma_px : float
+        Of the Gaussian that calmed it.
     """
 
     height: FloatImage
     noise: float
-    grain_px: float
+    sigma_px: float
+
+    @property
+    def grain_px(self) -> float:
+        """Width over which the noise hangs together."""
+        return 2.5 * self.sigma_px
 
 
 def calm(height: FloatImage, ring: BoolImage, *, contrast: float, diameter_px: float, mm_per_px: float) -> CalmHeight:
@@ -88,13 +101,15 @@ def calm(height: FloatImage, ring: BoolImage, *, contrast: float, diameter_px: f
         smooth = opencv.blur(height, sigma)
         inside = smooth[ring]
         noise = 1.4826 * float(np.median(np.abs(inside - np.median(inside))))
-        found = CalmHeight(smooth, noise, 2.5 * sigma)
+        found = CalmHeight(smooth, noise, sigma)
         if contrast >= CALM * noise:
             break
     return found
 
 
-def outline(calmed: CalmHeight, allowed: BoolImage, start: BoolImage, *, mm_per_px: float) -> Outline | None:
+def outline(
+    calmed: CalmHeight, allowed: BoolImage, start: BoolImage, *, mm_per_px: float, optics: Optics | None = None
+) -> Outline | None:
     """Find the level that is half of the plateau inside it; None where no pigment is left inside.
 
     Parameters
@@ -104,8 +119,33 @@ def outline(calmed: CalmHeight, allowed: BoolImage, start: BoolImage, *, mm_per_
         Valid pixels of the lesion's territory.
     start : ndarray of bool
         Its footprint, from which the rounds set out.
+    optics : Optics or None
+        What blurs the photograph; None: the outline is that of the blurred spot.
     """
-    smooth, mask = calmed.height, start & allowed
+    settled = _settle(calmed.height, allowed, start & allowed, mm_per_px)
+    if settled is None:
+        return None
+    edge = _edge_width(calmed.height, settled.mask, settled.plateau)
+    if optics is None:
+        return _outline_at(settled.plateau / 2, settled.plateau, calmed, settled.mask, allowed, edge)
+    twin = _twin_of(settled, optics, calmed.sigma_px, edge, mm_per_px)
+    level = twin.seen_at(twin.half)
+    mask = _parts(calmed.height, level, allowed)
+    if not mask.any():
+        return None
+    found = _outline_at(level, settled.plateau, calmed, mask, allowed, edge)
+    return replace(found, level=twin.half, edge_px=twin.disc.edge_px, twin=twin)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Settled:
+    """A mask at half of the plateau that is read inside it."""
+
+    mask: BoolImage
+    plateau: float
+
+
+def _settle(smooth: FloatImage, allowed: BoolImage, mask: BoolImage, mm_per_px: float) -> _Settled | None:
     plateau = _plateau(smooth, mask, mm_per_px)
     for _ in range(ROUNDS):
         if plateau <= 0:
@@ -114,14 +154,28 @@ def outline(calmed: CalmHeight, allowed: BoolImage, start: BoolImage, *, mm_per_
         if not mask.any():
             return None
         plateau = (plateau + _plateau(smooth, mask, mm_per_px)) / 2
-    step = 0.05 * plateau
-    larger, smaller = (area_above(smooth, plateau / 2 + s, mask, allowed) for s in (-step, step))
-    slope, edge = max(larger - smaller, 0.0) / (2 * step), _edge_width(smooth, mask, plateau)
+    return _Settled(mask, plateau)
+
+
+def _twin_of(settled: _Settled, optics: Optics, calm_px: float, edge_px: float, mm_per_px: float) -> Twin:
+    """Fit the disc that stands for one part of the spot."""
+    parts = int(opencv.label_components(settled.mask).max())
+    radius = float(np.sqrt(settled.mask.sum() / parts / np.pi))
+    core = radius - min(CORE_MM / mm_per_px, radius / 2)
+    return fit_twin(optics, radius_px=radius, edge_px=edge_px, height=settled.plateau, calm_px=calm_px, core_px=core)
+
+
+def _outline_at(
+    level: float, plateau: float, calmed: CalmHeight, mask: BoolImage, allowed: BoolImage, edge: float
+) -> Outline:
+    smooth, step = calmed.height, 0.05 * plateau
+    larger, smaller = (area_above(smooth, level + s, mask, allowed) for s in (-step, step))
+    slope = max(larger - smaller, 0.0) / (2 * step)
     perimeter = slope * plateau / edge
     return Outline(
         mask=mask,
-        level=plateau / 2,
-        area_px=area_above(smooth, plateau / 2, mask, allowed),
+        level=level,
+        area_px=area_above(smooth, level, mask, allowed),
         slope_px2=slope,
         edge_px=edge,
         noise_px2=float(np.sqrt(perimeter * calmed.grain_px)) * calmed.noise * edge / plateau,

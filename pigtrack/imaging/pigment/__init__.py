@@ -5,7 +5,7 @@ skin it is half of the blue. So two readings along melanin and along blood, of l
 and turned into the two indices by the skin model itself: what melanin and what blood gives these two readings?
 """
 
-from pigtrack.imaging.pigment.curve import apply_curve
+from pigtrack.imaging.indices import apply_curve
 from pigtrack.imaging.pigment.maps import map_skin
 from pigtrack.imaging.pigment.ruler import fit_ruler
 from pigtrack.imaging.pigment.tone import density, pigment_directions, tone_of

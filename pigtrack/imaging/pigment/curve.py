@@ -2,11 +2,10 @@
 
 import numpy as np
 
-from pigtrack.imaging import opencv
 from pigtrack.imaging.pigment.tone import model_density
 from pigtrack.imaging.skin import FRESNEL, SkinTone
 from pigtrack.model.metrics import PigmentCurve
-from pigtrack.model.quantity import FloatArray, FloatImage
+from pigtrack.model.quantity import FloatArray
 from pigtrack.model.spectra import SpectralTables
 
 STEP = 2.0
@@ -57,17 +56,6 @@ def fit_curve(
     lift = model.indices(melanin, blood) - model.read(melanin, blood)
     start = readings @ skin_density + [REACH_MI[0], REACH_EI[0]]
     return PigmentCurve(lift.astype(np.float32), (float(start[0]), float(start[1])), STEP)
-
-
-def apply_curve(curve: PigmentCurve, readings: FloatImage) -> FloatImage:
-    """Turn readings into melanin and erythema index, both of shape (..., columns, 2), float32."""
-    along, down = (
-        np.clip((readings[..., k] - np.float32(curve.start[k])) * np.float32(1 / curve.step), 0, last)
-        for k, last in ((0, curve.lift.shape[1] - 1.001), (1, curve.lift.shape[0] - 1.001))
-    )
-    lifted: FloatImage = opencv.remap_linear(curve.lift, along, down)
-    lifted += readings
-    return lifted
 
 
 class _Model:

@@ -4,7 +4,7 @@ import numpy as np
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.hair import bridge_hair, find_hair
-from pigtrack.imaging.pigment.curve import apply_curve
+from pigtrack.imaging.indices import apply_curve
 from pigtrack.imaging.pigment.tone import density
 from pigtrack.imaging.surround import surrounding_mean
 from pigtrack.model.metrics import PigmentRuler, SkinMaps
