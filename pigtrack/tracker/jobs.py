@@ -173,6 +173,7 @@ def _measure(job: MeasureJob, image: RegisteredImage) -> PhotographMeasurement:
         baseline=job.baseline_spots,
         region=masks.region,
         control=masks.control,
+        ruler=ruler,
     )
 
 
