@@ -1,6 +1,6 @@
 """Measure a course: a folder of photographs in; tables, pictures, charts and a report out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from pigtrack.pipeline.course import (
     refuse_blank,
     region_area,
 )
-from pigtrack.pipeline.finds import tell_finds
+from pigtrack.pipeline.finds import find_course_decoys, tell_finds
 from pigtrack.pipeline.judging import record_photograph
 from pigtrack.pipeline.population import tell_population
 from pigtrack.pipeline.settings import MeasurementSettings
@@ -142,12 +142,14 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
     if course.mode is Mode.FIELD:
         return _measure_field(course, laid, ruler, bench, crew), laid
-    closeup = _find_closeup(course, laid, images[0], bench)
+    closeup = _find_closeup(course, laid, images, bench)
     spots = _find_spots(course, laid, ruler, bench, crew) if closeup is None else closeup
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
-    control = control_lesions(measured[laid.baseline].spots, laid.masks)
+    told_by_colour = closeup is None and not laid.exploratory
+    decoys = find_course_decoys(measured.values(), ruler, load_spectra()) if told_by_colour else frozenset()
+    control = control_lesions(measured[laid.baseline].spots, laid.masks) | decoys
     area = region_area(laid.masks, laid.frame)
     noise = noise_settings(bench.course_folder, course)
     change = measure_change(
@@ -159,7 +161,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
         settings=noise,
     )
     if isinstance(spots, SpotMap):
-        change = tell_finds(change, spots)
+        change = tell_finds(change, spots, decoys)
     if laid.frame.mm_per_px is not None:
         change = tell_population(change, control=control, region_area=area)
     elif not laid.exploratory:
@@ -188,10 +190,12 @@ def _find_spots(course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Be
     return find_course_spots(maps, laid.masks, laid.frame, sessions, healing_sessions(course))
 
 
-def _find_closeup(course: Course, laid: LaidCourse, baseline: RegisteredImage, bench: Bench) -> Closeup | None:
+def _find_closeup(
+    course: Course, laid: LaidCourse, images: Sequence[RegisteredImage], bench: Bench
+) -> Closeup | None:
     if not may_be_closeup(course, laid.frame, bench.settings, exploratory=laid.exploratory):
         return None
-    return find_course_closeup(baseline, laid.masks.excluded)
+    return find_course_closeup(images, laid.masks.excluded)
 
 
 def _result(

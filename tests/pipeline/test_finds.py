@@ -20,7 +20,7 @@ def session(number):
 
 def test_each_doubt_is_told_where_it_belongs():
     nothing = np.zeros((2, 2), np.int32)
-    spots = SpotMap(nothing, nothing, nothing > 0, flags={2: frozenset({DOUBT})}, marks={2: 2, 3: 70})
+    spots = SpotMap(nothing, nothing, nothing > 0, flags={2: frozenset({DOUBT})}, marks={2: 0, 3: 70})
     change = CourseChange(1, tuple(map(session, (1, 2, 3))), tuple(row(k, s) for s in (1, 2, 3) for k in (1, 2)))
     told = tell_finds(change, spots)
     assert [DOUBT in each.flags for each in told.lesions] == [False, True] * 3

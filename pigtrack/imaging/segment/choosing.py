@@ -8,7 +8,7 @@ from scipy.ndimage import find_objects
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.segment.evidence import Evidence, skin_noise
-from pigtrack.imaging.segment.redness import MARK_MM, Sighting, is_blood, is_reddened, look_at, only_session
+from pigtrack.imaging.segment.redness import MARK_MM, Sighting, is_blood, is_prick, is_reddened, look_at, only_session
 from pigtrack.model.quantity import BoolImage, LabelImage
 
 SMALLEST_MM = 0.8
@@ -79,8 +79,8 @@ def choose_spots(
         Sessions in which the skin may bear crusts.
     """
     finds = [find for find in _finds(every, evidence, scored, seen, sessions) if find is not None]
-    blood = [find for find in finds if is_blood(find.sightings)]
-    rest = [find for find in finds if not is_blood(find.sightings)]
+    blood = [find for find in finds if _is_blood(find)]
+    rest = [find for find in finds if not _is_blood(find)]
     shower = _shower(rest)
     crusts = [find for find in shower if find.session in healing]
     spots = sorted((find for find in rest if find not in crusts), key=lambda find: find.centroid)
@@ -157,6 +157,10 @@ def _is_cut_off(spot: BoolImage, box: tuple[slice, slice], seen: BoolImage) -> b
     down, across = top - rows.start, left - columns.start
     within[down : down + part.shape[0], across : across + part.shape[1]] = part
     return bool((rim & within).sum() < (1 - CUT_OFF) * rim.sum())
+
+
+def _is_blood(find: _Find) -> bool:
+    return is_blood(find.sightings) or (find.session is not None and is_prick(find.sightings, find.diameter_mm))
 
 
 def _shower(finds: list[_Find]) -> list[_Find]:

@@ -20,6 +20,10 @@ BLOOD = 3.0
 
 Blood itself comes to 4 and more (what leaks of it into melanin is a quarter), pigment of any tone to 0.5."""
 
+PRICK = 1.5
+"""The same for a tiny find that one session alone shows: a prick's core is dried blood, of which half as much passes
+for melanin (phantoms of tan and dark skin: 2.0 to 5, where a lesion comes to 0.5)."""
+
 REDDENED = 1.0
 """The same from which pigment is in doubt where one session alone shows it."""
 
@@ -75,6 +79,11 @@ def only_session(sightings: Sequence[Sighting], sessions: Sequence[int]) -> int 
 def is_blood(sightings: Sequence[Sighting]) -> bool:
     """Tell whether redness outweighs melanin wherever the find shows."""
     return _redness(sightings) > BLOOD
+
+
+def is_prick(sightings: Sequence[Sighting], diameter_mm: float) -> bool:
+    """Tell whether a find that one session alone shows is a needle's: tiny, and redder than brown."""
+    return diameter_mm < MARK_MM and _redness(sightings) > PRICK
 
 
 def is_reddened(sightings: Sequence[Sighting]) -> bool:
