@@ -1,5 +1,7 @@
 """A known movement of drawn skin is found again, and skin that is not there is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_skin import MM_PER_PX, SPOTS, Spot, calibrated, draw_linear
@@ -77,19 +79,58 @@ def test_the_registered_picture_shows_the_baseline_skin():
     assert np.std(ratio[:, 1] - ratio[:, 0]) < 0.02
 
 
-def test_a_shrinking_spot_does_not_pull_the_skin_along():
-    big = (*SPOTS, Spot(46, 38, 3.0, 0.035))
-    small = (*SPOTS, Spot(46, 38, 2.4, 0.035))
-    baseline = calibrated(draw_linear("light", big, shape=SHAPE, seed=1))
-    image, truth = moved(draw_linear("light", small, shape=SHAPE, seed=2), bend_px=0.0)
-    registration = register_image(baseline, image)
+def local_area(registration, x_mm, y_mm, reach=3):
+    """Photograph pixels² per frame pixel² over a square of six nodes about a place of the frame."""
     nodes = registration.to_photograph
-    row, column = (round(38 / MM_PER_PX / registration.grid_step), round(46 / MM_PER_PX / registration.grid_step))
-    reach = 3
-    ring = nodes[row - reach : row + reach + 1 : 2 * reach, column - reach : column + reach + 1 : 2 * reach]
-    side = np.hypot(*(ring[0, 1] - ring[0, 0])) / (2 * reach * registration.grid_step)
-    assert side == pytest.approx(1.05, rel=0.01)
+    row, column = (round(each / MM_PER_PX / registration.grid_step) for each in (y_mm, x_mm))
+    (a, b), (c, d) = nodes[row - reach : row + reach + 1 : 2 * reach, column - reach : column + reach + 1 : 2 * reach]
+    across, down = (b - a + d - c) / 2, (c - a + d - b) / 2
+    return float(np.linalg.det(np.stack([across, down]))) / (2 * reach * registration.grid_step) ** 2
+
+
+@pytest.mark.parametrize("tone", ["light", "tan", "dark"])
+@pytest.mark.parametrize("what", ["shrinks", "fades"])
+def test_a_spot_that_shrinks_by_three_fifths_or_fades_away_does_not_pull_the_skin_along(tone, what):
+    later = Spot(46, 38, 3.0 * 0.4**0.5, 0.035) if what == "shrinks" else Spot(46, 38, 3.0, 0.0)
+    baseline = calibrated(draw_linear(tone, (*SPOTS, Spot(46, 38, 3.0, 0.035)), shape=SHAPE, seed=1))
+    image, truth = moved(draw_linear(tone, (*SPOTS, later), shape=SHAPE, seed=2), bend_px=0.0)
+    registration = register_image(baseline, image)
+    assert local_area(registration, 46, 38) == pytest.approx(1.05**2, rel=0.01)
     assert error_mm(registration, truth, image.grid).max() < 0.3
+
+
+@pytest.mark.parametrize("tone", ["light", "tan", "dark"])
+def test_skin_stretched_by_three_percent_is_followed_and_its_local_areas_are_right(tone):
+    baseline = calibrated(draw_linear(tone, shape=SHAPE, seed=1))
+    image, truth = moved(draw_linear(tone, shape=SHAPE, seed=2), turn_deg=0.0, zoom=1.0, shift=(0, 0), bend_px=4.5)
+    registration = register_image(baseline, image)
+    away = error_mm(registration, truth, image.grid)
+    assert away.mean() < 0.1
+    assert np.percentile(away, 95) < 0.2
+    ratios = [local_area(registration, spot.x_mm, spot.y_mm) for spot in SPOTS]
+    assert ratios == pytest.approx([1.0] * len(SPOTS), rel=0.01)
+
+
+def test_dark_skin_drowned_in_noise_is_found_by_its_spots():
+    rng = np.random.default_rng(5)
+    spots = tuple(Spot(x, y, 1.8, 0.05) for x, y in rng.uniform((6, 6), (54, 42), (14, 2)))
+    baseline = calibrated(draw_linear("dark", spots, shape=SHAPE, seed=1, texture=0.2))
+    linear = draw_linear("dark", spots, shape=SHAPE, seed=2, texture=0.2)
+    noise = (0.3 * linear.mean() * rng.standard_normal(linear.shape)).astype(np.float32)
+    image, truth = moved(np.maximum(linear + noise, np.float32(1e-3)))
+    registration = register_image(baseline, image)
+    away = error_mm(registration, truth, image.grid)
+    assert away.mean() < 0.2
+    assert np.percentile(away, 95) < 0.5
+
+
+@pytest.mark.parametrize("noise", [0.004, 0.02, 0.05])
+def test_the_error_told_is_of_the_true_error_s_size(noise):
+    baseline = calibrated(draw_linear("tan", shape=SHAPE, seed=1))
+    image, truth = moved(draw_linear("tan", shape=SHAPE, seed=2, noise=noise))
+    registration = register_image(baseline, image)
+    true = np.sqrt(np.mean(error_mm(registration, truth, image.grid) ** 2))
+    assert true / 1.5 < registration.error_px * MM_PER_PX < 2 * true
 
 
 def test_the_baseline_lies_on_itself():
@@ -109,6 +150,12 @@ def test_other_skin_is_refused():
         register_image(baseline, calibrated(other))
 
 
+def test_mirrored_skin_is_refused():
+    linear = draw_linear("light", shape=SHAPE, seed=1)
+    with pytest.raises(RegistrationError):
+        register_image(calibrated(linear), calibrated(np.ascontiguousarray(linear[:, ::-1])))
+
+
 def test_a_blank_wall_is_refused():
     baseline = calibrated(draw_linear("light", shape=SHAPE, seed=1))
     wall = np.full((*SHAPE, 3), 0.4, np.float32)
@@ -122,6 +169,14 @@ def test_a_corner_of_the_skin_is_told_of():
     registration = register_image(calibrated(linear), part)
     assert registration.overlap == pytest.approx(0.6, abs=0.02)
     assert QualityFlag.OVERLAP_LOW in registration.flags
+
+
+def test_sampling_between_pixels_is_told_of_as_blur():
+    linear = draw_linear("light", shape=SHAPE, seed=1)
+    image, _ = moved(linear, zoom=1.0)
+    baseline = calibrated(linear)
+    laid = apply_registration(replace(image, sharpness_px=0.7), register_image(baseline, image), baseline.grid)
+    assert laid.sharpness_px == pytest.approx(np.sqrt(0.7**2 + 1 / 6), rel=0.01)
 
 
 def test_the_same_photographs_give_the_same_nodes():

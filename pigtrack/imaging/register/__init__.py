@@ -10,9 +10,18 @@ import numpy as np
 
 from pigtrack.errors import RegistrationError
 from pigtrack.imaging import opencv
-from pigtrack.imaging.register.coarse import REMEDY, CoarseFit, Landmarks, find_landmarks, fit_coarse
-from pigtrack.imaging.register.fine import refine
-from pigtrack.imaging.register.texture import Texture
+from pigtrack.imaging.register.coarse import (
+    FINE_BAND,
+    MOST_PIXELS,
+    REMEDY,
+    CoarseFit,
+    Landmarks,
+    find_landmarks,
+    fit_coarse,
+)
+from pigtrack.imaging.register.error import estimate_error, spread_of
+from pigtrack.imaging.register.fine import NODE_PX, refine
+from pigtrack.imaging.register.texture import Texture, draw_texture, scale_of
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.photograph import CalibratedImage, RegisteredImage, Registration, WorkingGrid
 from pigtrack.model.provenance import Algorithm
@@ -27,16 +36,16 @@ __all__ = [
     "register_image",
 ]
 
-ALGORITHM = Algorithm("register", 1)
+ALGORITHM = Algorithm("register", 2)
 
 GRID_STEP = 16
 """Frame pixels between stored nodes: about a millimetre, a quarter of the flow's smoothing."""
 
 WORST_MM = 1.0
-"""Held-out error above which spots could change places: refused."""
+"""Spread of held-out matches above which spots could change places: refused."""
 
 POOR_MM = 0.4
-"""Held-out error above which the outline of a small spot suffers: flagged."""
+"""Error above which the outline of a small spot suffers: flagged."""
 
 LEAST_OVERLAP = 0.3
 GOOD_OVERLAP = 0.9
@@ -61,7 +70,7 @@ def register_image(baseline: CalibratedImage | Landmarks, moving: CalibratedImag
     Returns
     -------
     Registration
-        ``error_px`` is the robust root mean square distance of held-out matches, the matches' own noise included.
+        ``error_px`` is what neighbouring held-out matches are off in common, their own noise taken out.
 
     Raises
     ------
@@ -69,16 +78,17 @@ def register_image(baseline: CalibratedImage | Landmarks, moving: CalibratedImag
         If the skin is not found again, or only so roughly that spots could be confused.
     """
     known = baseline if isinstance(baseline, Landmarks) else find_landmarks(baseline)
-    seen = find_landmarks(moving)
-    coarse = fit_coarse(known, seen)
-    first, second = known.texture, seen.texture
-    found = refine(first, second, coarse.homography)
-    error_px = _held_out_error(coarse, found, first)
+    coarse = fit_coarse(known, moving)
+    first = known.texture
+    second = draw_texture(moving, _fine_shrink(coarse, known, moving), FINE_BAND)
+    found = refine(first, second, _between_textures(coarse.homography, first, second))
     nodes = _nodes(found, first, second, known.grid, moving.grid)
+    away = _held_out_residuals(coarse, found, first, second) * scale_of(moving.grid)
+    error_mm = estimate_error(coarse.test_source * scale_of(known.grid), away)
     overlap = _overlap(known, moving, nodes)
-    flags = _judge(error_px * first.mm_per_px * first.scale[0], overlap)
+    flags = _judge(spread_of(away), error_mm, overlap)
     ratio = _area_ratio(nodes, known.grid.step)
-    return Registration(nodes, GRID_STEP, ratio, error_px, overlap, flags)
+    return Registration(nodes, GRID_STEP, ratio, error_mm / scale_of(known.grid), overlap, flags)
 
 
 def apply_registration(moving: CalibratedImage, registration: Registration, frame: WorkingGrid) -> RegisteredImage:
@@ -87,7 +97,17 @@ def apply_registration(moving: CalibratedImage, registration: Registration, fram
     linear = opencv.remap_linear(moving.linear, x, y)
     valid = opencv.remap_linear(moving.valid.astype(np.float32), x, y) > 0.999
     zoom = float(np.sqrt(registration.area_ratio)) * frame.step / moving.grid.step
-    return RegisteredImage(linear, valid, registration, moving.sharpness_px / zoom, moving.flags | registration.flags)
+    blur = float(np.sqrt(moving.sharpness_px**2 + _sampling_variance(x, y))) if moving.sharpness_px else 0.0
+    return RegisteredImage(linear, valid, registration, blur / zoom, moving.flags | registration.flags)
+
+
+def _sampling_variance(x: FloatImage, y: FloatImage) -> float:
+    """Variance of the blur, in moving working pixels², that sampling linearly between pixels adds.
+
+    The two weights t and 1 - t have the variance t·(1 - t): a sixth over all positions, none on the pixels themselves.
+    """
+    between = np.stack([each[::GRID_STEP, ::GRID_STEP] % 1 for each in (x, y)])
+    return float((between * (1 - between)).mean())
 
 
 def _frame_nodes(shape: tuple[int, int]) -> FloatArray:
@@ -96,37 +116,44 @@ def _frame_nodes(shape: tuple[int, int]) -> FloatArray:
     return np.stack(np.meshgrid(columns, rows), axis=-1)
 
 
-def _nodes(found: FloatImage, first: Texture, second: Texture, frame: WorkingGrid, grid: WorkingGrid) -> FloatArray:
+def _nodes(found: FloatArray, first: Texture, second: Texture, frame: WorkingGrid, grid: WorkingGrid) -> FloatArray:
     """Upright positions in the moving photograph of the frame's nodes."""
-    position = _shrunk(_frame_nodes(frame.shape), first)
-    target = _sample_continued(found, position)
-    working = (target + 0.5) / np.asarray(second.scale) - 0.5
+    target = _sample_continued(found, first.to_texture(_frame_nodes(frame.shape)) / NODE_PX)
+    working = second.to_working(target)
     return np.asarray(working * grid.step + np.asarray(grid.origin))
 
 
-def _shrunk(points: FloatArray, texture: Texture) -> FloatArray:
-    """Working pixels to texture pixels; shrinking keeps the corners of pixels, not their centres."""
-    return np.asarray((points + 0.5) * np.asarray(texture.scale) - 0.5)
-
-
-def _sample_continued(field: FloatImage, points: FloatArray) -> FloatArray:
+def _sample_continued(field: FloatArray, points: FloatArray) -> FloatArray:
     """Interpolate a field of positions linearly, continued beyond its edge with the edge's own slope."""
     rows, columns = field.shape[:2]
     i = np.clip(np.floor(points[..., 0]).astype(int), 0, columns - 2)
     j = np.clip(np.floor(points[..., 1]).astype(int), 0, rows - 2)
     u, v = (points[..., 0] - i)[..., None], (points[..., 1] - j)[..., None]
-    field = field.astype(np.float64)
     upper = (1 - u) * field[j, i] + u * field[j, i + 1]
     lower = (1 - u) * field[j + 1, i] + u * field[j + 1, i + 1]
     return np.asarray((1 - v) * upper + v * lower)
 
 
-def _held_out_error(coarse: CoarseFit, found: FloatImage, first: Texture) -> float:
-    """Root mean square distance in frame pixels, from the median so that stray matches do not count."""
-    away = np.hypot(*(_sample_continued(found, coarse.test_source) - coarse.test_target).T)
-    zoom = float(np.sqrt(np.linalg.det(coarse.homography[:2, :2] / coarse.homography[2, 2])))
-    rayleigh = 1 / np.sqrt(np.log(2))
-    return float(np.median(away) * rayleigh / zoom / first.scale[0])
+def _fine_shrink(coarse: CoarseFit, known: Landmarks, moving: CalibratedImage) -> float:
+    """Shrink that gives the moving texture the pixels of the baseline's."""
+    zoom = np.sqrt(np.linalg.det(coarse.homography[:2, :2] / coarse.homography[2, 2]))
+    return max(float(zoom / known.texture.scale[0]), float(np.sqrt(moving.valid.size / MOST_PIXELS)))
+
+
+def _between_textures(homography: FloatArray, first: Texture, second: Texture) -> FloatArray:
+    """A homography between working pixels as one between texture pixels."""
+    return np.asarray(_shrinking(second) @ homography @ np.linalg.inv(_shrinking(first)))
+
+
+def _shrinking(texture: Texture) -> FloatArray:
+    x, y = texture.scale
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1.0]])
+
+
+def _held_out_residuals(coarse: CoarseFit, found: FloatArray, first: Texture, second: Texture) -> FloatArray:
+    """How far held-out matches lie off, x and y in moving working pixels, stray ones left out; shape (n, 2)."""
+    shown = second.to_working(_sample_continued(found, first.to_texture(coarse.test_source) / NODE_PX))
+    return np.asarray(shown - coarse.test_target)
 
 
 def _overlap(baseline: Landmarks, moving: CalibratedImage, nodes: FloatArray) -> float:
@@ -147,9 +174,9 @@ def _working_positions(
     return x, y
 
 
-def _judge(error_mm: float, overlap: float) -> frozenset[QualityFlag]:
-    if error_mm > WORST_MM:
-        raise RegistrationError(f"The photograph fits the baseline only to {error_mm:.1f} mm.", REMEDY)
+def _judge(spread_mm: float, error_mm: float, overlap: float) -> frozenset[QualityFlag]:
+    if spread_mm > WORST_MM:
+        raise RegistrationError(f"The photograph fits the baseline only to {spread_mm:.1f} mm.", REMEDY)
     if overlap < LEAST_OVERLAP:
         raise RegistrationError(f"Only {overlap:.0%} of the baseline's skin is in this photograph.", REMEDY)
     flags = {QualityFlag.REGISTRATION_POOR} if error_mm > POOR_MM else set()

@@ -8,20 +8,11 @@ from numpy.typing import NDArray
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.surround import surrounding_mean
-from pigtrack.model.photograph import CalibratedImage
+from pigtrack.model.photograph import CalibratedImage, WorkingGrid
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
-
-PIXELS = 1.2e6
-"""Photographs are registered at about this size: furrows and pores still show, and SIFT takes a third of a second."""
 
 ASSUMED_MM_PER_PX = 1 / 17
 """Where the scale is unknown: the usual working scale."""
-
-COARSEST_MM = 1.5
-"""Standard deviation of the Gaussian taken away: light and large mottling go, pores, furrows and spot edges stay."""
-
-EVENED_MM = 4.0
-"""Contrast is evened out over this Gaussian, so that faint skin speaks as loudly as a dark spot."""
 
 FAINTEST = 0.004
 """Contrast (natural log units) below which there is only noise to be evened up."""
@@ -39,6 +30,28 @@ _NOISY = 1.5
 
 _LEAST_VARIANCE = 1e-12
 """Of a blank wall."""
+
+_MOSTLY = 0.5
+"""Share of usable pixels from which a texture pixel is usable: noise drives single pixels of dark skin to their end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What is kept of the skin's pattern.
+
+    Attributes
+    ----------
+    finest_mm : float
+        Standard deviation of the Gaussian that takes noise away; at least 0.7 texture pixels.
+    coarsest_mm : float
+        Of the Gaussian that is taken off: light and large mottling go.
+    evened_mm : float
+        Of the Gaussian over which contrast is evened out, so that faint skin speaks as loudly as a dark spot.
+    """
+
+    finest_mm: float
+    coarsest_mm: float
+    evened_mm: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,9 +74,27 @@ class Texture:
     scale: tuple[float, float]
     mm_per_px: float
 
+    def to_texture(self, points: FloatArray) -> FloatArray:
+        """Working x, y to texture x, y; shrinking keeps the corners of pixels, not their centres."""
+        return np.asarray((points + 0.5) * np.asarray(self.scale) - 0.5)
 
-def draw_texture(image: CalibratedImage) -> Texture:
+    def to_working(self, points: FloatArray) -> FloatArray:
+        """Texture x, y to working x, y."""
+        return np.asarray((points + 0.5) / np.asarray(self.scale) - 0.5)
+
+
+def scale_of(grid: WorkingGrid) -> float:
+    """Millimetres per working pixel, or what is assumed for them."""
+    return grid.mm_per_px or ASSUMED_MM_PER_PX
+
+
+def draw_texture(image: CalibratedImage, shrink: float, band: Band) -> Texture:
     """Shrink, take the logarithm of light, high-pass it and even its contrast out, minding invalid pixels.
+
+    Parameters
+    ----------
+    shrink : float
+        Working pixels per texture pixel; less than 1 counts as 1.
 
     Notes
     -----
@@ -74,12 +105,11 @@ def draw_texture(image: CalibratedImage) -> Texture:
     taken for calm; and the least noisy mixture is often red alone, which shows little of the skin's pattern.)
     """
     rows, columns = image.valid.shape
-    shrink = max(float(np.sqrt(rows * columns / PIXELS)), 1.0)
-    shape = (max(round(rows / shrink), 1), max(round(columns / shrink), 1))
-    mm_per_px = (image.grid.mm_per_px or ASSUMED_MM_PER_PX) * shrink
-    valid = np.asarray(opencv.resize_area(image.valid.astype(np.float32), shape)) > 0.99
+    shape = (max(round(rows / max(shrink, 1.0)), 1), max(round(columns / max(shrink, 1.0)), 1))
+    mm_per_px = scale_of(image.grid) * max(shrink, 1.0)
+    valid = np.asarray(opencv.resize_area(image.valid.astype(np.float32), shape)) > _MOSTLY
     logs = np.log(np.maximum(opencv.resize_area(image.linear, shape), np.float32(1e-3)))
-    grey = _evened(logs @ _weights(logs, valid), valid, mm_per_px)
+    grey = _evened(logs @ _weights(logs, valid), valid, mm_per_px, band)
     return Texture(grey, valid, (shape[1] / columns, shape[0] / rows), mm_per_px)
 
 
@@ -107,9 +137,9 @@ def _mixture(covariance: FloatArray, channels: list[int]) -> FloatArray:
     return weights
 
 
-def _evened(log_light: FloatImage, valid: BoolImage, mm_per_px: float) -> NDArray[np.uint8]:
+def _evened(log_light: FloatImage, valid: BoolImage, mm_per_px: float, band: Band) -> NDArray[np.uint8]:
     weight = valid.astype(np.float32)
-    fine = surrounding_mean(log_light, weight, 0.7)
-    detail = np.where(valid, fine - surrounding_mean(log_light, weight, COARSEST_MM / mm_per_px), np.float32(0))
-    contrast = np.sqrt(surrounding_mean(np.square(detail), weight, EVENED_MM / mm_per_px)) + np.float32(FAINTEST)
+    fine = surrounding_mean(log_light, weight, max(band.finest_mm / mm_per_px, 0.7))
+    detail = np.where(valid, fine - surrounding_mean(log_light, weight, band.coarsest_mm / mm_per_px), np.float32(0))
+    contrast = np.sqrt(surrounding_mean(np.square(detail), weight, band.evened_mm / mm_per_px)) + np.float32(FAINTEST)
     return np.clip(128 + _GREY_PER_SIGMA * detail / contrast, 0, 255).astype(np.uint8)
