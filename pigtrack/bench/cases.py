@@ -65,7 +65,10 @@ class PhotographCase:
 
 @dataclass(frozen=True, slots=True)
 class ChangeCase:
-    """A change of one endpoint against the baseline: truth, interval, verdict. ``truth_id`` 0 is the session's own."""
+    """A change of one endpoint against the baseline: truth, interval, verdict. ``truth_id`` 0 is the session's own.
+
+    ``delta_e00`` and ``diameter_mm`` are the lesion's at the baseline, nan for a session.
+    """
 
     course: str
     session: int
@@ -77,6 +80,8 @@ class ChangeCase:
     low: float
     high: float
     verdict: str
+    delta_e00: float = np.nan
+    diameter_mm: float = np.nan
 
 
 def is_sought(lesion: TrueLesion) -> bool:

@@ -97,6 +97,8 @@ def _changes(
             low=_number(row[f"{endpoint}_change_ci_low"]),
             high=_number(row[f"{endpoint}_change_ci_high"]),
             verdict=str(row[f"{endpoint}_verdict"]),
+            delta_e00=before[0].delta_e00 if truth_id else np.nan,
+            diameter_mm=diameter_mm(before[0]) if truth_id else np.nan,
         )
 
 

@@ -10,13 +10,20 @@ from pigtrack.bench.statistics import Figure, estimate
 from pigtrack.model.quantity import FloatArray
 
 CALLED = ("improved", "worsened")
-POWER_FALLS = ((5, 15), (15, 25), (25, 40), (40, 100))
-"""Classes of true fall in percent for which the share of calls is told."""
+POWER_FALLS = ((2.5, 7.5), (7.5, 12.5), (12.5, 17.5), (17.5, 25), (25, 35), (35, 50))
+"""Classes of true fall in percent, about 5, 10, 15, 20, 30 and 40, for which the share of calls is told."""
+
+STRONG_E00, WIDE_MM = 5.0, 3.0
+"""Contrast and diameter at the baseline of the single lesions whose fall must be seen."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class CourseCases:
-    """All cases of one phantom course; ``wrongly_found``: cards found in pictures that were cut so as to hold none."""
+    """All cases of one phantom course.
+
+    ``wrongly_found``: cards found in pictures that were cut so as to hold none; ``shots``: photographs a session, each
+    set up anew; ``referred``: a lesion was pointed out.
+    """
 
     course: str
     scenario: str
@@ -29,6 +36,8 @@ class CourseCases:
     changes: tuple[ChangeCase, ...]
     wrongly_found: tuple[bool, ...]
     seconds_per_photograph: float
+    shots: int = 1
+    referred: bool = False
 
 
 Values = Callable[[CourseCases], Iterable[float]]
@@ -86,16 +95,21 @@ def _identity(course: CourseCases) -> Iterable[float]:
         first.setdefault(case.truth_id, case.lesion_id)
 
 
-def _lesion_verdicts(course: CourseCases) -> list[ChangeCase]:
-    return [each for each in course.changes if each.truth_id and each.primary]
+def _lesion_verdicts(course: CourseCases, endpoint: str | None = None) -> list[ChangeCase]:
+    return [each for each in course.changes if each.truth_id and _is_meant(each, endpoint)]
 
 
-def _session_verdicts(course: CourseCases) -> list[ChangeCase]:
-    return [each for each in course.changes if not each.truth_id and each.primary]
+def _session_verdicts(course: CourseCases, endpoint: str | None = None) -> list[ChangeCase]:
+    return [each for each in course.changes if not each.truth_id and _is_meant(each, endpoint)]
 
 
-def _unchanged(course: CourseCases) -> bool:
-    return course.change == "static"
+def _is_meant(change: ChangeCase, endpoint: str | None) -> bool:
+    """Whether a change is of this endpoint, or of the primary one where none is named."""
+    return change.primary if endpoint is None else change.endpoint == endpoint
+
+
+def _unchanged(course: CourseCases, shots: int = 1) -> bool:
+    return course.change == "static" and course.shots == shots
 
 
 def _false_lesion_calls(course: CourseCases) -> Iterable[float]:
@@ -113,19 +127,33 @@ def _covered(endpoint: str, *, sessions: bool) -> Values:
     return values
 
 
-def _called_down(low: float, high: float, *, sessions: bool) -> Values:
+def _session_called(endpoint: str, low: float, high: float, *, shots: int = 1) -> Values:
     def values(course: CourseCases) -> Iterable[float]:
-        for each in _session_verdicts(course) if sessions else _lesion_verdicts(course):
+        for each in _session_verdicts(course, endpoint) if course.shots == shots else ():
             if low <= -each.true_percent < high:
                 yield float(each.verdict == "improved")
 
     return values
 
 
-def _verdict_share(*verdicts: str) -> Values:
+def _lesion_called(low: float, high: float, *, strong: bool) -> Values:
+    def values(course: CourseCases) -> Iterable[float]:
+        for each in _lesion_verdicts(course) if course.shots == 1 else ():
+            meant = each.delta_e00 >= STRONG_E00 and each.diameter_mm >= WIDE_MM
+            if low <= -each.true_percent < high and meant == strong:
+                yield float(each.verdict == "improved")
+
+    return values
+
+
+def _verdict_share(*verdicts: str, shots: int = 1) -> Values:
     return lambda course: (
-        (float(each.verdict in verdicts) for each in _session_verdicts(course)) if _unchanged(course) else ()
+        (float(each.verdict in verdicts) for each in _session_verdicts(course)) if _unchanged(course, shots) else ()
     )
+
+
+def _drift(endpoint: str) -> Values:
+    return lambda course: (each.percent for each in _lesion_verdicts(course, endpoint) if _unchanged(course))
 
 
 def _photographs(name: str) -> Values:
@@ -168,9 +196,13 @@ _FIGURES: tuple[tuple[str, str, Values, Callable[[FloatArray], float]], ...] = (
     ("unchanged: session not measurable", "%", _verdict_share("not_measurable"), share),
     ("unchanged: lesion wrongly called", "%", lambda c: (float(v.verdict in CALLED) for v in _lesion_verdicts(c) if _unchanged(c)), share),
     ("unchanged: courses with any lesion wrongly called", "%", _false_lesion_calls, share),
-    ("unchanged: drift of lesion load, mean", "%", lambda c: (v.percent for v in _lesion_verdicts(c) if _unchanged(c)), mean),
-    *((f"session fall of {a} to {b} % called", "%", _called_down(a, b, sessions=True), share) for a, b in POWER_FALLS),
-    *((f"lesion fall of {a} to {b} % called", "%", _called_down(a, b, sessions=False), share) for a, b in POWER_FALLS),
+    ("unchanged: courses with a lesion pointed out", "%", lambda c: (float(c.referred),) if _unchanged(c) else (), share),
+    *((f"unchanged: drift of lesion {e}, mean", "%", _drift(e), mean) for e in ("load", "area", "contrast")),
+    *((f"three reseated shots, unchanged: session wrongly {v}", "%", _verdict_share(v, shots=3), share) for v in CALLED),
+    *((f"session {e} fall of {a:g} to {b:g} % called", "%", _session_called(e, a, b), share) for e in ("load", "area") for a, b in POWER_FALLS),
+    *((f"three reseated shots, session load fall of {a:g} to {b:g} % called", "%", _session_called("load", a, b, shots=3), share) for a, b in POWER_FALLS),
+    *((f"lesion (5 dE00 and 3 mm up) load fall of {a:g} to {b:g} % called", "%", _lesion_called(a, b, strong=True), share) for a, b in POWER_FALLS),
+    *((f"fainter or smaller lesion load fall of {a:g} to {b:g} % called", "%", _lesion_called(a, b, strong=False), share) for a, b in POWER_FALLS),
     *((f"95 % interval of {e} covers, sessions", "%", _covered(e, sessions=True), share) for e in ("load", "area", "contrast")),
     *((f"95 % interval of {e} covers, lesions", "%", _covered(e, sessions=False), share) for e in ("load", "area", "contrast")),
     ("seconds per photograph", "s", lambda c: (c.seconds_per_photograph,), median),

@@ -3,8 +3,8 @@
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,12 @@ from pigtrack import __version__
 from pigtrack.bench.cases import agree_on_numbers
 from pigtrack.bench.compare import TrueCourse, compare_changes, compare_lesions
 from pigtrack.bench.figures import CourseCases, compute_figures
+from pigtrack.bench.plan import SCENARIOS, TONES, BenchJob, plan_courses
 from pigtrack.bench.sightings import Sighting, TruePlace, judge_photograph, match_outlines
 from pigtrack.bench.statistics import Figure
 from pigtrack.errors import CardError
 from pigtrack.imaging.card import find_card
+from pigtrack.model.flags import QualityFlag
 from pigtrack.model.truth import TrueSession
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.phantom_truth import load_labels, load_truth
@@ -28,38 +30,10 @@ from pigtrack.tracker.phantoms import render_phantom
 from pigtrack.tracker.workers import Progress, hire
 from pigtrack.tracker.worst import draw_worst
 
-SCENARIOS = ("studio", "ward", "phone")
-TONES = ("light", "tan", "dark")
-
-SESSIONS = 3
-DEVELOPMENT_SEED = 100
-RECORD_SEED = 5000
-"""Seeds that the method was tuned on, and seeds kept for the record: they never meet."""
-
-
-@dataclass(frozen=True, slots=True)
-class BenchJob:
-    """One phantom course to draw, measure and compare."""
-
-    scenario: str
-    tone: str
-    change: str
-    seed: int
-    sessions: int
-    folder: str
-
-    @property
-    def name(self) -> str:
-        """Name of the course and of its folder."""
-        return f"{self.scenario}-{self.tone}-{self.change}-{self.seed}"
-
 
 def plan_bench(*, full: bool, folder: Path) -> tuple[BenchJob, ...]:
-    """Plan the courses: for every scenario and tone one that changes and one that does not; many more with ``full``."""
-    start, changing, static = (RECORD_SEED, 20, 23) if full else (DEVELOPMENT_SEED, 1, 1)
-    kinds = ("mixed",) * changing + ("static",) * static
-    asked = [(scenario, tone, change) for change in kinds for scenario in SCENARIOS for tone in TONES]
-    return tuple(BenchJob(*each, start + number, SESSIONS, str(folder)) for number, each in enumerate(asked))
+    """Plan the courses of the benchmark, drawn into a folder."""
+    return plan_courses(full=full, folder=str(folder))
 
 
 def bench_accuracy(
@@ -70,8 +44,9 @@ def bench_accuracy(
     Parameters
     ----------
     full : bool
-        20 changing and 23 unchanged courses for each of three scenarios and three tones, on the seeds for the
-        record; else one of each, on the seeds for development.
+        For each of three scenarios and three tones 8 changing and 23 unchanged courses, one for each size of fall, and
+        two of three reseated shots a session, on the seeds for the record; else one changing and one unchanged course
+        of each, on the seeds for development.
     out : Path or None
         Where ``accuracy.json``, ``accuracy.csv`` and the pictures of the worst cases go; None: ``bench-results``.
 
@@ -105,6 +80,9 @@ def run_course(job: BenchJob) -> CourseCases:
         tone=job.tone,
         sessions=job.sessions,
         change=job.change,
+        shots=job.shots,
+        fall=job.fall,
+        reseated=job.shots > 1,
     )
     started = time.monotonic()
     measured = measure(course_folder=folder, workers=1)
@@ -125,7 +103,14 @@ def run_course(job: BenchJob) -> CourseCases:
         changes=tuple(compare_changes(course, measured.sessions, measured.lesions)),
         wrongly_found=(_finds_card_where_none_is(folder, truth),),
         seconds_per_photograph=seconds,
+        shots=job.shots,
+        referred=_is_referred(measured.lesions["flags"]),
     )
+
+
+def _is_referred(flags: Iterable[object]) -> bool:
+    """Tell whether any lesion of a course was pointed out."""
+    return any(QualityFlag.REFERRAL.value in str(each).split(";") for each in flags)
 
 
 def _finds_card_where_none_is(folder: Path, truth: Sequence[TrueSession]) -> bool:
@@ -173,6 +158,19 @@ def _table(groups: dict[str, tuple[Figure, ...]]) -> Iterator[str]:
         interval = f"{figure.value:.3g} ({figure.low:.3g} to {figure.high:.3g})"
         others = "".join(_cell(groups[name][row]) for name in shown[1:] if name in groups)
         yield f"{figure.name + ', ' + figure.unit:<56}{interval:>28}{figure.cases:>7}{others}"
+    yield from _table_of_pairs(groups)
+
+
+def _table_of_pairs(groups: dict[str, tuple[Figure, ...]]) -> Iterator[str]:
+    """Figures that must hold in every scenario and tone: coverage and what unchanged skin is wrongly called."""
+    pairs = [name for scenario in SCENARIOS for tone in TONES if (name := f"{scenario} {tone}") in groups]
+    yield ""
+    yield f"{'by scenario and tone':56}" + "".join(f"{name:>13}" for name in pairs)
+    for row, figure in enumerate(groups["all"]):
+        if figure.value is not None and ("covers" in figure.name or figure.name.startswith("unchanged")):
+            yield f"{figure.name + ', ' + figure.unit:<56}" + "".join(
+                f"    {_cell(groups[each][row])}" for each in pairs
+            )
 
 
 def _cell(figure: Figure) -> str:

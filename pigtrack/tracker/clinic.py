@@ -18,5 +18,5 @@ def noise_entries(settings: ChangeSettings, course: Course) -> dict[str, object]
     entries: dict[str, object] = {"file": course.noise}
     for name in ("area", "contrast", "load"):
         noise = getattr(settings, name)
-        entries[name] = {part: getattr(noise, part) for part in ("common", "veil", "own", "chance")}
+        entries[name] = {part: getattr(noise, part) for part in ("common", "veil", "own", "chance", "floor")}
     return entries

@@ -31,7 +31,8 @@ def test_names_are_unique_and_each_figure_has_its_unit():
 def test_without_a_course_every_figure_is_none():
     assert set(figures().values()) == {None}
     empty = replace(COURSE, outlines=(), lesions=(), photographs=(), changes=(), wrongly_found=())
-    assert {name for name, value in figures(empty).items() if value is not None} == {"seconds per photograph"}
+    told = {name for name, value in figures(empty).items() if value is not None}
+    assert told == {"seconds per photograph", "unchanged: courses with a lesion pointed out"}
 
 
 def test_a_course_that_went_well():
@@ -95,10 +96,35 @@ def test_one_wrong_call_spoils_a_whole_course():
 def test_power_is_told_by_the_size_of_the_true_fall():
     falls = (session("no_detectable_change", -10.0), session("improved", -20.0), session("worsened", -30.0))
     found = figures(replace(COURSE, change="fade", changes=falls))
-    assert found["session fall of 5 to 15 % called"] == 0
-    assert found["session fall of 15 to 25 % called"] == 100
-    assert found["session fall of 25 to 40 % called"] == 0
-    assert found["session fall of 40 to 100 % called"] is None
+    assert found["session load fall of 7.5 to 12.5 % called"] == 0
+    assert found["session load fall of 17.5 to 25 % called"] == 100
+    assert found["session load fall of 25 to 35 % called"] == 0
+    assert found["session load fall of 35 to 50 % called"] is None
+    assert found["session area fall of 17.5 to 25 % called"] is None
+
+
+def test_the_power_of_reseated_shots_stands_apart():
+    found = figures(replace(COURSE, change="fade", shots=3, changes=(session("improved", -10.0),)))
+    assert found["three reseated shots, session load fall of 7.5 to 12.5 % called"] == 100
+    assert found["session load fall of 7.5 to 12.5 % called"] is None
+    found = figures(replace(COURSE, shots=3, changes=(session("worsened"),)))
+    assert found["three reseated shots, unchanged: session wrongly worsened"] == 100
+    assert found["unchanged: session wrongly worsened"] is None
+
+
+def test_strong_lesions_have_a_power_of_their_own():
+    strong, faint = (
+        replace(CHANGE, truth_id=1, true_percent=-20.0, verdict=verdict, delta_e00=contrast, diameter_mm=4.0)
+        for verdict, contrast in (("improved", 6.0), ("no_detectable_change", 3.0))
+    )
+    found = figures(replace(COURSE, change="fade", changes=(strong, faint)))
+    assert found["lesion (5 dE00 and 3 mm up) load fall of 17.5 to 25 % called"] == 100
+    assert found["fainter or smaller lesion load fall of 17.5 to 25 % called"] == 0
+
+
+def test_a_lesion_pointed_out_on_unchanged_skin_is_counted_by_course():
+    found = figures(COURSE, replace(COURSE, referred=True), replace(COURSE, change="fade", referred=True))
+    assert found["unchanged: courses with a lesion pointed out"] == 50
 
 
 def test_an_interval_that_leaves_the_truth_out_does_not_cover_and_none_is_no_case():

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from pigtrack.imaging.change import ChangeSettings
+from pigtrack.imaging.change.plain import USUAL_GRAIN
 from pigtrack.model.course import Course, Endpoint, Session
 from pigtrack.model.metrics import PhotographMeasurement, PlainSkin, SkinReading, SpotMeasurement
 from pigtrack.model.quantity import Measured, Unit
@@ -119,8 +120,9 @@ def _noise(noise, rng, lesions):
 
 def _shot(noisy, settings, rng, cv):
     """Areas scatter by their claim times ``chance``; without plain skin the others scatter as they claim."""
-    scatter = {"area": settings.area.chance * cv, "contrast": cv, "load": cv}
-    values = {name: value * (1 + rng.normal(0, scatter[name], len(value))) for name, value in noisy.items()}
+    rim = settings.area.floor * USUAL_GRAIN * np.sqrt(4 * np.pi / noisy["area"])
+    scatter = {"area": np.hypot(settings.area.chance * cv, rim), "contrast": cv, "load": cv}
+    values = {name: value * (1 + scatter[name] * rng.normal(0, 1, len(value))) for name, value in noisy.items()}
     return [
         spot(i + 1, area=values["area"][i], contrast=values["contrast"][i], load=values["load"][i], u=cv)
         for i in range(len(noisy["area"]))

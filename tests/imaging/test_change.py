@@ -90,7 +90,7 @@ def test_what_all_lesions_share_does_not_average_out():
     few = change(judge([photograph(spot(1))], [photograph(spot(1))]).sessions[1], Endpoint.LOAD).detectable
     many = [photograph(*(spot(i) for i in range(1, 101)))]
     # A hundred independent lesions would leave a tenth.
-    assert change(judge(many, many).sessions[1], Endpoint.LOAD).detectable > 0.3 * few
+    assert change(judge(many, many).sessions[1], Endpoint.LOAD).detectable > 0.2 * few
 
 
 def test_a_poor_calibration_widens_contrast_and_load_but_not_area():

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from pigtrack.bench.plan import FALLS
 from pigtrack.imaging.phantom import ChangeKind, Scenario
 from pigtrack.imaging.skin import TONES as SKIN_TONES
 from pigtrack.tracker import benching
@@ -24,8 +25,18 @@ def test_every_scenario_and_tone_is_drawn_with_and_without_change(tmp_path):
     for full in (False, True):
         jobs = plan_bench(full=full, folder=tmp_path)
         drawn = {(job.scenario, job.tone, job.change) for job in jobs}
-        assert drawn == {(s, t, c) for s in SCENARIOS for t in TONES for c in ("mixed", "static")}
+        assert drawn >= {(s, t, c) for s in SCENARIOS for t in TONES for c in ("mixed", "static")}
         assert len({job.name for job in jobs}) == len(jobs)
+
+
+def test_the_record_holds_200_unchanged_courses_every_size_of_fall_and_reseated_shots(tmp_path):
+    jobs = plan_bench(full=True, folder=tmp_path)
+    assert sum(job.change == "static" and job.shots == 1 for job in jobs) >= 200
+    kinds = {(s, t) for s in SCENARIOS for t in TONES}
+    for fall in FALLS:
+        assert {(job.scenario, job.tone) for job in jobs if job.fall == fall and job.shots == 1} == kinds
+    assert {(job.scenario, job.tone) for job in jobs if job.shots == 3 and job.change == "static"} == kinds
+    assert {job.fall for job in jobs if job.shots == 3} == {None, 10.0, 20.0}
 
 
 def test_the_plan_names_only_what_the_phantom_draws(tmp_path):

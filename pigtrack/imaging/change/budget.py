@@ -6,15 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging.change.compare import Estimate
-from pigtrack.imaging.change.plain import PlainNoise
+from pigtrack.imaging.change.plain import PlainNoise, grain_of
 from pigtrack.imaging.change.settings import SessionNoise
 from pigtrack.model.course import Endpoint
 from pigtrack.model.linked import LinkedCourse, LinkedLesion
 from pigtrack.model.metrics import Status
-from pigtrack.model.quantity import Measured
+from pigtrack.model.quantity import Measured, Unit
 
 LOAD_MARGIN_MM = 1.0
 """Skin around its widest outline over which a lesion's load is summed."""
+
+ASSUMED_MM_PER_PX = 1 / 17
+"""Where the scale is unknown: the working scale that photographs are brought to."""
 
 SMALLEST_FACTOR = 0.7
 """Agreement of a few shots makes no claim smaller than this share of it."""
@@ -112,37 +115,42 @@ def chance_of(
         Of the spot's widest outline; 0: it never had one.
     """
     if endpoint is Endpoint.AREA:
-        return noise.chance * measured.u
+        outline = float(np.sqrt(4 * np.pi * max(measured.value, 0.0))) / _mm_per_unit(measured, plain)
+        return float(np.hypot(noise.chance * measured.u, noise.floor * grain_of(plain) * outline))
     if plain is None or diameter <= 0:
         return measured.u
     if endpoint is Endpoint.CONTRAST:
-        return noise.chance * plain.at(diameter)
+        return float(np.hypot(noise.chance * plain.at(diameter), noise.floor * plain.grain))
     summed = diameter + 2 * LOAD_MARGIN_MM / plain.mm_per_unit
-    return noise.chance * plain.at(summed) * float(np.pi / 4 * summed**2)
+    return float(np.hypot(noise.chance * plain.at(summed), noise.floor * plain.grain) * np.pi / 4 * summed**2)
 
 
-def amount_of(measured: Measured, noise: SessionNoise, *, chance: float, scatter: Scatter, averaged: float) -> Amount:
+def _mm_per_unit(area: Measured, plain: PlainNoise | None) -> float:
+    """Millimetres that the unit of an area's sides stands for."""
+    if area.unit is not Unit.SQUARE_PIXEL:
+        return 1.0
+    return ASSUMED_MM_PER_PX if plain is None else plain.mm_per_unit
+
+
+def amount_of(measured: Measured, *, own: float, chance: float, scatter: Scatter, averaged: float) -> Amount:
     """Give a pooled value its noise.
 
     Parameters
     ----------
+    own : float
+        Relative.
     chance : float
         From `chance_of`.
     averaged : float
         Share of the own noise's variance that is left in a mean over the session's shots.
     """
-    own = noise.own * abs(measured.value) * np.sqrt(averaged)
-    return Amount(measured.value, scatter.factor * chance, float(scatter.factor * own))
+    left = own * abs(measured.value) * np.sqrt(averaged)
+    return Amount(measured.value, scatter.factor * chance, float(scatter.factor * left))
 
 
-def shot_amounts(
-    values: Sequence[Measured], noise: SessionNoise, chances: Sequence[float], *, varying: float
-) -> list[Amount]:
-    """Return what is foretold for single shots; ``varying`` is the share of the own variance that shots show."""
-    return [
-        Amount(value.value, chance, float(noise.own * abs(value.value) * np.sqrt(varying)))
-        for value, chance in zip(values, chances, strict=True)
-    ]
+def shot_amounts(values: Sequence[Measured], chances: Sequence[float], *, own: float) -> list[Amount]:
+    """Return what is foretold for single shots; ``own`` is the relative part by which the shots themselves differ."""
+    return [Amount(value.value, chance, own * abs(value.value)) for value, chance in zip(values, chances, strict=True)]
 
 
 def area_pair(before: LinkedLesion, now: LinkedLesion) -> tuple[Measured | None, Measured | None]:

@@ -81,7 +81,7 @@ def lesion_scatter(
             values = [value for shot in shots if (value := endpoint_value(shot, endpoint)) is not None]
             diameter = diameters[lesion.lesion_id]
             chances = [chance_of(value, endpoint, noise, plain, diameter=diameter) for value in values]
-            replicates.append(shot_amounts(values, noise, chances, varying=varying))
+            replicates.append(shot_amounts(values, chances, own=noise.own * varying**0.5))
     return fit_scatter(replicates, prior_degrees=settings.degrees, reseated=reseated)
 
 
@@ -211,7 +211,7 @@ def _amount(
     chance = chance_of(measured, endpoint, noise, plain, diameter=inquiry.diameters[lesion.lesion_id])
     return amount_of(
         measured,
-        noise,
+        own=noise.own,
         chance=chance * math.sqrt(session) if plain is not None and endpoint is not Endpoint.AREA else chance,
         scatter=inquiry.scatter[endpoint],
         averaged=inquiry.averaged(max(lesion.photographs, 1)),

@@ -8,6 +8,9 @@ import numpy as np
 from pigtrack.model.metrics import PlainSkin
 from pigtrack.model.quantity import FloatArray, FloatImage
 
+USUAL_GRAIN = 0.4
+"""Melanin index over 1 mm where no plain skin tells it: a phone's on light skin, among the grainier ones."""
+
 FEWEST = 12
 """Places below which their spread says nothing."""
 
@@ -40,6 +43,16 @@ class PlainNoise:
         slope = (logs[-1] - logs[0]) / (sizes[-1] - sizes[0]) if len(sizes) > 1 else 0.0
         beyond = np.clip(slope, -1.0, 0.0) * max(here - sizes[-1], 0.0)
         return float(np.exp(np.interp(here, sizes, logs) + beyond))
+
+    @property
+    def grain(self) -> float:
+        """Noise over a disc of 1 mm: how grainy these photographs of this skin are."""
+        return self.at(1.0 / self.mm_per_unit)
+
+
+def grain_of(plain: PlainNoise | None) -> float:
+    """Return how grainy two sessions are, `USUAL_GRAIN` where that is not known."""
+    return USUAL_GRAIN if plain is None else plain.grain
 
 
 def plain_noise(before: Sequence[PlainSkin], now: Sequence[PlainSkin]) -> PlainNoise | None:

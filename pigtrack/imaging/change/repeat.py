@@ -259,6 +259,7 @@ def _scaled(noise: SessionNoise, own: EndpointRepeatability, prior_degrees: floa
         common=common * noise.common,
         own=each * noise.own,
         chance=each * noise.chance,
+        floor=each * noise.floor,
         veil=common * noise.veil,
         common_degrees=own.common_degrees if common > 1 else noise.common_degrees,
         own_degrees=own.own_degrees if each > 1 else noise.own_degrees,

@@ -146,7 +146,7 @@ def _foretold(inquiry: Inquiry, lesion: LinkedLesion, endpoint: Endpoint, plain:
     values = [each for each in _shot_values(lesion, endpoint) if each is not None]
     noise, diameter = inquiry.settings.noise(endpoint), inquiry.diameters[lesion.lesion_id]
     chances = [chance_of(value, endpoint, noise, plain, diameter=diameter) for value in values]
-    return shot_amounts(values, noise, chances, varying=inquiry.varying)
+    return shot_amounts(values, chances, own=noise.own * inquiry.varying**0.5)
 
 
 def _shot_values(lesion: LinkedLesion, endpoint: Endpoint) -> list[Measured | None]:

@@ -19,6 +19,10 @@ class SessionNoise:
     chance : float
         What a spot scatters by chance, in units of what plain skin of its size does in these photographs; for an
         area in units of what the photograph claims.
+    floor : float
+        What every spot scatters besides, however dark, for each unit of melanin index that plain skin scatters by over
+        1 mm: melanin index of contrast, over the lesion's skin for a load; millimetres by which an outline lies
+        elsewhere, for an area. It does not fall with size as chance does (light that bends over a spot).
     veil : float
         Light, as a share of white, that a calibration wrongly leaves on or takes off: on skin with the reflectance Y
         it adds ``veil/Y`` to what the lesions share, so more the darker the skin.
@@ -29,12 +33,13 @@ class SessionNoise:
     common: float
     own: float
     chance: float = 1.0
+    floor: float = 0.0
     veil: float = 0.0
     common_degrees: float = math.inf
     own_degrees: float = math.inf
 
     def __post_init__(self) -> None:
-        if min(self.common, self.own, self.chance, self.veil) < 0:
+        if min(self.common, self.own, self.chance, self.floor, self.veil) < 0:
             raise ValueError(f"noise must not be negative, got {self}")
         if min(self.common_degrees, self.own_degrees) <= 0:
             raise ValueError(f"degrees must be above 0, got {self.common_degrees} and {self.own_degrees}")
@@ -71,9 +76,9 @@ class ChangeSettings:
         Two-sided chance of a false call: of one session's verdict, and of any lesion's within a course.
     """
 
-    area: SessionNoise = field(default=SessionNoise(common=0.002, own=0.003, chance=0.8))
-    contrast: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5, veil=0.0015))
-    load: SessionNoise = field(default=SessionNoise(common=0.006, own=0.010, chance=1.5, veil=0.0015))
+    area: SessionNoise = field(default=SessionNoise(common=0.0005, own=0.001, chance=0.5, floor=0.0285))
+    contrast: SessionNoise = field(default=SessionNoise(common=0.0, own=0.0065, chance=1.69, floor=0.145, veil=0.0021))
+    load: SessionNoise = field(default=SessionNoise(common=0.0, own=0.0055, chance=1.2, floor=0.19, veil=0.00195))
     reseated_share: float = 0.25
     degrees: float = 24.0
     surround_mi: float = 1.0
