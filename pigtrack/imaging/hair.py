@@ -44,6 +44,8 @@ def find_hair(density: FloatImage, valid: BoolImage, *, mm_per_px: float) -> Boo
     for number, box in enumerate(find_objects(labels), start=1):
         length = float(np.hypot(*(side.stop - side.start for side in box)))
         hair[number] = length * mm_per_px > SHORTEST_MM and length**2 > SLENDER * sizes[number]
+    if not hair.any():
+        return np.zeros(valid.shape, bool)
     return opencv.dilate(hair[labels], max(round(0.1 / mm_per_px), 1))
 
 

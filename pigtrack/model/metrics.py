@@ -53,6 +53,8 @@ class PigmentRuler:
         Of D over spot-free skin after high-pass, pooled over the course.
     light_weights, skin_density : ndarray, shape (3,)
         Direction in density that tells light from melanin and blood, and the course's usual skin.
+    baseline_skin : ndarray, shape (rows, columns, 4), float32
+        Density of the plain skin around each coarse cell of the first photograph, and 1 where there is any, else 0.
     light_radius_px : float
         Standard deviation in frame pixels of the Gaussian over which light is told from skin.
     calm_radius_px : float
@@ -65,19 +67,26 @@ class PigmentRuler:
     haemoglobin: FloatArray
     covariance: FloatArray
     curve: PigmentCurve
+    palest: float
     light_weights: FloatArray
     skin_density: FloatArray
+    baseline_skin: FloatImage
     light_radius_px: float
     calm_radius_px: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class SkinMaps:
-    """Maps of one registered photograph on the baseline's frame, in melanin and erythema index units."""
+    """Maps of one registered photograph on the baseline's frame, in melanin and erythema index units.
+
+    ``sheen``: light that the skin's surface mirrors beyond the baseline's and that was taken off, as a share of white,
+    in cells that cover the frame.
+    """
 
     melanin: FloatImage
     erythema: FloatImage
     valid: BoolImage
+    sheen: FloatImage | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -80,7 +80,7 @@ def test_a_blue_that_calibration_gets_wrong_moves_contrast_little(tone):
     off = registered(image.linear * np.array([1, 1, 0.96], np.float32))
     ruler = ruler_of(image)
     before, after = (contrast(maps_of(each, ruler).melanin) for each in (image, off))
-    assert after == pytest.approx(before, rel=0.05)
+    assert after == pytest.approx(before, rel=0.06)
 
 
 def test_noise_does_not_lift_dark_spots():

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from pigtrack.imaging import opencv
+from pigtrack.imaging.pigment.around import CoarseSkin, central, coarsen, skin_around
 from pigtrack.imaging.pigment.curve import fit_curve
 from pigtrack.imaging.pigment.maps import LIGHT_MM
-from pigtrack.imaging.pigment.tone import DARKEST, density, light_weights, pigment_directions, tone_of
-from pigtrack.imaging.skin import FRESNEL
+from pigtrack.imaging.pigment.tone import DARKEST, density, light_weights, model_density, pigment_directions, tone_of
+from pigtrack.imaging.skin import FRESNEL, SkinTone
 from pigtrack.imaging.surround import surrounding_mean
 from pigtrack.model.metrics import PigmentRuler
 from pigtrack.model.photograph import RegisteredImage
@@ -30,9 +31,6 @@ skin, which has little light of its own."""
 
 USUAL_CONTRAST = 0.1
 """Red density by which a spot stands out; with the errors above it says what the ruler must not magnify."""
-
-OUTLIER = 3.0
-"""Robust standard deviations beyond which skin is no spot-free skin when the covariance is taken."""
 
 CALM_MM = (0.05, 0.1, 0.15, 0.2)
 """Standard deviations of the Gaussian that calms light before its logarithm is taken; the first that suffices is used.
@@ -65,7 +63,7 @@ def fit_ruler(
     Parameters
     ----------
     images : iterable of RegisteredImage
-        On one frame; read once, in order, and not kept.
+        On one frame, the baseline first; read once, in order, and not kept.
     tables : SpectralTables
         For the physical model of skin.
     mm_per_px : float or None
@@ -100,6 +98,8 @@ def fit_ruler(
     spread = [_skin_covariance(density(each.linear), each.valid, rough) for each in samples]
     covariance = np.mean(spread, axis=0) + _calibration_covariance(colour, melanin)
     weights, erythema = _constrained(covariance, melanin, haemoglobin)
+    around = [skin_around(each.coarse, weights, radius_px=LIGHT_MM / spacing) for each in samples]
+    skin_density = _usual(around, skin_density)
     return PigmentRuler(
         weights=weights,
         erythema_weights=erythema,
@@ -107,8 +107,10 @@ def fit_ruler(
         haemoglobin=haemoglobin,
         covariance=covariance,
         curve=fit_curve(tone, skin_density, 100 * np.stack([weights, erythema]), tables, surface=surface),
+        palest=_palest(tone, tables, surface),
         light_weights=light_weights(tone, tables, surface=surface),
         skin_density=skin_density,
+        baseline_skin=around[0],
         light_radius_px=LIGHT_MM / spacing,
         calm_radius_px=_calm_radius([each.tiles for each in samples], spacing),
     )
@@ -116,11 +118,14 @@ def fit_ruler(
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Sample:
-    """Skin of one photograph averaged to `SPACING_MM`, the cells that are skin throughout, and tiles of its pixels."""
+    """Skin of one photograph averaged to `SPACING_MM`, the cells that are skin throughout, tiles of its pixels,
+    and all of it coarsely.
+    """
 
     linear: FloatImage
     valid: BoolImage
     tiles: tuple[FloatImage, ...]
+    coarse: CoarseSkin
 
 
 def _sample(image: RegisteredImage, mm_per_px: float, region: BoolImage | None, exclude: BoolImage | None) -> _Sample:
@@ -130,7 +135,9 @@ def _sample(image: RegisteredImage, mm_per_px: float, region: BoolImage | None, 
     use = image.valid if region is None else image.valid & region
     use = use if exclude is None else use & ~exclude
     share = opencv.resize_area(use.astype(np.float32), shape)
-    return _Sample(opencv.resize_area(image.linear, shape), share > 0.999, _tiles(image.linear, use))
+    return _Sample(
+        opencv.resize_area(image.linear, shape), share > 0.999, _tiles(image.linear, use), coarsen(image, use)
+    )
 
 
 def _tiles(linear: FloatImage, use: BoolImage) -> tuple[FloatImage, ...]:
@@ -162,6 +169,21 @@ def _relative_noise(tiles: tuple[FloatImage, ...], radius_px: float) -> float:
     return float(np.median(shares, axis=0).max())
 
 
+def _palest(tone: SkinTone, tables: SpectralTables, surface: float) -> float:
+    """Red density that skin of this tone has by its melanin."""
+    plain, bare = (
+        model_density(tone, np.array(melanin), np.array(tone.blood), tables, surface=surface)[0]
+        for melanin in (tone.melanin, 0.0)
+    )
+    return float(plain - bare)
+
+
+def _usual(around: Sequence[FloatImage], otherwise: FloatArray) -> FloatArray:
+    """Density of the course's plain skin: median of its photographs' medians; ``otherwise`` where none shows any."""
+    medians = [np.median(each[each[..., 3] > 0, :3], axis=0) for each in around if each[..., 3].any()]
+    return np.median(medians, axis=0).astype(np.float64) if medians else otherwise
+
+
 def _calibration_covariance(colour: FloatArray, melanin: FloatArray) -> FloatArray:
     """What calibration may get wrong of a usual spot's contrast, each channel for itself."""
     share = np.hypot(SLOPE_ERROR, VEIL_ERROR / np.maximum(colour, DARKEST))
@@ -173,17 +195,10 @@ def _skin_covariance(dense: FloatImage, valid: BoolImage, rough: FloatArray) -> 
     sigma = SURROUND_MM / SPACING_MM
     rest = dense - surrounding_mean(dense, valid.astype(np.float32), sigma)
     for _ in range(2):
-        skin = valid & _central(rest @ rough, valid) & _central(rest.mean(axis=2), valid)
+        skin = valid & central(rest @ rough, valid) & central(rest.mean(axis=2), valid)
         skin = skin if skin.sum() > 100 else valid
         rest = dense - surrounding_mean(dense, skin.astype(np.float32), sigma)
     return np.cov(rest[skin].astype(np.float64), rowvar=False) + 1e-9 * np.eye(3)
-
-
-def _central(values: FloatArray | FloatImage, valid: BoolImage) -> BoolImage:
-    inside = values[valid]
-    middle = np.median(inside)
-    spread = 1.4826 * np.median(np.abs(inside - middle))
-    return np.asarray(np.abs(values - middle) <= OUTLIER * spread)
 
 
 def _constrained(covariance: FloatArray, melanin: FloatArray, haemoglobin: FloatArray) -> tuple[FloatArray, FloatArray]:
