@@ -120,6 +120,20 @@ class ToneCurve:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class CurveBelief:
+    """A Gaussian over the parameters that tone curve, light and veil of a photograph have in the joint fit.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (27,)
+    covariance : ndarray, shape (27, 27)
+    """
+
+    mean: FloatArray
+    covariance: FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class ColourCalibration:
     """From linear camera R, G, B to CIE XYZ for one photograph; applied by `imaging.calibrate`.
 
@@ -148,6 +162,8 @@ class ColourCalibration:
     tone_locality, u_tone_locality : float
         How far a patch's value depends on the brightness around it, as a power of that brightness: 0 for a global
         tone curve, up to ∓0.5 for HDR modes; and its standard error.
+    belief : CurveBelief or None
+        What the card made believe of curve, light and veil; None where nothing was fitted.
     """
 
     method: str
@@ -162,6 +178,7 @@ class ColourCalibration:
     light_misfit: float = float("nan")
     tone_locality: float = float("nan")
     u_tone_locality: float = float("nan")
+    belief: CurveBelief | None = None
     flags: frozenset[QualityFlag] = frozenset()
 
     @property

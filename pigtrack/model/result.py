@@ -31,6 +31,8 @@ class PhotographReading:
         From patch centre to patch centre, as the course or the card's file gives it.
     sticker : StickerReading or None
         A printed scale sticker on the skin.
+    skin_rgb : tuple of float or None
+        Median decoded R, G, B of the skin in the region; None where too little of it is seen.
     """
 
     session: int
@@ -46,6 +48,7 @@ class PhotographReading:
     flags: frozenset[QualityFlag] = frozenset()
     pitch_mm: float | None = None
     sticker: StickerReading | None = None
+    skin_rgb: tuple[float, float, float] | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

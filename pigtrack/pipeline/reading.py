@@ -5,7 +5,7 @@ import numpy as np
 from pigtrack.errors import CardError
 from pigtrack.imaging.calibrate import Knowledge, choose_method, fit_methods
 from pigtrack.imaging.card import find_card
-from pigtrack.imaging.quality import check_photograph, flags_of
+from pigtrack.imaging.quality import check_photograph, flags_of, usual_skin
 from pigtrack.imaging.scale import find_sticker, measure_scale, sticker_outline
 from pigtrack.model.calibration import Card, StickerReading
 from pigtrack.model.course import Polygon
@@ -81,6 +81,7 @@ def read_card(
         flags=reading.flags | scale.flags | flags_of(checks),
         pitch_mm=pitch_mm,
         sticker=sticker,
+        skin_rgb=usual_skin(photograph, reading, outline, exclude=_not_skin(sticker)),
     )
 
 

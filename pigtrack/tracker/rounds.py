@@ -9,12 +9,14 @@ from pigtrack.model.course import Course
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
 from pigtrack.model.photograph import WorkingGrid
 from pigtrack.model.result import PhotographReading, Placement
+from pigtrack.pipeline.colouring import calibrate_together
 from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_exploratory
 from pigtrack.pipeline.frame import plan_frame, point_of_interest
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
 from pigtrack.pipeline.placing import compare_with_baseline
 from pigtrack.pipeline.scaling import scale_course, to_scale
 from pigtrack.report import tell_date
+from pigtrack.tracker.colours import know_colours
 from pigtrack.tracker.jobs import (
     Bench,
     MapJob,
@@ -78,6 +80,8 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
     exploratory = is_exploratory(readings)
     usable = [grade_reading(reading, exploratory=exploratory) != "reject" for reading in readings]
     baseline = find_baseline(readings, usable)
+    if not exploratory:
+        readings = calibrate_together(readings, usable, know_colours(), method=bench.settings.method)
     fit_for_use = [reading for reading, fit in zip(readings, usable, strict=True) if fit]
     method = UNCALIBRATED.method if exploratory else choose_course_method(fit_for_use, bench.settings)
     first = readings[baseline]

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from pigtrack.imaging.calibrate.image import calibrate_image, calibrate_patches
+from pigtrack.imaging.calibrate.image import calibrate_image, calibrate_patches, calibrate_values
 from pigtrack.imaging.calibrate.methods import (
     LINEAR,
     METHODS,
@@ -21,10 +21,11 @@ from pigtrack.imaging.calibrate.methods import (
     fit_all,
     fit_patches,
 )
-from pigtrack.imaging.calibrate.skins import Knowledge, Skins, simulate_skins
+from pigtrack.imaging.calibrate.pooling import USUAL, pool_curves
+from pigtrack.imaging.calibrate.skins import Knowledge, Skins, favour_tone, simulate_skins
 from pigtrack.imaging.colour import SRGB_TO_XYZ
 from pigtrack.imaging.geometry import apply_homography, local_jacobian
-from pigtrack.model.calibration import TONE_TERMS, Card, CardReading, ColourCalibration, ToneCurve
+from pigtrack.model.calibration import TONE_TERMS, Card, CardReading, ColourCalibration, CurveBelief, ToneCurve
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.provenance import Algorithm
 
@@ -41,15 +42,18 @@ __all__ = [
     "allowed_methods",
     "calibrate_image",
     "calibrate_patches",
+    "calibrate_values",
     "choose_fit",
     "choose_method",
+    "favour_tone",
     "fit_all",
     "fit_methods",
     "fit_patches",
+    "pool_curves",
     "simulate_skins",
 ]
 
-ALGORITHM = Algorithm("calibrate", 2)
+ALGORITHM = Algorithm("calibrate", 3)
 
 POOR_LOO = 3.0
 """Mean leave-one-patch-out CIEDE2000 above which a calibration is flagged."""
@@ -70,8 +74,15 @@ UNCALIBRATED = ColourCalibration(
 """Taking the file at its word: what is left without a card."""
 
 
-def fit_methods(reading: CardReading, knowledge: Knowledge, *, method: str = "auto") -> dict[str, ColourCalibration]:
+def fit_methods(
+    reading: CardReading, knowledge: Knowledge, *, method: str = "auto", belief: CurveBelief = USUAL
+) -> dict[str, ColourCalibration]:
     """Fit every method that the card and its unspoilt patches allow, or the one that is asked for.
+
+    Parameters
+    ----------
+    belief : CurveBelief
+        What is assumed of the camera's curve beforehand, such as what `pool_curves` says.
 
     Returns
     -------
@@ -80,7 +91,7 @@ def fit_methods(reading: CardReading, knowledge: Knowledge, *, method: str = "au
     """
     kept = ~reading.clipped
     wanted = [name for name in allowed_methods(reading.card, kept) if method in ("auto", name)]
-    fits = fit_all(reading.patches, reading.card, kept, wanted, knowledge)
+    fits = fit_all(reading.patches, reading.card, kept, wanted, knowledge, belief=belief)
     return {fit.method: _bind(fit, reading) for fit in fits}
 
 
@@ -134,6 +145,7 @@ def _bind(fit: Fit, reading: CardReading) -> ColourCalibration:
         tone_locality=fit.levelling.locality.power,
         u_tone_locality=fit.levelling.locality.u_power,
         loo_skin_delta_e00=_skin_loo(fit, card),
+        belief=fit.levelling.posterior,
         flags=frozenset(poor),
     )
 

@@ -51,6 +51,8 @@ class Aims:
         From an error of XYZ to one as long as its CIEDE2000, and to one of L*a*b*.
     weight : ndarray, shape (m,)
         Of a contrast's error of L*a*b*: the inverse of its size.
+    share : ndarray, shape (n,)
+        How much each skin counts, mean 1.
     own : ndarray, shape (n, 3, 3)
         Form of each skin's own error, its part in contrasts included.
     cross : ndarray, shape (m, 3, 3)
@@ -69,6 +71,7 @@ class Aims:
     metric: FloatArray
     slope: FloatArray
     weight: FloatArray
+    share: FloatArray
     own: FloatArray
     cross: FloatArray
     pull: FloatArray
@@ -90,9 +93,10 @@ class Aims:
         colour = np.einsum("nij,fnj->fni", self.metric, off)
         lab = np.einsum("nij,fnj->fni", self.slope, off)
         contrast = (lab[:, spots] - lab[:, clear]) * self.weight[:, None]
+        counts = self.share[spots]
         return (
-            float(np.sqrt((colour**2).sum() / len(self.metric))),
-            float(np.sqrt((contrast**2).sum() / len(self.weight))),
+            float(np.sqrt((self.share[:, None] * colour**2).sum() / self.share.sum())),
+            float(np.sqrt((counts[:, None] * contrast**2).sum() / counts.sum())),
         )
 
     def shifts(self, spread: FloatArray) -> FloatArray:
@@ -104,17 +108,17 @@ class Aims:
         return np.asarray(self.loads @ roots)
 
 
-def aim_at(spectra: FloatArray, observer: FloatArray, pairs: NDArray[np.intp]) -> Aims:
-    """Take skins for aims; ``observer``, shape (31, 3), turns their spectra into XYZ."""
+def aim_at(spectra: FloatArray, observer: FloatArray, pairs: NDArray[np.intp], share: FloatArray) -> Aims:
+    """Take skins for aims; ``observer``, shape (31, 3), turns spectra into XYZ, ``share``, shape (n,), is their say."""
     xyz = spectra @ observer
     metric, slope, lab = _perceived(xyz), _lab_slope(xyz), xyz_to_lab(xyz)
     spots, clear = pairs.T
     weight = 1 / np.linalg.norm(lab[spots] - lab[clear], axis=1)
-    own = metric.swapaxes(1, 2) @ metric / len(metric)
-    share = (_CONTRAST_WEIGHT * weight)[:, None, None] ** 2 / len(weight)
+    own = share[:, None, None] * (metric.swapaxes(1, 2) @ metric) / len(metric)
+    counts = ((_CONTRAST_WEIGHT * weight) ** 2 * share[spots] / len(weight))[:, None, None]
     for members in (spots, clear):
-        np.add.at(own, members, share * (slope[members].swapaxes(1, 2) @ slope[members]))
-    cross = share * (slope[spots].swapaxes(1, 2) @ slope[clear])
+        np.add.at(own, members, counts * (slope[members].swapaxes(1, 2) @ slope[members]))
+    cross = counts * (slope[spots].swapaxes(1, 2) @ slope[clear])
     pull = np.einsum("nij,nj->ni", own, xyz)
     np.add.at(pull, spots, -np.einsum("mij,mj->mi", cross, xyz[clear]))
     np.add.at(pull, clear, -np.einsum("mji,mj->mi", cross, xyz[spots]))
@@ -129,6 +133,7 @@ def aim_at(spectra: FloatArray, observer: FloatArray, pairs: NDArray[np.intp]) -
         metric=metric,
         slope=slope,
         weight=weight,
+        share=share,
         own=own,
         cross=cross,
         pull=pull,

@@ -58,17 +58,27 @@ def error_of(lit: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt((RELATIVE * np.maximum(lit, 0)) ** 2 + _FLOOR**2 + (_SATURATED * brightest) ** 2))
 
 
-def _prior_covariance() -> FloatArray:
+def _shapes() -> FloatArray:
+    """Covariance of what belongs to the camera: the curves' shapes and the veil."""
     shapes, prior = tone_shapes().covariance, np.zeros((SIZE, SIZE))
     prior[SHARED, SHARED] = shapes
-    prior[0, 0] += _GAIN**2
     for own in CHANNELS:
         prior[own, own] = _CHANNEL_SHARE**2 * shapes
-        prior[own.start, own.start] += _CHANNEL_GAIN**2
-    prior[PLANE, PLANE] = _LIGHT_SLOPE**2 * np.eye(2)
-    prior[SHADE, SHADE] = _SHADOW**2
     prior[VEILS, VEILS] = np.diag([_VEIL**2, *[_CHANNEL_VEIL**2] * 3])
     return prior
 
 
-PRIOR: FloatArray = _prior_covariance()
+def _gains() -> FloatArray:
+    """Covariance of what belongs to the single photograph: exposure, white balance, slope of the light, shadow."""
+    prior = np.zeros((SIZE, SIZE))
+    prior[0, 0] = _GAIN**2
+    for own in CHANNELS:
+        prior[own.start, own.start] = _CHANNEL_GAIN**2
+    prior[PLANE, PLANE] = _LIGHT_SLOPE**2 * np.eye(2)
+    prior[SHADE, SHADE] = _SHADOW**2
+    return prior
+
+
+SHAPES: FloatArray = _shapes()
+GAINS: FloatArray = _gains()
+PRIOR: FloatArray = SHAPES + GAINS

@@ -68,7 +68,14 @@ def calibrate_image(
 def calibrate_patches(reading: CardReading, calibration: ColourCalibration) -> FloatArray:
     """Return what the calibration makes of the card's own patches: CIE XYZ, shape (patches, 3)."""
     brightness = 1 + (reading.centres - np.asarray(calibration.light_centre)) @ calibration.light
-    light = apply_tone(reading.patches, calibration.tone) / brightness[:, None]
+    return calibrate_values(reading.patches, calibration, brightness=brightness)
+
+
+def calibrate_values(
+    values: FloatArray, calibration: ColourCalibration, *, brightness: FloatArray | float = 1.0
+) -> FloatArray:
+    """Return CIE XYZ of decoded R, G, B, shape (..., 3); ``brightness``, shape (...), is the light where they lie."""
+    light = apply_tone(values, calibration.tone) / np.asarray(brightness)[..., None]
     return np.asarray(expand(light, calibration.matrix.shape[1]) @ calibration.matrix.T)
 
 

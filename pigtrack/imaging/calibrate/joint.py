@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pigtrack.imaging.calibrate.assumptions import (
     CHANNELS,
     PLANE,
-    PRIOR,
     RELATIVE,
     SHADE,
     SHARED,
@@ -25,9 +24,10 @@ from pigtrack.imaging.calibrate.assumptions import (
     places_of,
     trust_of,
 )
+from pigtrack.imaging.calibrate.pooling import USUAL
 from pigtrack.imaging.calibrate.tone import DARKEST, tone_shapes, tone_terms
 from pigtrack.imaging.calibrate.unexplained import colour_coordinates, covariance, size_of
-from pigtrack.model.calibration import Card
+from pigtrack.model.calibration import Card, CurveBelief
 from pigtrack.model.quantity import FloatArray
 
 _BEND, _BEND_REACH = 0.02, 2.0
@@ -114,12 +114,18 @@ class Solution:
 class Joint:
     """The joint model of one card's values.
 
-    ``expected`` is what `expected.expect_values` gives for the card.
+    ``expected`` is what `expected.expect_values` gives for the card, ``belief`` what is assumed of curve and light.
     """
 
     def __init__(
-        self, values: FloatArray, card: Card, kept: NDArray[np.bool_], expected: tuple[FloatArray, FloatArray]
+        self,
+        values: FloatArray,
+        card: Card,
+        kept: NDArray[np.bool_],
+        expected: tuple[FloatArray, FloatArray],
+        belief: CurveBelief = USUAL,
     ) -> None:
+        self.belief = belief
         self.values, self.kept = np.maximum(values, DARKEST), kept
         self.terms = tone_terms(self.values)
         step = 1e-4
@@ -158,11 +164,10 @@ class Joint:
 
     def start(self) -> State:
         """The usual curve, even light, exposure and white balance by the greys."""
-        theta = np.zeros(SIZE)
-        straight = np.log(self.values) + self.terms @ tone_shapes().mean
+        theta = self.belief.mean.copy()
+        off = np.log(np.maximum(self._first, DARKEST)) - np.log(np.maximum(self.curved(theta), DARKEST))
         for channel, own in enumerate(CHANNELS):
-            off = np.log(np.maximum(self._first, DARKEST)) - straight
-            theta[own.start] = np.median(off[self._neutral, channel])
+            theta[own.start] += np.median(off[self._neutral, channel])
         return State(theta, self._first, self.trust)
 
     def coefficients(self, theta: FloatArray) -> FloatArray:
@@ -223,10 +228,19 @@ class Joint:
             bent = curved[:, channel, None] * tone_terms(values)
             slopes[:, channel, SHARED] = slopes[:, channel, own] = bent
             slopes[:, channel, VEILS.start] = slopes[:, channel, VEILS.start + 1 + channel] = -1
-        known = solved.slopes @ PRIOR
-        left = PRIOR - known.T @ np.linalg.solve(solved.given, known)
+        known = solved.slopes @ self.belief.covariance
+        left = self.belief.covariance - known.T @ np.linalg.solve(solved.given, known)
         sizes, turns = np.linalg.eigh((left + left.T) / 2)
         return np.asarray(np.moveaxis(slopes @ (turns * np.sqrt(np.maximum(sizes, 0))), -1, 0))
+
+    def thetas(self, solved: Solution, pulls: FloatArray) -> FloatArray:
+        """Parameters that pulls of the values, shape (..., m), stand for, shape (..., 27)."""
+        return np.asarray(self.belief.mean + pulls @ solved.slopes @ self.belief.covariance)
+
+    def posterior(self, state: State, solved: Solution) -> CurveBelief:
+        """What is believed of the parameters after the card was seen."""
+        known = solved.slopes @ self.belief.covariance
+        return CurveBelief(state.theta, self.belief.covariance - known.T @ solved.inverse @ known)
 
     def noise(self, solved: Solution, state: State) -> FloatArray:
         """What remains of each kept patch as noise, in units of its levelled values, shape (kept, 3)."""
@@ -243,7 +257,7 @@ class Joint:
         slopes = (self._slopes(theta, curved, expected) / deviation[..., None]).reshape(-1, SIZE)
         residual = (curved - lit - self.veil(theta)) / deviation
         scale = (fall / deviation).ravel()
-        target = slopes @ theta - residual.ravel() - scale * (expected - self._first[kept]).ravel()
+        target = slopes @ (theta - self.belief.mean) - residual.ravel() - scale * (expected - self._first[kept]).ravel()
         levelled = np.maximum(curved - self.veil(theta), 0) / fall
         colours, sizes = colour_coordinates(levelled), size_of(expected) * fall / deviation
         bends = (lit / deviation).ravel()
@@ -251,7 +265,7 @@ class Joint:
         if state.share > 0:
             smooth = smooth + state.amplitude**2 * covariance(colours, sizes)
         noise = np.repeat(1 / state.weights[kept], 3)
-        given = slopes @ PRIOR @ slopes.T + smooth + np.diag(noise)
+        given = slopes @ self.belief.covariance @ slopes.T + smooth + np.diag(noise)
         whole = given + np.outer(scale, scale) * self._strays_kept
         inverse: FloatArray = np.asarray(np.linalg.inv(whole), dtype=np.float64)
         solved = Solution(inverse, inverse @ target, given, slopes, deviation, colours, sizes)
@@ -259,7 +273,7 @@ class Joint:
 
     def _update(self, state: State, solved: Solution, noise: FloatArray) -> tuple[State, FloatArray]:
         kept = self.kept
-        theta = PRIOR @ solved.slopes.T @ solved.pull
+        theta = self.thetas(solved, solved.pull)
         theta[SHADE] = np.clip(theta[SHADE], -_DARKEST_SHADOW, _DARKEST_SHADOW)
         fall = self.fall(state.theta)[kept, None]
         scale = (fall / solved.deviation).ravel()

@@ -12,15 +12,15 @@ from functools import lru_cache, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from pigtrack.imaging.calibrate.assumptions import PRIOR
 from pigtrack.imaging.calibrate.expected import expect_values
 from pigtrack.imaging.calibrate.joint import Joint, Solution, State
+from pigtrack.imaging.calibrate.pooling import USUAL
 from pigtrack.imaging.calibrate.response import narrow_prior
 from pigtrack.imaging.calibrate.shadow import SUSPICIOUS, find_shadow
 from pigtrack.imaging.calibrate.surroundings import Locality, measure_locality
 from pigtrack.imaging.calibrate.tone import DARKEST
 from pigtrack.imaging.calibrate.unexplained import Unexplained
-from pigtrack.model.calibration import Card, ToneCurve
+from pigtrack.model.calibration import Card, CurveBelief, ToneCurve
 from pigtrack.model.quantity import FloatArray
 from pigtrack.model.spectra import ColourPrior
 
@@ -68,6 +68,8 @@ class Levelling:
     doubt : callable
         Levelled colours, shape (n, 3) → shifts of one standard deviation each, shape (few, n, 3), that curve and veil
         leave open.
+    posterior : CurveBelief
+        What curve, light and veil may be after the card was seen.
     """
 
     tone: ToneCurve
@@ -85,9 +87,17 @@ class Levelling:
     locality: Locality
     prior: ColourPrior
     doubt: Callable[[FloatArray], FloatArray]
+    posterior: CurveBelief
 
 
-def level_patches(values: FloatArray, card: Card, kept: NDArray[np.bool_], prior: ColourPrior) -> Levelling:
+def level_patches(
+    values: FloatArray,
+    card: Card,
+    kept: NDArray[np.bool_],
+    prior: ColourPrior,
+    *,
+    belief: CurveBelief = USUAL,
+) -> Levelling:
     """Level the patches of a card.
 
     Parameters
@@ -96,8 +106,10 @@ def level_patches(values: FloatArray, card: Card, kept: NDArray[np.bool_], prior
         Decoded R, G, B.
     kept : ndarray of bool, shape (patches,)
         Patches that may be used.
+    belief : CurveBelief
+        What is assumed of the camera's curve beforehand.
     """
-    joint = Joint(values, card, kept, _expect_of_all(card, prior))
+    joint = Joint(values, card, kept, _expect_of_all(card, prior), belief)
     settled = joint.settle(joint.start(), _ROUNDS)
     if settled.noise > SUSPICIOUS:
         rival = measure_locality(joint, settled, card).gain
@@ -132,7 +144,7 @@ def _level(joint: Joint, state: State, card: Card, prior: ColourPrior) -> Levell
     pulls = np.concatenate([solved.pull[None], _pulls_without(solved, count)])
     unexplained = -(state.amplitude**2) * solved.sizes * pulls.reshape(-1, count, 3)
     left_out = np.full(joint.values.shape, np.nan)
-    left_out[kept] = _levelled_without(joint, pulls[1:] @ solved.slopes @ PRIOR)
+    left_out[kept] = _levelled_without(joint, joint.thetas(solved, pulls[1:]))
     patches = np.maximum(joint.curved(state.theta) - joint.veil(state.theta), 0) / fall[:, None]
     return Levelling(
         tone=tone,
@@ -150,6 +162,7 @@ def _level(joint: Joint, state: State, card: Card, prior: ColourPrior) -> Levell
         locality=measure_locality(joint, state, card),
         prior=prior,
         doubt=partial(joint.doubt, state, solved),
+        posterior=joint.posterior(state, solved),
     )
 
 

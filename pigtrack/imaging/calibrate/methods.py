@@ -10,11 +10,12 @@ from pigtrack.imaging.calibrate.assumptions import trust_of
 from pigtrack.imaging.calibrate.doubt import PLAIN_CONTRAST, doubt_light, off_on_skins, together
 from pigtrack.imaging.calibrate.expansion import LINEAR_TERMS, ROOT_TERMS, expand, fit_matrix, leave_out_fits
 from pigtrack.imaging.calibrate.levelling import Levelling, level_patches
+from pigtrack.imaging.calibrate.pooling import USUAL
 from pigtrack.imaging.calibrate.skins import Knowledge, Skins
 from pigtrack.imaging.calibrate.spectral import SkinView, view_skins
 from pigtrack.imaging.calibrate.tone import apply_tone
 from pigtrack.imaging.colour import delta_e_2000, xyz_to_lab
-from pigtrack.model.calibration import Card, ToneCurve
+from pigtrack.model.calibration import Card, CurveBelief, ToneCurve
 from pigtrack.model.quantity import FloatArray
 
 SPECTRAL_PRIOR = "spectral-prior"
@@ -94,14 +95,20 @@ def fit_patches(patches: FloatArray, card: Card, kept: NDArray[np.bool_], method
 
 
 def fit_all(
-    patches: FloatArray, card: Card, kept: NDArray[np.bool_], methods: Sequence[str], knowledge: Knowledge
+    patches: FloatArray,
+    card: Card,
+    kept: NDArray[np.bool_],
+    methods: Sequence[str],
+    knowledge: Knowledge,
+    *,
+    belief: CurveBelief = USUAL,
 ) -> list[Fit]:
     """Fit several methods that the card allows to its patches; they share the levelling and the view of skin."""
     if not methods:
         return []
     believed = kept & (trust_of(patches) > _BELIEVED)
     kept = believed if allowed_methods(card, believed) else kept
-    levelling = level_patches(patches, card, kept, knowledge.prior)
+    levelling = level_patches(patches, card, kept, knowledge.prior, belief=belief)
     view = view_skins(levelling, card, kept, knowledge)
     return [_fit_levelled(levelling, view, card, kept, method, knowledge) for method in methods]
 

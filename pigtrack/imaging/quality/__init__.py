@@ -17,7 +17,7 @@ from pigtrack.imaging.quality.edges import blur_of, blur_remedy, judge_edges, re
 from pigtrack.imaging.quality.fine import judge_fine
 from pigtrack.imaging.quality.limits import BASELINE_LIMITS, LIMITS, OWN_LIMITS, Limits
 from pigtrack.imaging.quality.relief import judge_relief
-from pigtrack.imaging.quality.skin import judge_skin, view_skin
+from pigtrack.imaging.quality.skin import judge_skin, usual_skin, view_skin
 from pigtrack.imaging.quality.traces import judge_traces
 from pigtrack.imaging.quality.view import judge_view
 from pigtrack.imaging.quality.words import Finding
@@ -40,8 +40,10 @@ __all__ = [
     "flags_of",
     "grade",
     "judge",
+    "judge_calibration",
     "judge_capture",
     "judge_drift",
+    "usual_skin",
 ]
 
 ALGORITHM = Algorithm("quality", 2)
