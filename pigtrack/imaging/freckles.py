@@ -48,7 +48,9 @@ _MEDIAN_LOSS = 1.2533
 _QUANTILE = 1.96
 
 
-def find_members(lesions: Sequence[LesionSession], *, baseline: int, control: Collection[int] = ()) -> frozenset[int]:
+def find_members(
+    lesions: Sequence[LesionSession], *, baseline: int, control: Collection[int] = (), wanted: bool | None = None
+) -> frozenset[int]:
     """Return the lesions that are a population: all of the region's where these are many and small; else none.
 
     Parameters
@@ -59,11 +61,14 @@ def find_members(lesions: Sequence[LesionSession], *, baseline: int, control: Co
         Number of the baseline session.
     control : collection of int
         Lesions on untreated skin, which are never part of it.
+    wanted : bool or None
+        What the course asks for, whatever the spots are like; None: it is told from the spots.
     """
     treated = [row for row in lesions if row.lesion_id not in control]
     first = [row.spot.diameter for row in treated if row.session == baseline and row.spot.present]
     diameters = np.array([diameter for diameter in first if diameter is not None])
-    if len(diameters) < FEWEST or np.percentile(diameters, 75) > LARGEST_MM:
+    many = len(diameters) >= FEWEST and float(np.percentile(diameters, 75)) <= LARGEST_MM
+    if len(diameters) == 0 or not (many if wanted is None else wanted):
         return frozenset()
     return frozenset(row.lesion_id for row in treated)
 

@@ -48,6 +48,7 @@ class Course:
 
     ``reseated_shots``: the several shots of a session were each set up anew. ``noise``: a file of the clinic's own
     repeatability, relative to the course's folder.
+    ``population``: many small spots are told together, or are not; None: as they look.
     ``face`` holds the drawn ones of `FACE_REGIONS` by name, in that order.
     """
 
@@ -71,6 +72,7 @@ class Course:
     reseated_shots: bool = False
     noise: str | None = None
     face: tuple[tuple[str, Polygon], ...] = ()
+    population: bool | None = None
     assumptions: tuple[str, ...] = ()
 
 

@@ -18,7 +18,7 @@ from pigtrack.store.toml_lines import TomlLines, locate
 _TEXTS = ("id", "subject", "site", "diagnosis", "cause", "depth", "skin_type", "protocol", "card", "noise")
 _COURSE_KEYS = (
     *(*_TEXTS, "mode", "primary", "card_patch_pitch_mm", "scale_sticker_mm"),
-    *("region", "control", "exclude", "reseated_shots"),
+    *("region", "control", "exclude", "reseated_shots", "population"),
 )
 _SESSION_KEYS = ("date", "photos", "treatment", "after_procedure", "skin_state")
 _LARGEST_PITCH_MM = 100.0
@@ -113,6 +113,8 @@ def _course_fields(entries: object, faults: Faults) -> dict[str, Any]:
     fields["primary"] = _choice(entries.get("primary", Endpoint.LOAD), Endpoint, "primary", faults)
     if "card_patch_pitch_mm" in entries:
         fields["card_patch_pitch_mm"] = _pitch(entries["card_patch_pitch_mm"], faults)
+    if "population" in entries:
+        fields["population"] = _truth(entries["population"], "population", faults)
     if "scale_sticker_mm" in entries:
         fields["scale_sticker_mm"] = _sticker(entries["scale_sticker_mm"], faults)
     for key in ("region", "control"):
@@ -169,6 +171,13 @@ def _sticker(value: object, faults: Faults) -> float | None:
         0,
         "scale_sticker_mm",
     )
+    return None
+
+
+def _truth(value: object, key: str, faults: Faults) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    faults.add(f"{key} must be true or false.", "course", 0, key)
     return None
 
 

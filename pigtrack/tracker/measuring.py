@@ -1,6 +1,6 @@
 """Measure a course: a folder of photographs in; tables, pictures, charts and a report out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -163,7 +163,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     if isinstance(spots, SpotMap):
         change = tell_finds(change, spots, decoys)
     if laid.frame.mm_per_px is not None:
-        change = tell_population(change, control=control, region_area=area)
+        change = tell_population(change, control=control, region_area=area, wanted=course.population)
     elif not laid.exploratory:
         change = flag_unknown_size(change)
     result = _result(course, laid, ruler, change, bench, notes=() if closeup is None else (NOTE,))
@@ -190,9 +190,7 @@ def _find_spots(course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Be
     return find_course_spots(maps, laid.masks, laid.frame, sessions, healing_sessions(course))
 
 
-def _find_closeup(
-    course: Course, laid: LaidCourse, images: Sequence[RegisteredImage], bench: Bench
-) -> Closeup | None:
+def _find_closeup(course: Course, laid: LaidCourse, images: Iterable[RegisteredImage], bench: Bench) -> Closeup | None:
     if not may_be_closeup(course, laid.frame, bench.settings, exploratory=laid.exploratory):
         return None
     return find_course_closeup(images, laid.masks.excluded)

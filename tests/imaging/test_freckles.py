@@ -133,6 +133,12 @@ def test_few_spots_large_ones_and_control_skin_are_no_population():
     assert not find_members(rows, baseline=1, control=frozenset(range(170)))
 
 
+def test_what_the_course_asks_for_stands_over_what_the_spots_look_like():
+    assert len(find_members(course(count=30)[0], baseline=1, wanted=True)) == 30
+    assert not find_members(course(count=200)[0], baseline=1, wanted=False)
+    assert not find_members([], baseline=1, wanted=True)
+
+
 def test_members_get_no_verdict_and_say_why_and_others_keep_theirs():
     rows, *_ = course()
     told = withhold_verdicts(rows, frozenset(range(100)))
