@@ -99,11 +99,11 @@ def why_unusable(row: dict[str, str], truth: Mask) -> str:
     """Say why a picture can't be asked for; empty where it can. Told before anything was measured."""
     if row.get("pigment_spot_by_eye", "yes") != "yes":
         return "no clean brown spot"
-    if row["use_for_pigment_dice"] != "yes":
-        return f"hardly darker than its skin or no skin beside it (dL* {row['dL_in_out']})"
     if truth[[0, -1]].any() or truth[:, [0, -1]].any():
-        return "runs out of the picture"
-    return "covers more than half of the picture" if truth.mean() > MOST_COVERED else ""
+        return "the lesion runs out of the picture"
+    if truth.mean() > MOST_COVERED:
+        return "the lesion covers more than half of the picture"
+    return "" if row["use_for_pigment_dice"] == "yes" else "less than 4.5 L* darker than its skin, as MANIFEST says"
 
 
 def dice(found: Mask, truth: Mask) -> float:

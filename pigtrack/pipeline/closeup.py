@@ -1,9 +1,9 @@
 """When a course is one of close-ups: photographs of a single lesion, without card, scale or drawn region."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pigtrack.imaging.closeup import Closeup, find_lesion, measure_closeup, shrink
+from pigtrack.imaging.closeup import Closeup, find_lesion, keep_shared_view, measure_closeup, shrink
 from pigtrack.imaging.pigment import map_skin
 from pigtrack.model.course import Course, Mode
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
@@ -26,10 +26,20 @@ def may_be_closeup(course: Course, frame: WorkingGrid, settings: MeasurementSett
     return settings.closeup and exploratory and spots and frame.mm_per_px is None and not drawn
 
 
-def find_course_closeup(baseline: RegisteredImage, excluded: BoolImage) -> Closeup | None:
-    """Find the one lesion that the first photograph was taken for; None where it shows several spots, or none."""
-    found = find_lesion(_without(baseline, excluded))
-    return found if found is not None and found.is_of_one_lesion else None
+def find_course_closeup(images: Iterable[RegisteredImage], excluded: BoolImage) -> Closeup | None:
+    """Find the one lesion that the first photograph was taken for; None where it shows several spots, or none.
+
+    Parameters
+    ----------
+    images : iterable of RegisteredImage
+        The baseline first; read once, in order, and not kept.
+    excluded : ndarray, shape (rows, columns), bool
+    """
+    later = iter(images)
+    found = find_lesion(_without(next(later), excluded))
+    if found is None or not found.is_of_one_lesion:
+        return None
+    return keep_shared_view(found, later)
 
 
 def measure_course_closeup(

@@ -14,7 +14,7 @@ from drawn_closeups import (
 )
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.closeup import find_lesion, measure_closeup, shrink
+from pigtrack.imaging.closeup import find_lesion, keep_shared_view, measure_closeup, shrink
 from pigtrack.imaging.closeup.outline import area_above, half_light
 from pigtrack.imaging.pigment import fit_ruler, map_skin
 from pigtrack.store.reference_data import load_spectra
@@ -134,6 +134,20 @@ def test_a_lesion_that_is_gone_is_below_the_limit_and_one_out_of_sight_not_visib
     assert not gone.outlines.any()
     hidden = Drawn(registered(first.image.linear, np.indices(SHAPE)[1] > 300), first.truth)
     assert "not_visible" in {flag.value for flag in measured(hidden, first).spots[0].flags}
+
+
+def test_a_later_photograph_that_shows_less_skin_shows_no_change():
+    drawn = draw_closeup(radius=75, falloff=0.3, seed=1)
+    rows, columns = np.indices(SHAPE)
+    inside = (rows > 25) & (rows < 285) & (columns > 30) & (columns < 430)
+    cut = registered(drawn.image.linear * inside[..., None], inside)
+    closeup = keep_shared_view(find_lesion(drawn.image), [cut])
+    ruler = fit_ruler([drawn.image], tables=load_spectra(), mm_per_px=None)
+    before, later = (
+        measure_closeup(each, map_skin(shrink(each), ruler), closeup).spots[0] for each in (drawn.image, cut)
+    )
+    assert later.area.value == pytest.approx(before.area.value, rel=0.003)
+    assert later.load.value == pytest.approx(before.load.value, rel=0.01)
 
 
 def test_inputs_are_not_modified():

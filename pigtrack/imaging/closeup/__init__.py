@@ -5,11 +5,11 @@ millimetres, so every length here is a share of the view. The skin is told from 
 by the direction in colour that separates it from that skin, its outline where half of its light is lost.
 """
 
-from pigtrack.imaging.closeup.finding import Closeup, find_lesion
+from pigtrack.imaging.closeup.finding import Closeup, find_lesion, keep_shared_view
 from pigtrack.imaging.closeup.measure import measure_closeup
 from pigtrack.imaging.closeup.view import shrink
 from pigtrack.model.provenance import Algorithm
 
-__all__ = ["ALGORITHM", "Closeup", "find_lesion", "measure_closeup", "shrink"]
+__all__ = ["ALGORITHM", "Closeup", "find_lesion", "keep_shared_view", "measure_closeup", "shrink"]
 
 ALGORITHM = Algorithm("closeup", 1)

@@ -1,6 +1,7 @@
 """The lesion of a close-up: skin, direction in colour and place, each sharpening the next."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +34,9 @@ SURE_SKIN = 3.0
 LEAST_SKIN = 0.05
 """Share of the picture that must be skin for it to be told from the lesion."""
 
+CUT_SHARE = 0.02
+"""Share of a lesion's outline that a photograph may hide and still count as showing it."""
+
 LEAST_AREA = 0.005
 """Share of the view that the lesion of a close-up covers at the least: a disc of a twelfth of its width. In a site's
 photograph of 100 mm that would be a spot of 8 mm."""
@@ -55,6 +59,8 @@ class Closeup:
         Its outline.
     skin : ndarray, shape (rows, columns), bool
         What serves as skin.
+    shown : ndarray, shape (rows, columns), bool
+        What all photographs of the course show.
     level : float
         Of the relief at the outline, for the frozen area.
     area_share, pigment_share : float
@@ -65,6 +71,7 @@ class Closeup:
     contrast: FloatArray
     footprint: BoolImage
     skin: BoolImage
+    shown: BoolImage
     level: float
     area_share: float
     pigment_share: float
@@ -116,10 +123,24 @@ def find_lesion(image: RegisteredImage) -> Closeup | None:
         contrast=contrast_of(seen.skin, lesion),
         footprint=lesion,
         skin=_plain_skin(seen.relief, seen.noise, lesion, view),
+        shown=view.valid,
         level=found.outline.level,
         area_share=float(lesion.sum() / view.valid.sum()),
         pigment_share=share_of_pigment(seen.relief, seen.noise, lesion, view),
     )
+
+
+def keep_shared_view(closeup: Closeup, later: Iterable[RegisteredImage]) -> Closeup:
+    """Keep what later photographs show too, so that all are held against the same skin and loads are of the same place.
+
+    A photograph that cuts the lesion, or shows next to none of its skin, is left to itself.
+    """
+    shown = closeup.shown
+    for image in later:
+        shared = shown & look(image).valid
+        cut = (closeup.footprint & ~shared).sum() > CUT_SHARE * closeup.footprint.sum()
+        shown = shown if cut or (closeup.skin & shared).mean() < LEAST_SKIN else shared
+    return replace(closeup, shown=shown)
 
 
 def outline_calmly(

@@ -110,7 +110,7 @@ def measure_closeup(
 
 def _survey(view: View, closeup: Closeup, indices: FloatImage, frame: tuple[int, int]) -> _Site | None:
     """Tell the lesion's territory from skin and read both; None where its place or the skin is out of sight."""
-    plain = closeup.skin & view.valid
+    plain, shown = closeup.skin & closeup.shown & view.valid, closeup.shown & view.valid
     seen = float((closeup.footprint & view.valid).sum()) / float(closeup.footprint.sum())
     if seen < 1 - HIDDEN_SHARE or plain.mean() < LEAST_SKIN:
         return None
@@ -127,7 +127,7 @@ def _survey(view: View, closeup: Closeup, indices: FloatImage, frame: tuple[int,
         melanin=index_of(relief, closeup.contrast),
         erythema=above_skin(indices, beside)[..., 1],
         lab=srgb_image_to_lab(np.power(np.float32(10), -view.density)),
-        territory=widened & view.valid,
+        territory=widened & shown,
         ring=ring if ring.any() else beside,
         diameter_px=diameter,
         frame_px2=frame[0] * frame[1] / (view.shape[0] * view.shape[1]),

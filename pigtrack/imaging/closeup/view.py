@@ -38,7 +38,8 @@ class View:
     density : ndarray, shape (rows, columns, 3), float32
         Optical density of R, G, B, calmed.
     valid : ndarray, shape (rows, columns), bool
-        Neither blown out nor the black rim around what a dermoscope shows.
+        Neither blown out nor the black rim around what a dermoscope shows, and so far off both that the median sees
+        none of them.
     """
 
     density: FloatImage
@@ -63,8 +64,8 @@ def look(image: RegisteredImage) -> View:
     window = 2 * round(CALM_SHARE * max(shape) / 2) + 1
     codes = np.round(-np.log10(np.maximum(linear, DARKEST)) / CODE).clip(0, 255).astype(np.uint8)
     calm = opencv.median_codes(codes, window).astype(np.float32) * np.float32(CODE)
-    valid = opencv.median_codes((shown & ~_rim(linear)).astype(np.uint8), window) > 0
-    return View(opencv.blur(calm, SOFT_SHARE * max(shape)), valid)
+    hidden = opencv.median_codes((~shown | _rim(linear)).astype(np.uint8), window) > 0
+    return View(opencv.blur(calm, SOFT_SHARE * max(shape)), ~opencv.dilate(hidden, window // 2))
 
 
 def shrink(image: RegisteredImage) -> RegisteredImage:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from drawn_skin import mottle
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.register import identity_registration
@@ -51,6 +50,12 @@ def draw_closeup(
     linear *= (1 - falloff * ((x / SHAPE[1] - 0.5) ** 2 + (y / SHAPE[0] - 0.5) ** 2) / 0.5)[..., None]
     linear += rng.normal(0, 0.004, linear.shape)
     return Drawn(registered(linear), cover >= 0.5)
+
+
+def mottle(rng, shape, sigma_px, amount):
+    """Smooth unevenness of the skin, ``amount`` being its standard deviation."""
+    field = opencv.blur(rng.standard_normal(shape).astype(np.float32), sigma_px)
+    return amount * field / field.std()
 
 
 def _colours(skin, melanin, blood):
