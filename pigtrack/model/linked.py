@@ -91,7 +91,7 @@ class CourseChange:
         One a lesion and session, sessions in order, within them lesions by rising number; no row is ever dropped.
         Here the ``u`` of a spot holds the session's own component too; only the scale of the card is not in it.
     trend : Trend or None
-        Of the primary endpoint; None with fewer than five sessions that count.
+        Of the primary endpoint; None with fewer than three sessions that count.
     population : Population or None
         Where the region's lesions are freckles that are told together.
     """

@@ -272,12 +272,35 @@ def test_shots_that_scatter_more_than_they_claim_widen_the_interval():
     assert detectable(8.0, 12.0) > 2 * detectable(10.0, 10.0)
 
 
-def test_the_trend_of_a_steady_fall_is_its_slope():
-    fall = [twelve(area=1 - 0.05 * n) for n in range(6)]
-    trend = judge(*fall).trend
+@pytest.mark.parametrize("sessions", [3, 4, 6])
+def test_the_trend_of_a_steady_fall_is_its_slope(sessions):
+    trend = judge(*(twelve(area=1 - 0.05 * n) for n in range(sessions))).trend
     assert trend.percent_per_30_days == pytest.approx(-5 * 30 / 14, abs=0.01)
-    assert trend.low <= trend.percent_per_30_days <= trend.high
-    assert judge(*fall[:4]).trend is None
+    assert trend.low < trend.percent_per_30_days < trend.high < 0
+    assert trend.sessions == sessions
+
+
+def test_two_sessions_are_no_trend():
+    assert judge(twelve(), twelve(area=0.8)).trend is None
+
+
+def test_a_course_that_leaves_the_line_has_a_wider_trend():
+    steady, bent = (judge(twelve(), twelve(area=area), twelve(area=0.6)).trend for area in (0.8, 0.55))
+    assert bent.high - bent.low > 3 * (steady.high - steady.low)
+
+
+def test_one_session_out_of_line_does_not_bend_a_long_trend():
+    falls = [twelve(area=1 - 0.03 * n) for n in range(7)]
+    falls[3] = twelve(area=1.3)
+    assert judge(*falls).trend.percent_per_30_days == pytest.approx(-3 * 30 / 14, rel=0.15)
+
+
+@pytest.mark.parametrize("sessions", [3, 6])
+def test_the_trend_of_unchanged_skin_holds_0_in_95_of_100_courses(sessions):
+    trends = [result.trend for result in simulate(5, sessions=sessions, lesions=6, courses=150)]
+    held = np.mean([each.low <= 0 <= each.high for each in trends])
+    # One standard error of 150 draws is 1.8 %; ranks, Birge's ratio and the floor only ever widen.
+    assert held >= 0.95 - 2 * 0.018
 
 
 @cache
