@@ -5,16 +5,14 @@ from dataclasses import replace
 from functools import partial
 from statistics import fmean
 
-import numpy as np
-
 from pigtrack.imaging.change import ChangeSettings, SessionNoise, measure_change
 from pigtrack.imaging.field import (
     SCALE_ERROR,
     cells_of,
     find_field,
+    fit_light_direction,
     grade_field,
     read_cells,
-    read_length,
     to_measurement,
     weigh_readings,
 )
@@ -26,7 +24,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SessionMetrics
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
-from pigtrack.model.quantity import BoolImage, FloatImage, Measured, Unit
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, Measured, Unit
 from pigtrack.model.result import PhotographReading
 from pigtrack.model.spectra import SpectralTables
 from pigtrack.pipeline.course import CourseMasks, by_session
@@ -37,24 +35,25 @@ ASSUMED_MM_PER_PX = 1 / 17
 """Where the scale is unknown: the working scale that photographs are brought to."""
 
 FIELD_NOISE = ChangeSettings(
-    area=SessionNoise(common=0.008, own=0.0, chance=1.0),
-    contrast=SessionNoise(common=0.015, own=0.0, chance=1.0),
-    load=SessionNoise(common=0.015, own=0.0, chance=1.0),
+    area=SessionNoise(common=0.011, own=0.0, chance=1.0),
+    contrast=SessionNoise(common=0.02, own=0.0, chance=1.0),
+    load=SessionNoise(common=0.02, own=0.0, chance=1.0),
 )
 """What unchanged phantom fields scatter from session to session beyond what each photograph's own clear skin tells.
 
 A field is one lesion, so what is its own and what all share is one number."""
 
 
-def fit_length(ruler: PigmentRuler, tables: SpectralTables) -> float:
-    """What the course's levelled ruler reads of melasma's melanin, as a share of its plain red density."""
-    return read_length(ruler, _indices(ruler), tone_of(10**-ruler.skin_density, tables), tables)
+def tell_light(ruler: PigmentRuler, tables: SpectralTables) -> FloatArray:
+    """Direction in density that reads a course's light, whatever its field does."""
+    return fit_light_direction(ruler, tone_of(10**-ruler.skin_density, tables), tables)
 
 
-def read_course_cells(image: RegisteredImage, ruler: PigmentRuler, frame: WorkingGrid, *, length: float) -> FieldCells:
-    """Average a photograph into cells, its melanin index in the length of melasma's own step."""
-    cells = read_cells(image, ruler, _indices(ruler), mm_per_px=frame.mm_per_px or ASSUMED_MM_PER_PX)
-    return replace(cells, melanin=np.asarray(cells.melanin / length, dtype=np.float32))
+def read_course_cells(
+    image: RegisteredImage, ruler: PigmentRuler, direction: FloatArray, frame: WorkingGrid
+) -> FieldCells:
+    """Average a photograph into cells."""
+    return read_cells(image, ruler, direction, _indices(ruler), mm_per_px=frame.mm_per_px or ASSUMED_MM_PER_PX)
 
 
 def _indices(ruler: PigmentRuler) -> Callable[[FloatImage], FloatImage]:
@@ -91,7 +90,15 @@ def weigh_course(
     noise = weigh_readings([readings[k] for k in order], baseline=order.index(baseline))
     return {
         index: to_scale(
-            to_measurement(readings[index], field, noise=own, frame_shape=frame.shape, mm_per_px=frame.mm_per_px), frame
+            to_measurement(
+                readings[index],
+                field,
+                baseline=readings[baseline],
+                noise=own,
+                frame_shape=frame.shape,
+                mm_per_px=frame.mm_per_px,
+            ),
+            frame,
         )
         for index, own in zip(order, noise, strict=True)
     }

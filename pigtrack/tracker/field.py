@@ -11,13 +11,13 @@ from pigtrack.model.field import FieldCells, FieldReading
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
-from pigtrack.model.quantity import BoolImage
+from pigtrack.model.quantity import BoolImage, FloatArray
 from pigtrack.pipeline.field import (
     draw_face,
     find_course_field,
-    fit_length,
     follow_field,
     read_course_cells,
+    tell_light,
     weigh_course,
 )
 from pigtrack.report import tell_date
@@ -38,13 +38,13 @@ class CellsJob:
     index: int
     frame: WorkingGrid
     ruler: PigmentRuler
-    length: float
+    direction: FloatArray
 
 
 def cells_job(job: CellsJob) -> None:
     """Keep the cells of a placed photograph in the workspace."""
     image: RegisteredImage = recall_record(job.bench.workspace, image_name(job.index))
-    cells = read_course_cells(image, job.ruler, job.frame, length=job.length)
+    cells = read_course_cells(image, job.ruler, job.direction, job.frame)
     keep_record(job.bench.workspace, _cells_name(job.index), cells)
 
 
@@ -67,8 +67,8 @@ def measure_field(
     course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers
 ) -> tuple[CourseChange, dict[int, PhotographMeasurement]]:
     """Measure all photographs of a field and compare its sessions; with the measurements by photograph."""
-    length = fit_length(ruler, load_spectra())
-    jobs = [CellsJob(bench, index, laid.frame, ruler, length) for index in laid.placed]
+    direction = tell_light(ruler, load_spectra())
+    jobs = [CellsJob(bench, index, laid.frame, ruler, direction) for index in laid.placed]
     crew.run(cells_job, jobs, "Averaging photograph")
     cells: list[FieldCells] = [recall_record(bench.workspace, _cells_name(index)) for index in laid.placed]
     field = find_course_field(cells, laid.masks, laid.frame, baseline=laid.placed.index(laid.baseline))

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 from drawn_skin import MM_PER_PX, SHAPE, Spot, coverage, draw_linear, registered
 
-from pigtrack.imaging.field import find_field, read_cells, read_length
+from pigtrack.imaging.field import find_field, fit_light_direction, read_cells
 from pigtrack.imaging.pigment import apply_curve, fit_ruler, tone_of
 from pigtrack.imaging.skin import TONES, linear_srgb, reflectance
 from pigtrack.store.reference_data import load_spectra
@@ -33,12 +33,11 @@ def photograph(tone="light", patches=PATCHES, *, slope=0.0, **options):
 
 
 def cells_of_course(*images):
-    """Ruler over all, cells of each, in the length of melasma's own melanin."""
+    """Ruler over all, cells of each."""
     ruler = fit_ruler(images, tables=TABLES, mm_per_px=MM_PER_PX, region=REGION | CONTROL)
+    direction = fit_light_direction(ruler, tone_of(10**-ruler.skin_density, TABLES), TABLES)
     indices = partial(apply_curve, ruler.curve)
-    length = read_length(ruler, indices, tone_of(10**-ruler.skin_density, TABLES), TABLES)
-    cells = [read_cells(image, ruler, indices, mm_per_px=MM_PER_PX) for image in images]
-    return [type(c)(c.melanin / length, c.erythema, c.linear, c.light, c.valid) for c in cells]
+    return [read_cells(image, ruler, direction, indices, mm_per_px=MM_PER_PX) for image in images]
 
 
 def found(cells, **options):

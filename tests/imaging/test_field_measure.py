@@ -1,5 +1,7 @@
 """Load, area, contrast of a drawn field come out as they were drawn, faded or not, with and without a control."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from drawn_field import AREA_MM2, PATCHES, REGION, cells_of_course, faded, found, photograph, true_delta_mi
@@ -85,7 +87,7 @@ def test_an_excluded_mole_has_no_part_in_anything():
 
 
 def measurement(field, reading, mm_per_px=MM_PER_PX):
-    return to_measurement(reading, field, noise=0.05, frame_shape=SHAPE, mm_per_px=mm_per_px)
+    return to_measurement(reading, field, baseline=reading, noise=0.05, frame_shape=SHAPE, mm_per_px=mm_per_px)
 
 
 def test_a_field_is_one_lesion_with_uncertainties_and_units():
@@ -107,6 +109,18 @@ def test_a_background_far_from_clear_skin_is_known_less_well():
     only_control, (alone,) = readings_of(photograph(), exclude=REGION & (true_delta_mi() < 0.3))
     far = measurement(only_control, alone).spots[0].load
     assert far.u / only_control.region.sum() > 1.3 * near.u / field.region.sum()
+
+
+def test_a_tan_and_a_blush_since_the_baseline_widen_what_is_said():
+    field, (reading,) = readings_of(photograph())
+
+    def relative_u(now):
+        (spot,) = to_measurement(now, field, baseline=reading, noise=0.05, frame_shape=SHAPE, mm_per_px=MM_PER_PX).spots
+        return spot.load.u / spot.load.value
+
+    plain = relative_u(reading)
+    assert relative_u(replace(reading, control_mi=reading.control_mi + 2)) > plain + 0.01
+    assert relative_u(replace(reading, clear_ei=reading.clear_ei + 4)) > plain + 0.01
 
 
 def test_half_of_the_region_out_of_sight_is_flagged_and_less_is_no_number():

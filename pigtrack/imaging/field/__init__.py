@@ -6,7 +6,7 @@ from pigtrack.imaging.field.masi import WEIGHTS as MASI_WEIGHTS
 from pigtrack.imaging.field.masi import grade_field
 from pigtrack.imaging.field.measure import read_field
 from pigtrack.imaging.field.noise import LESION_ID, SCALE_ERROR, draw_outline, to_measurement, weigh_readings
-from pigtrack.imaging.field.ruler import read_length
+from pigtrack.imaging.field.ruler import fit_light_direction
 from pigtrack.model.provenance import Algorithm
 
 __all__ = [
@@ -18,10 +18,10 @@ __all__ = [
     "cells_of",
     "draw_outline",
     "find_field",
+    "fit_light_direction",
     "grade_field",
     "read_cells",
     "read_field",
-    "read_length",
     "to_measurement",
     "weigh_readings",
 ]

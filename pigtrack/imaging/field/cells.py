@@ -35,11 +35,15 @@ Indices = Callable[[FloatImage], FloatImage]
 """From two readings of density along melanin and along blood, shape (..., columns, 2), to the two indices."""
 
 
-def read_cells(image: RegisteredImage, ruler: PigmentRuler, indices: Indices, *, mm_per_px: float) -> FieldCells:
+def read_cells(
+    image: RegisteredImage, ruler: PigmentRuler, direction: FloatArray, indices: Indices, *, mm_per_px: float
+) -> FieldCells:
     """Average a registered photograph into cells, level them, and read melanin and blood.
 
     Parameters
     ----------
+    direction : ndarray, shape (3,)
+        From `ruler.fit_light_direction`.
     indices : callable
         The ruler's own curve.
 
@@ -56,7 +60,7 @@ def read_cells(image: RegisteredImage, ruler: PigmentRuler, indices: Indices, *,
     valid = np.asarray(share > FULL)
     linear = _averaged(image.linear, skin, share)
     dense = density(linear)
-    light = _read_light(dense, valid, ruler, radius=LIGHT_MM / CELL_MM)
+    light = _read_light(dense - ruler.skin_density.astype(np.float32), valid, direction, radius=LIGHT_MM / CELL_MM)
     weights = 100 * np.stack([ruler.weights, ruler.erythema_weights])
     read = indices(opencv.transform_channels(dense - light[..., None], weights))
     level = np.asarray(linear * 10 ** light[..., None], dtype=np.float32)
@@ -80,12 +84,6 @@ def density(light: FloatImage) -> FloatImage:
     return np.asarray(-np.log10(np.maximum(light, np.float32(DARKEST))), dtype=np.float32)
 
 
-def light_direction(ruler: PigmentRuler) -> FloatArray:
-    """Weights in density that read light as 1, melanin and blood as 0; shape (3,)."""
-    basis = np.stack([ruler.melanin, ruler.haemoglobin, np.ones(3)])
-    return np.asarray(np.linalg.solve(basis, [0.0, 0.0, 1.0]))
-
-
 def _hair(image: RegisteredImage, mm_per_px: float) -> BoolImage:
     return find_hair(density(image.linear.mean(axis=2)), image.valid, mm_per_px=mm_per_px)
 
@@ -95,9 +93,9 @@ def _averaged(linear: FloatImage, valid: BoolImage, share: FloatImage) -> FloatI
     return np.asarray(total / np.maximum(share, 1e-6)[..., None], dtype=np.float32)
 
 
-def _read_light(dense: FloatImage, valid: BoolImage, ruler: PigmentRuler, *, radius: float) -> FloatImage:
+def _read_light(dense: FloatImage, valid: BoolImage, direction: FloatArray, *, radius: float) -> FloatImage:
     """Density of the light in each cell, 0 on the course's usual skin, smooth; shape (rows, columns), float32."""
-    seen = np.asarray((dense - ruler.skin_density.astype(np.float32)) @ light_direction(ruler).astype(np.float32))
+    seen = np.asarray(dense @ direction.astype(np.float32))
     kept, smooth = valid, np.zeros_like(seen)
     for _ in range(3):
         fall = _fall(seen, kept)

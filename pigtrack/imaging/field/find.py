@@ -9,7 +9,7 @@ from pigtrack.imaging.field.background import block_medians, draw_blocks, fit_ba
 from pigtrack.imaging.field.cells import cells_of
 from pigtrack.imaging.surround import surrounding_mean
 from pigtrack.model.field import FieldCells, FieldMap
-from pigtrack.model.quantity import BoolImage, FloatImage
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 
 SMOOTH_MM = 0.75
 """Standard deviation over which pigment is averaged before it is held against the level: the field's own grain."""
@@ -55,7 +55,7 @@ def find_field(
     -----
     *Level*: ``max(LEVEL_MADS · 1.4826 · MAD, LEAST_LEVEL)`` above the background, MAD over clear skin of the baseline
     after smoothing over `SMOOTH_MM`. *Clear skin*: the control and all surroundings farther than `FADE_MM` from any
-    cell whose mean over the photographs stands above the level. *Footprint*: the region's cells that do stand above.
+    cell that stands above the level in any photograph. *Footprint*: the region's cells that do stand above.
     Mean, not baseline, as a footprint cut from one photograph's noise would fade by itself in all others.
     """
     shape = (cells[0].valid.shape[0], cells[0].valid.shape[1])
@@ -76,7 +76,8 @@ def find_field(
         level = max(LEVEL_MADS * noise, LEAST_LEVEL)
         total = np.sum([np.where(each.valid, one, 0) for one, each in zip(heights, cells, strict=True)], axis=0)
         mean = (total / np.maximum(shown, 1)).astype(np.float32)
-        clear = _clear(mean, seen, own_control, level, cell_mm)
+        highest = np.max([np.where(each.valid, one, -np.inf) for one, each in zip(heights, cells, strict=True)], axis=0)
+        clear = _clear(highest, mean, seen, own_control, level, cell_mm)
     blocks = draw_blocks(clear, cell_mm=cell_mm)
     return FieldMap(
         region=treated,
@@ -108,10 +109,16 @@ def _height(smooth: FloatImage, clear: BoolImage, cell_mm: tuple[float, float]) 
 
 
 def _clear(
-    mean: FloatImage, seen: BoolImage, control: BoolImage | None, level: float, cell_mm: tuple[float, float]
+    highest: FloatArray,
+    mean: FloatImage,
+    seen: BoolImage,
+    control: BoolImage | None,
+    level: float,
+    cell_mm: tuple[float, float],
 ) -> BoolImage:
-    """Skin far from the field, and the control's own unpigmented part."""
-    near = opencv.dilate(seen & (mean > level), round(FADE_MM / cell_mm[0]))
+    """Skin far from the field as it is in any photograph: a baseline's fading rim must not lift its background."""
+    pigmented = opencv.dilate(opencv.erode(seen & (highest > level), 1), 1)
+    near = opencv.dilate(pigmented | (seen & (mean > level)), round(FADE_MM / cell_mm[0]))
     clear = seen & ~near & (mean > -level)
     return clear if clear.any() or control is None else control & seen
 

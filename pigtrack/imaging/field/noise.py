@@ -18,6 +18,11 @@ LESION_ID = 1
 SCALE_ERROR = 0.02
 """Relative error of a photograph's melanin index, which moves all heights against the frozen level alike."""
 
+TAN_SHARE = 0.025
+BLUSH_SHARE = 0.015
+"""Of every height, for each melanin index unit by which all skin has darkened, and each erythema index unit by which
+the region has reddened against its control: what unchanged phantom fields scatter more under a tan and a blush."""
+
 PRESENT = 3.0
 """Standard uncertainties that the contrast must stand out by."""
 
@@ -53,12 +58,21 @@ def weigh_readings(readings: Sequence[FieldReading], *, baseline: int) -> tuple[
 
 
 def to_measurement(
-    reading: FieldReading, field: FieldMap, *, noise: float, frame_shape: tuple[int, int], mm_per_px: float | None
+    reading: FieldReading,
+    field: FieldMap,
+    *,
+    baseline: FieldReading,
+    noise: float,
+    frame_shape: tuple[int, int],
+    mm_per_px: float | None,
 ) -> PhotographMeasurement:
     """Give a reading its uncertainties.
 
     Parameters
     ----------
+    baseline : FieldReading
+        Of the baseline's photograph. The background that the skin's own unevenness hides is off alike in both, which
+        goes out of the change of a field that stays; of one that has lost a share, that share of it is left.
     noise : float
         From `block_noise`.
     mm_per_px : float or None
@@ -69,9 +83,17 @@ def to_measurement(
     if reading.seen < SHOWN or reading.lab is None or reading.ring_lab is None:
         return PhotographMeasurement((_unseen(field, frame_shape),), _skin(reading, noise, field), _no_outline())
     covered = field.footprint if field.footprint.any() else field.region
-    u_region, u_contrast = (_offset(reading, field, mask, noise) for mask in (field.region, covered))
+    uneven, moved = block_noise(baseline.rest, None), _moved(reading, baseline)
+    u_region, u_contrast = (
+        float(np.hypot(_offset(reading, field, mask, noise), lost * _offset(reading, field, mask, uneven)))
+        for mask, lost in (
+            (field.region, _lost(reading.mean, baseline.mean)),
+            (covered, _lost(reading.contrast, baseline.contrast)),
+        )
+    )
     whole = float(field.region.sum()) * field.cell_area * per_mm2
-    area_u = abs(reading.area_slope) * np.hypot(u_contrast, SCALE_ERROR * field.level) * per_mm2
+    u_load, u_height = np.hypot(u_region, moved * reading.mean), np.hypot(u_contrast, moved * reading.contrast)
+    area_u = abs(reading.area_slope) * np.hypot(u_contrast, np.hypot(SCALE_ERROR, moved) * field.level) * per_mm2
     area_unit, load_unit = (
         (Unit.SQUARE_MILLIMETRE, Unit.PIGMENT_LOAD) if known else (Unit.SQUARE_PIXEL, Unit.PIGMENT_LOAD_PIXEL)
     )
@@ -88,12 +110,12 @@ def to_measurement(
         diameter=None,
         lab=reading.lab,
         ring_lab=reading.ring_lab,
-        delta_mi=Measured(reading.contrast, u_contrast, Unit.MELANIN_INDEX),
+        delta_mi=Measured(reading.contrast, float(u_height), Unit.MELANIN_INDEX),
         delta_e00=Measured(float(delta_e_2000(lab, ring_lab)), COLOUR_NOISE, Unit.DELTA_E_2000),
         delta_l=float(ring_lab[0] - lab[0]),
         delta_ita=float(ita(ring_lab) - ita(lab)),
         delta_ei=reading.delta_ei,
-        load=Measured(reading.mean * whole, u_region * whole, load_unit),
+        load=Measured(reading.mean * whole, float(u_load) * whole, load_unit),
         edge_width=None,
         flags=frozenset({QualityFlag.AT_EDGE} if reading.seen < WHOLE else ()),
     )
@@ -113,6 +135,22 @@ def _offset(
 ) -> float:
     seen = np.isfinite(reading.rest)
     return offset_u(field.places[seen], mask, noise=noise, steepness=reading.steepness, cell_mm=field.cell_mm)
+
+
+def _moved(reading: FieldReading, baseline: FieldReading) -> float:
+    """Relative uncertainty of all heights that a tan or a blush since the baseline brings."""
+    darker = _shift(reading.control_mi, baseline.control_mi) or _shift(reading.clear_mi, baseline.clear_mi)
+    redder = _shift(reading.clear_ei, baseline.clear_ei) - _shift(reading.control_ei, baseline.control_ei)
+    return float(np.hypot(TAN_SHARE * darker, BLUSH_SHARE * redder))
+
+
+def _shift(now: float | None, before: float | None) -> float:
+    return 0.0 if now is None or before is None else now - before
+
+
+def _lost(now: float, before: float) -> float:
+    """Share by which a field has changed, at most 1."""
+    return 1.0 if before <= 0 else min(abs(1 - now / before), 1.0)
 
 
 def _unseen(field: FieldMap, frame_shape: tuple[int, int]) -> SpotMeasurement:
