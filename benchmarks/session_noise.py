@@ -140,6 +140,7 @@ def report(courses: Sequence[Unchanged]) -> Iterator[str]:
             f"{part}={getattr(noise, part):.4g}" for part in ("common", "own", "chance", "floor", "veil")
         )
         yield f"    {name}: SessionNoise = field(default=SessionNoise({numbers}))"
+    yield from tell_skin(courses)
     yield "Coverage of 95 % intervals, lesions / sessions, as set now:"
     yield from tell_coverage([(courses, usual)])
     yield "as fitted:"
@@ -309,6 +310,31 @@ def _scatter(group: Sequence[Unchanged], endpoint: Endpoint, settings: ChangeSet
         expected += list(u.ravel())
     told = np.sqrt(np.mean(np.square(shared))), 1.4826 * np.median(np.abs(own)), np.median(expected)
     return "".join(f"{100 * each:>{width}.2f}" for each, width in zip(told, (10, 9, 11), strict=True))
+
+
+def tell_skin(courses: Sequence[Unchanged]) -> Iterator[str]:
+    """What plain skin shifts by from session to session, for the guards: by kind, then the constants of all."""
+    shifts = {each.name: list(_shifts(each)) for each in courses}
+    for kind in sorted({each.kind for each in courses}):
+        rows = np.array([row for each in courses if each.kind == kind for row in shifts[each.name]])
+        told = np.sqrt(np.mean(rows**2, axis=0)) / np.sqrt(2)
+        yield f"    {kind:16}region against control {told[0]:.3f} MI, region {told[1]:.3f} MI, redness {told[2]:.3f} EI"
+    rows = np.abs([row for found in shifts.values() for row in found])
+    told = np.percentile(rows, 95, axis=0) / 1.96 / np.sqrt(2)
+    redness = np.percentile(rows[:, 2], 99)
+    yield f"    surround_mi: {told[0]:.3g}, skin_mi: {told[1]:.3g}; redness below {redness:.2f} EI in 99 %"
+
+
+def _shifts(each: Unchanged) -> Iterator[tuple[float, float, float]]:
+    """Shift against the baseline of region less control, of the region, and of its redness less the control's."""
+    first = each.linked.sessions[each.linked.baseline - 1].skin
+    for session in each.linked.sessions:
+        now = session.skin
+        if first is None or now is None or now is first or now.control_mi is None or first.control_mi is None:
+            continue
+        region, control = now.region_mi - first.region_mi, now.control_mi - first.control_mi
+        redness = (now.region_ei - first.region_ei) - ((now.control_ei or 0.0) - (first.control_ei or 0.0))
+        yield region - control, region, redness
 
 
 def tell_coverage(judged: Sequence[tuple[Sequence[Unchanged], ChangeSettings]]) -> Iterator[str]:

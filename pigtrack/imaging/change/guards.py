@@ -10,8 +10,8 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedCourse
 from pigtrack.model.metrics import SkinReading
 
-COVERAGE = 1.96
-"""Standard uncertainties beyond which a shift of the skin is taken to be real (two-sided 5 %)."""
+COVERAGE = 2.58
+"""Standard uncertainties beyond which a shift of the skin is taken to be real (two-sided 1 %): it costs a verdict."""
 
 READABLE_STATES = frozenset({"clean", "tanned"})
 """Skin through which spots can be seen as they are; a tan is watched by its own guard."""

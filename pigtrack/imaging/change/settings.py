@@ -63,10 +63,10 @@ class ChangeSettings:
     degrees : float
         Of freedom that the noise above counts for beside the scatter of a course's own shots.
     surround_mi : float
-        Standard deviation between sessions of treated region against control skin, melanin index: static phantom
-        courses under a lamp that is not even show 0.7.
+        Standard deviation in one session of treated region against control skin, melanin index: half as much again as
+        static phantom courses show, whose lamps are as uneven as a ward's.
     skin_mi : float
-        The same of skin on its own, colour calibration included; static phantom courses show 0.2 to 0.5.
+        The same of skin on its own, colour calibration included.
     redness_ei : float
         Rise of the erythema index that is pointed out: half as much blood again gives 4 to 5.7, the more the lighter
         the skin (the chain's skin model), and about 2 of a*.
@@ -81,8 +81,8 @@ class ChangeSettings:
     load: SessionNoise = field(default=SessionNoise(common=0.0, own=0.0055, chance=1.2, floor=0.19, veil=0.00195))
     reseated_share: float = 0.25
     degrees: float = 24.0
-    surround_mi: float = 1.0
-    skin_mi: float = 0.7
+    surround_mi: float = 0.15
+    skin_mi: float = 0.35
     redness_ei: float = 4.0
     quiet_days: int = 7
     level: float = 0.05
