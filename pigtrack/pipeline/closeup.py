@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from pigtrack.imaging.closeup import Closeup, find_lesion, keep_shared_view, measure_closeup, shrink
+from pigtrack.imaging.closeup import Closeup, find_lesion, keep_shared_view, measure_closeup
 from pigtrack.imaging.pigment import map_skin
 from pigtrack.model.course import Course, Mode
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
@@ -51,7 +51,7 @@ def measure_course_closeup(
 ) -> PhotographMeasurement:
     """Measure the lesion in one placed photograph; ``baseline`` is None for the baseline itself."""
     shown = _without(image, excluded)
-    return measure_closeup(shown, map_skin(shrink(shown), ruler), closeup, baseline=baseline)
+    return measure_closeup(shown, map_skin(shown, ruler), closeup, baseline=baseline)
 
 
 def _without(image: RegisteredImage, excluded: BoolImage) -> RegisteredImage:

@@ -14,7 +14,7 @@ from drawn_closeups import (
 )
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.closeup import find_lesion, keep_shared_view, measure_closeup, shrink
+from pigtrack.imaging.closeup import find_lesion, keep_shared_view, measure_closeup
 from pigtrack.imaging.closeup.outline import area_above, half_light
 from pigtrack.imaging.pigment import fit_ruler, map_skin
 from pigtrack.store.reference_data import load_spectra
@@ -33,7 +33,7 @@ def measured(drawn, first=None):
     closeup = find_lesion(start.image)
     ruler = fit_ruler([start.image], tables=load_spectra(), mm_per_px=None)
     before = None if first is None else measured(first).spots
-    return measure_closeup(drawn.image, map_skin(shrink(drawn.image), ruler), closeup, baseline=before)
+    return measure_closeup(drawn.image, map_skin(drawn.image, ruler), closeup, baseline=before)
 
 
 def dice(mask, truth):
@@ -143,9 +143,7 @@ def test_a_later_photograph_that_shows_less_skin_shows_no_change():
     cut = registered(drawn.image.linear * inside[..., None], inside)
     closeup = keep_shared_view(find_lesion(drawn.image), [cut])
     ruler = fit_ruler([drawn.image], tables=load_spectra(), mm_per_px=None)
-    before, later = (
-        measure_closeup(each, map_skin(shrink(each), ruler), closeup).spots[0] for each in (drawn.image, cut)
-    )
+    before, later = (measure_closeup(each, map_skin(each, ruler), closeup).spots[0] for each in (drawn.image, cut))
     assert later.area.value == pytest.approx(before.area.value, rel=0.003)
     assert later.load.value == pytest.approx(before.load.value, rel=0.01)
 

@@ -7,9 +7,8 @@ by the direction in colour that separates it from that skin, its outline where h
 
 from pigtrack.imaging.closeup.finding import Closeup, find_lesion, keep_shared_view
 from pigtrack.imaging.closeup.measure import measure_closeup
-from pigtrack.imaging.closeup.view import shrink
 from pigtrack.model.provenance import Algorithm
 
-__all__ = ["ALGORITHM", "Closeup", "find_lesion", "keep_shared_view", "measure_closeup", "shrink"]
+__all__ = ["ALGORITHM", "Closeup", "find_lesion", "keep_shared_view", "measure_closeup"]
 
 ALGORITHM = Algorithm("closeup", 1)

@@ -77,10 +77,8 @@ def measure_closeup(
 
     Parameters
     ----------
-    image : RegisteredImage
-        On the baseline's frame.
-    maps : SkinMaps
-        Melanin and erythema indices of the photograph as `shrink` returns it, for the reading of the plain skin.
+    image, maps : RegisteredImage, SkinMaps
+        On the baseline's frame; the melanin and erythema indices serve for the reading of the plain skin.
     closeup : Closeup
         The lesion, as the baseline shows it.
     baseline : sequence of SpotMeasurement, optional
@@ -95,7 +93,7 @@ def measure_closeup(
     """
     view = look(image)
     shape = (image.valid.shape[0], image.valid.shape[1])
-    indices = np.stack([maps.melanin, maps.erythema], axis=-1)
+    indices = np.stack([opencv.resize_area(each, view.shape) for each in (maps.melanin, maps.erythema)], axis=-1)
     site = _survey(view, closeup, indices, shape)
     outlines = np.zeros(shape, np.int32)
     if site is None:

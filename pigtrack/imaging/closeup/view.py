@@ -1,6 +1,6 @@
 """What a close-up shows, shrunk and calmed: hairs, ruler marks and gel bubbles are gone, a lesion's border stays."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +66,6 @@ def look(image: RegisteredImage) -> View:
     calm = opencv.median_codes(codes, window).astype(np.float32) * np.float32(CODE)
     hidden = opencv.median_codes((~shown | _rim(linear)).astype(np.uint8), window) > 0
     return View(opencv.blur(calm, SOFT_SHARE * max(shape)), ~opencv.dilate(hidden, window // 2))
-
-
-def shrink(image: RegisteredImage) -> RegisteredImage:
-    """Return a photograph as `look` sees it: small, calmed, without what is thin."""
-    view = look(image)
-    return replace(image, linear=np.power(np.float32(10), -view.density), valid=view.valid)
 
 
 def small_shape(shape: tuple[int, int]) -> tuple[int, int]:
