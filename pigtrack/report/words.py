@@ -102,7 +102,8 @@ def tell_referral(row: LesionSession, *, field: bool = False) -> str:
         return f"{name} was not seen at the baseline: have it looked at."
     grown = {change.endpoint for change in row.changes if _is_rise(change)}
     what = "grew" if Endpoint.AREA in grown else "darkened" if Endpoint.CONTRAST in grown else "gained pigment"
-    return f"{name} {what} while it should not: have it looked at."
+    aside = " (its other numbers show no detectable change)" if row.verdict is Verdict.NO_DETECTABLE_CHANGE else ""
+    return f"{name} {what} while it should not{aside}: have it looked at."
 
 
 def tell_date(session: Session) -> str:
