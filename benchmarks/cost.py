@@ -1,4 +1,4 @@
-"""What reading one photograph costs: CPU seconds a step at 12 megapixels on one core, and the most memory at 24.
+"""What a photograph costs: CPU seconds a step, and through a whole course, at 12 megapixels on one core; memory at 24.
 
     python benchmarks/cost.py
 
@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -32,6 +33,9 @@ PHOTOS = Path(os.environ.get("PIGTRACK_REAL_PHOTOS", Path(__file__).resolve().pa
 SECONDS = {"read": 0.10, "card": 0.25, "fit": 0.05, "apply": 0.15}
 PEAK_MIB = 1536.0
 """Goals; seconds of CPU on one core at 12 megapixels."""
+
+COURSE_SECONDS, COURSE_PEAK_MIB = 2.0, 1536.0
+"""Goals for a photograph of a course from its file to its labels, of three; for a course at 24 megapixels."""
 
 _ROUNDS = 5
 
@@ -63,6 +67,21 @@ def report_cost() -> Iterator[str]:
         enlarge(folder, 24.0)
         peak = _in_child("memory", folder)
         yield goal_line("peak memory at 24 megapixels, all steps", f"{peak['mib']:.0f} MiB", f"<= {PEAK_MIB:.0f}")
+    yield from _whole_courses()
+
+
+def _whole_courses() -> Iterator[str]:
+    """A course from its files to its report, one worker."""
+    with tempfile.TemporaryDirectory() as scratch:
+        for megapixels, sessions in ((12.0, 3), (24.0, 2)):
+            folder = Path(scratch) / f"course-{megapixels:.0f}"
+            pigtrack.tracker.render_phantom(out=folder, sessions=sessions, megapixels=megapixels)
+            cost = _in_child("course", folder)
+            what = f"a course of {sessions} at {megapixels:.0f} megapixels, one worker"
+            if megapixels == 12.0:
+                told = f"{cost['photograph']:.2f}, and {cost['rest']:.2f} for the course and its report"
+                yield goal_line(f"CPU seconds a photograph, {what}", told, f"<= {COURSE_SECONDS:.1f}")
+            yield goal_line(f"peak memory, {what}", f"{cost['mib']:.0f} MiB", f"<= {COURSE_PEAK_MIB:.0f}")
 
 
 def _real_reading() -> Iterator[str]:
@@ -85,7 +104,7 @@ def enlarge(folder: Path, megapixels: float) -> None:
     large.save(path, quality=95)
 
 
-def _in_child(what: str, path: Path) -> dict[str, list[float]]:
+def _in_child(what: str, path: Path) -> dict[str, Any]:
     alone = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     command = [sys.executable, str(Path(__file__).resolve()), what, str(path)]
     told = subprocess.run(command, env=alone, capture_output=True, text=True, check=True)
@@ -114,16 +133,44 @@ def _timed(steps: dict[str, Callable[[dict[str, object]], object]]) -> dict[str,
     return {name: [min(each), median(each)] for name, each in taken.items()}
 
 
+def cost_of_course(folder: Path) -> dict[str, float]:
+    """CPU seconds a photograph in the rounds over all of them, of what is left, and the most memory in MiB."""
+    use_threads(1)
+    rounds: dict[str, float] = {}
+    before = start = time.process_time()
+
+    def told(done: int, total: int, what: str) -> None:
+        nonlocal before
+        now = time.process_time()
+        if not (done == 1 and what in _WITH_COURSE):
+            rounds[what] = rounds.get(what, 0.0) + (now - before) / (total - (what in _WITH_COURSE))
+        before = now
+
+    pigtrack.tracker.measure(course_folder=folder, out=folder / "results", progress=told)
+    rounds.pop("Drawing charts", None)
+    each = sum(seconds for what, seconds in rounds.items() if "baseline" not in what)
+    sessions = len(load_course(folder).sessions)
+    return {"photograph": each, "rest": time.process_time() - start - each * sessions, "mib": _peak_mib()}
+
+
+_WITH_COURSE = ("Mapping pigment",)
+"""Rounds whose first photograph is told of only after a step of the course as a whole."""
+
+
 def peak_memory(folder: Path) -> dict[str, float]:
     """Most memory that this process ever held, after all steps, in MiB."""
-    import resource
-
     use_threads(1)
     results: dict[str, object] = {}
     for name, step in _steps(folder).items():
         results[name] = step(results)
+    return {"mib": _peak_mib()}
+
+
+def _peak_mib() -> float:
+    import resource
+
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return {"mib": most / 1024 if sys.platform != "darwin" else most / 1024**2}
+    return most / 1024 if sys.platform != "darwin" else most / 1024**2
 
 
 def _steps(folder: Path) -> dict[str, Callable[[dict[str, object]], object]]:
@@ -145,7 +192,7 @@ def _steps(folder: Path) -> dict[str, Callable[[dict[str, object]], object]]:
     }
 
 
-_CHILDREN = {"time": time_steps, "read": time_reading, "memory": peak_memory}
+_CHILDREN = {"time": time_steps, "read": time_reading, "memory": peak_memory, "course": cost_of_course}
 
 if __name__ == "__main__":
     main()

@@ -7,7 +7,6 @@ from typing import Literal
 import matplotlib
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.backends.backend_pdf import FigureCanvasPdf
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
@@ -29,6 +28,8 @@ def figure_bytes(figure: Figure, kind: Literal["svg", "png", "pdf"]) -> bytes:
         figure.set_dpi(PNG_DPI)
         FigureCanvasAgg(figure).print_png(target, metadata={"Software": None})
     elif kind == "pdf":
+        from matplotlib.backends.backend_pdf import FigureCanvasPdf  # loads font tools that nothing else here needs
+
         FigureCanvasPdf(figure).print_pdf(target, metadata={"CreationDate": None, "Creator": None, "Producer": None})
     else:
         raise ValueError(f"kind must be 'svg', 'png' or 'pdf', got {kind!r}")

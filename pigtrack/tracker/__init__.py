@@ -1,16 +1,23 @@
-"""The third floor: what can be asked of pigtrack, one verb a wish. The doors call these and nothing below."""
+"""The third floor: what can be asked of pigtrack, one verb a wish. The doors call these and nothing below.
 
-from pigtrack.store.folder import init_course
-from pigtrack.store.photographs import read_photograph
-from pigtrack.store.reference_data import list_cards, load_card
-from pigtrack.tracker.benching import bench_accuracy
-from pigtrack.tracker.cards import draw_cards, draw_stickers
-from pigtrack.tracker.checking import CheckReport, check
-from pigtrack.tracker.colours import fit_colour_correction
-from pigtrack.tracker.demo import demo
-from pigtrack.tracker.measuring import MeasuredCourse, measure, measure_course
-from pigtrack.tracker.phantoms import render_phantom
-from pigtrack.tracker.repeating import ToldRepeatability, repeatability
+Each is loaded at its first use: a worker that reads photographs shall not wait for tables and benchmarks.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pigtrack.store.folder import init_course
+    from pigtrack.store.photographs import read_photograph
+    from pigtrack.store.reference_data import list_cards, load_card
+    from pigtrack.tracker.benching import bench_accuracy
+    from pigtrack.tracker.cards import draw_cards, draw_stickers
+    from pigtrack.tracker.checking import CheckReport, check
+    from pigtrack.tracker.colours import fit_colour_correction
+    from pigtrack.tracker.demo import demo
+    from pigtrack.tracker.measuring import MeasuredCourse, measure, measure_course
+    from pigtrack.tracker.phantoms import render_phantom
+    from pigtrack.tracker.repeating import ToldRepeatability, repeatability
 
 __all__ = [
     "CheckReport",
@@ -31,3 +38,31 @@ __all__ = [
     "render_phantom",
     "repeatability",
 ]
+
+_HOMES = {
+    "CheckReport": "tracker.checking",
+    "MeasuredCourse": "tracker.measuring",
+    "ToldRepeatability": "tracker.repeating",
+    "bench_accuracy": "tracker.benching",
+    "check": "tracker.checking",
+    "demo": "tracker.demo",
+    "draw_cards": "tracker.cards",
+    "draw_stickers": "tracker.cards",
+    "fit_colour_correction": "tracker.colours",
+    "init_course": "store.folder",
+    "list_cards": "store.reference_data",
+    "load_card": "store.reference_data",
+    "measure": "tracker.measuring",
+    "measure_course": "tracker.measuring",
+    "read_photograph": "store.photographs",
+    "render_phantom": "tracker.phantoms",
+    "repeatability": "tracker.repeating",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a verb, and keep it: a module of the same name must not take its place."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pigtrack.tracker' has no attribute '{name}'")
+    verb = globals()[name] = getattr(import_module(f"pigtrack.{_HOMES[name]}"), name)
+    return verb

@@ -22,8 +22,9 @@ _GREY_PER_SIGMA = 36.0
 _FINEST_PX, _RIM_PX = 1.0, 3
 """Noise is what this Gaussian takes away, so far from invalid pixels."""
 
-_EVERY, _ENOUGH = 7, 500
-"""Pixels that tell the noise: each seventh, a stride that meets no block of a JPEG; and how many at least."""
+_EVERY, _ENOUGH = 3, 500
+"""Pixels that tell the noise: of each third row and column, a stride that meets no block of a JPEG; and how many at
+least."""
 
 _NOISY = 1.5
 """Times the noise of the least noisy mixture from which the usual one is given up."""
@@ -115,12 +116,13 @@ def draw_texture(image: CalibratedImage, shrink: float, band: Band) -> Texture:
 
 def _weights(logs: FloatImage, valid: BoolImage) -> FloatImage:
     """Weights of the channels, summing to 1: by brightness, or where these are noisy the least noisy ones."""
-    inside = opencv.erode(valid, _RIM_PX)
-    fine = (logs - opencv.blur(logs, _FINEST_PX))[inside][::_EVERY].astype(np.float64)
+    thin = (slice(None, None, _EVERY), slice(None, None, _EVERY))
+    inside = opencv.erode(valid, _RIM_PX)[thin]
+    fine = (logs[thin] - opencv.blur(logs, _FINEST_PX)[thin])[inside].astype(np.float64)
     if len(fine) < _ENOUGH:
         return np.full(3, 1 / 3, np.float32)
     covariance = np.cov(np.clip(fine, *np.percentile(fine, [1, 99], axis=0)).T) + _LEAST_VARIANCE * np.eye(3)
-    brightness = np.exp(logs[inside][::_EVERY].astype(np.float64)).mean(axis=0)
+    brightness = np.exp(logs[thin][inside].astype(np.float64)).mean(axis=0)
     usual = brightness / brightness.sum()
     mixtures = [_mixture(covariance, list(channels)) for n in (1, 2, 3) for channels in combinations(range(3), n)]
     sane = [weights for weights in mixtures if (weights >= 0).all()]
