@@ -10,6 +10,7 @@ from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import delta_e_2000, srgb_to_lab
 from pigtrack.imaging.measure import measure_photograph
 from pigtrack.imaging.measure.noise import SkinNoise, measure_noise
+from pigtrack.imaging.measure.twin import fit_twin, read_optics
 from pigtrack.imaging.pigment import fit_ruler, map_skin
 from pigtrack.imaging.segment import find_spots
 from pigtrack.imaging.skin import TONES, linear_srgb, reflectance
@@ -103,6 +104,17 @@ def test_another_sharpness_gives_the_same_spot(tone, spot):
         assert row.delta_e00.value == pytest.approx(first.delta_e00.value, rel=0.025)
         assert row.load.value == pytest.approx(first.load.value, rel=0.02)
         assert row.edge_width == pytest.approx(spot.edge_mm, rel=0.3)
+
+
+def test_the_twin_of_a_spot_darker_than_pigment_can_be_keeps_its_height_and_its_size():
+    """On noisy dark skin a spot may read higher than any pigment does; its twin must not run away after it."""
+    image = draw("dark", ())
+    optics = read_optics(image, fit_ruler([image], tables=TABLES, mm_per_px=MM_PER_PX), image.valid)
+    for height in (10.0, 40.0, 90.0):
+        twin = fit_twin(optics, radius_px=18.0, edge_px=6.0, height=height, calm_px=2.0, core_px=12.0)
+        assert twin.calmed[0, 0] == pytest.approx(height, rel=0.05)
+        assert twin.disc.radius_px == pytest.approx(18.0, rel=0.1)
+        assert 0.4 * height < twin.seen_at(twin.half) < 0.65 * height
 
 
 @pytest.mark.parametrize("tone", SKINS)

@@ -55,6 +55,8 @@ class Outline:
     noise_px2 : float
         Standard deviation of the area from noise along the rim alone.
     parts : int
+    given_back_px2 : float
+        Part of the area that blur had taken.
     twin : Twin or None
         The disc that told what blur does; None where the photograph's blur is not known.
     """
@@ -66,6 +68,7 @@ class Outline:
     edge_px: float
     noise_px2: float
     parts: int
+    given_back_px2: float = 0.0
     twin: Twin | None = None
 
 
@@ -134,7 +137,8 @@ def outline(
     if not mask.any():
         return None
     found = _outline_at(level, settled.plateau, calmed, mask, allowed, edge)
-    return replace(found, level=twin.half, edge_px=twin.disc.edge_px, twin=twin)
+    given_back = float(mask.sum() - settled.mask.sum())
+    return replace(found, level=twin.half, edge_px=twin.disc.edge_px, given_back_px2=given_back, twin=twin)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

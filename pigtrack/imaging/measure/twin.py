@@ -6,7 +6,7 @@ level is one of density: a dark spot loses more than a faint one. Small spots lo
 read off a disc of the spot's size, edge and height that goes the spot's own way through blur, logarithm and ruler.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -33,6 +33,12 @@ USUAL_MI = 10.0
 ROUNDS = 3
 """Radius, edge and plateau of a twin settle to 0.2 % in three."""
 
+MOST_GAIN = 1.5
+"""By which a twin's plateau is raised or lowered in a round."""
+
+DOSES: FloatArray = np.linspace(0, 3, 61)
+"""Of pigment, in units of what reads as `USUAL_MI`; on dark skin three of them leave little light."""
+
 _TEN_TO_NINETY = 2 * np.log(9.0)
 """Width of a logistic step from 10 to 90 %, in its scale."""
 
@@ -54,11 +60,19 @@ class Optics:
     ruler : PigmentRuler
     photo_px : float
         Deviation in frame pixels of the Gaussian that blurs the photograph; the ruler's calming comes on top.
+    heights : ndarray, shape (doses,)
+        Melanin index that `DOSES` of pigment read, rising from 0.
     """
 
     skin: FloatArray
     ruler: PigmentRuler
     photo_px: float
+    heights: FloatArray
+
+    @property
+    def reach(self) -> float:
+        """Greatest height that pigment reads."""
+        return float(self.heights[-1])
 
     @property
     def light_px(self) -> float:
@@ -135,7 +149,9 @@ def read_optics(image: RegisteredImage, ruler: PigmentRuler, skin: BoolImage) ->
     here = skin if skin.any() else image.valid
     colour = np.median(image.linear[::4, ::4][here[::4, ::4]], axis=0).astype(np.float64)
     dimmer = float(ruler.light_weights @ (-np.log10(np.maximum(colour, _DARKEST)) - ruler.skin_density))
-    return Optics(colour * 10**dimmer, ruler, image.sharpness_px)
+    bare = Optics(colour * 10**dimmer, ruler, image.sharpness_px, np.zeros(1))
+    heights = _height(_dosed(DOSES[None, ::-1], bare), bare)[0, ::-1].astype(np.float64)
+    return replace(bare, heights=np.maximum.accumulate(heights))
 
 
 def fit_twin(
@@ -153,17 +169,24 @@ def fit_twin(
         Radius within which a plateau is read.
     """
     blur = float(np.hypot(optics.light_px, calm_px))
-    disc = Disc(float(np.hypot(radius_px, blur)), _less(edge_px, _SIGMAS_10_TO_90 * blur, edge_px), height)
+    edge = _less(edge_px, _SIGMAS_10_TO_90 * blur, edge_px)
+    disc = Disc(float(np.hypot(radius_px, blur)), edge, min(height, optics.reach))
     for _ in range(ROUNDS):
         twin = draw_twin(disc, optics, calm_px)
-        plateau = float(np.median(twin.calmed[_radii(len(twin.calmed), twin.step_px) <= core_px]))
+        plateau = _plateau(twin, core_px)
         radius, edge = _profile(twin, plateau)
         disc = Disc(
             radius_px=max(disc.radius_px + radius_px - radius, 0.5 * radius_px),
             edge_px=_less(float(np.hypot(disc.edge_px, edge_px)), edge, edge_px),
-            height=disc.height * min(max(height / plateau, 0.5), 2.0),
+            height=min(disc.height * float(np.clip(height / plateau, 1 / MOST_GAIN, MOST_GAIN)), optics.reach),
         )
-    return draw_twin(disc, optics, calm_px)
+    twin = draw_twin(disc, optics, calm_px)
+    share = np.float32(height / _plateau(twin, core_px))
+    return replace(twin, truth=twin.truth * share, seen=twin.seen * share, calmed=twin.calmed * share)
+
+
+def _plateau(twin: Twin, core_px: float) -> float:
+    return float(np.median(twin.calmed[_radii(len(twin.calmed), twin.step_px) <= core_px]))
 
 
 def draw_twin(disc: Disc, optics: Optics, calm_px: float) -> Twin:
@@ -179,16 +202,11 @@ def draw_twin(disc: Disc, optics: Optics, calm_px: float) -> Twin:
     return Twin(
         disc=disc,
         step_px=step,
-        truth=np.asarray(_full_height(disc, optics) * cover, np.float32),
+        truth=np.asarray(disc.height * cover, np.float32),
         seen=seen,
         calmed=_blurred(seen, calm_px / step),
         lab_shift=_median_lab(light[inside]) - _median_lab(photograph[inside]),
     )
-
-
-def _full_height(disc: Disc, optics: Optics) -> float:
-    """Melanin index that all of its pigment reads."""
-    return float(_height(_light(np.array([[1.0, 0.0]]), disc.height, optics), optics)[0, 0])
 
 
 def _profile(twin: Twin, plateau: float) -> tuple[float, float]:
@@ -218,15 +236,17 @@ def _median_lab(light: FloatImage) -> FloatArray:
 
 
 def _light(cover: FloatArray, height: float, optics: Optics) -> FloatImage:
-    """Linear sRGB under a share of the pigment that stands for ``height`` in full.
+    """Linear sRGB under a share of the pigment that reads as ``height`` in full: the ruler reads pigment evenly."""
+    return _dosed(np.interp(cover * height, optics.heights, DOSES), optics)
 
-    Melanin's densities add in the light that comes from below the skin's surface.
-    """
+
+def _dosed(dose: FloatArray, optics: Optics) -> FloatImage:
+    """Linear sRGB under doses of pigment; its densities add in the light that comes from below the skin's surface."""
     surface = min(FRESNEL, MOST_SURFACE * float(optics.skin.min()))
     usual = optics.skin * 10 ** (-optics.ruler.melanin * USUAL_MI / 100)
     inner = optics.skin - surface
-    dense = np.log10(inner / np.maximum(usual - surface, 0.2 * inner)) * (height / USUAL_MI)
-    return np.asarray(surface + inner * 10 ** -(cover[..., None] * dense), dtype=np.float32)
+    dense = np.log10(inner / np.maximum(usual - surface, 0.2 * inner))
+    return np.asarray(surface + inner * 10 ** -(dose[..., None] * dense), dtype=np.float32)
 
 
 def _blurred(picture: FloatImage, sigma: float) -> FloatImage:
