@@ -22,8 +22,8 @@ from scipy.optimize import minimize
 from pigtrack.bench.plan import SCENARIOS, TONES
 from pigtrack.imaging.change import ChangeSettings, SessionNoise, measure_change
 from pigtrack.imaging.change.budget import chance_of, widest_diameters
-from pigtrack.imaging.change.inquiry import reflectance_of
-from pigtrack.imaging.change.plain import plain_noise
+from pigtrack.imaging.change.guards import DARK
+from pigtrack.imaging.change.plain import plain_noise, reflectance_of
 from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.linked import LinkedCourse, endpoint_value
 from pigtrack.model.metrics import Verdict
@@ -316,7 +316,7 @@ def _scatter(group: Sequence[Unchanged], endpoint: Endpoint, settings: ChangeSet
 
 
 def tell_skin(courses: Sequence[Unchanged]) -> Iterator[str]:
-    """What plain skin shifts by from session to session, for the guards: by kind, then the constants of all."""
+    """What plain skin shifts by from session to session, for the guards, as on dark skin: by kind, then of all."""
     shifts = {each.name: list(_shifts(each)) for each in courses}
     for kind in sorted({each.kind for each in courses}):
         rows = np.array([row for each in courses if each.kind == kind for row in shifts[each.name]])
@@ -329,7 +329,7 @@ def tell_skin(courses: Sequence[Unchanged]) -> Iterator[str]:
 
 
 def _shifts(each: Unchanged) -> Iterator[tuple[float, float, float]]:
-    """Shift against the baseline of region less control, of the region, and of its redness less the control's."""
+    """Shift of region less control, of the region (both as on dark skin), and of its redness less the control's."""
     first = each.linked.sessions[each.linked.baseline - 1].skin
     for session in each.linked.sessions:
         now = session.skin
@@ -337,7 +337,8 @@ def _shifts(each: Unchanged) -> Iterator[tuple[float, float, float]]:
             continue
         region, control = now.region_mi - first.region_mi, now.control_mi - first.control_mi
         redness = (now.region_ei - first.region_ei) - ((now.control_ei or 0.0) - (first.control_ei or 0.0))
-        yield region - control, region, redness
+        darker = reflectance_of(each.linked.sessions[each.linked.baseline - 1]) / DARK
+        yield darker * (region - control), darker * region, redness
 
 
 def tell_coverage(judged: Sequence[tuple[Sequence[Unchanged], ChangeSettings]]) -> Iterator[str]:

@@ -1,9 +1,10 @@
 """What may have moved in place of the pigment: the calendar, the skin around, blood, sun."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from pigtrack.imaging.change.plain import reflectance_of
 from pigtrack.imaging.change.settings import ChangeSettings
 from pigtrack.model.course import Course, Session, days_between
 from pigtrack.model.flags import QualityFlag
@@ -12,6 +13,9 @@ from pigtrack.model.metrics import SkinReading
 
 COVERAGE = 2.58
 """Standard uncertainties beyond which a shift of the skin is taken to be real (two-sided 1 %): it costs a verdict."""
+
+DARK = 0.1
+"""Reflectance of the skin that the settings of shifts are told for: what light does wrong, dark skin shows more of."""
 
 READABLE_STATES = frozenset({"clean", "tanned"})
 """Skin through which spots can be seen as they are; a tan is watched by its own guard."""
@@ -43,7 +47,8 @@ def guard_sessions(
     course: Course, linked: LinkedCourse, settings: ChangeSettings, *, calibrated: bool
 ) -> tuple[frozenset[QualityFlag], ...]:
     """Return the flags of every session, in order."""
-    baseline = linked.sessions[linked.baseline - 1].skin
+    first = linked.sessions[linked.baseline - 1]
+    baseline, settings = first.skin, _for_skin(settings, reflectance_of(first))
     flags = []
     for session, followed in zip(course.sessions, linked.sessions, strict=True):
         found = set(followed.flags) | _calendar_flags(course, session, settings)
@@ -53,6 +58,11 @@ def guard_sessions(
             found |= _skin_flags(baseline, followed.skin, settings)
         flags.append(frozenset(found))
     return tuple(flags)
+
+
+def _for_skin(settings: ChangeSettings, reflectance: float) -> ChangeSettings:
+    darker = DARK / reflectance
+    return replace(settings, surround_mi=darker * settings.surround_mi, skin_mi=darker * settings.skin_mi)
 
 
 def _calendar_flags(course: Course, session: Session, settings: ChangeSettings) -> set[QualityFlag]:

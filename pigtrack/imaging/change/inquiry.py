@@ -4,19 +4,13 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from pigtrack.imaging.change.budget import Scatter
 from pigtrack.imaging.change.guards import OUT_OF_TREND
-from pigtrack.imaging.change.plain import PlainNoise
+from pigtrack.imaging.change.plain import PlainNoise, reflectance_of
 from pigtrack.imaging.change.settings import ChangeSettings
-from pigtrack.imaging.colour import lab_to_xyz
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedCourse, LinkedLesion, LinkedSession
-
-DARKEST = 0.02
-"""Reflectance below which no skin lies; less is a reading gone wrong."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -94,9 +88,3 @@ class Inquiry:
     def lesion(self, number: int, lesion_id: int) -> LinkedLesion:
         """One lesion in session ``number``."""
         return next(each for each in self.linked.sessions[number - 1].lesions if each.lesion_id == lesion_id)
-
-
-def reflectance_of(session: LinkedSession) -> float:
-    """Luminance of a session's spot-free skin, perfect white = 1; 1 where none was read."""
-    skin = session.skin
-    return 1.0 if skin is None else max(float(lab_to_xyz(np.array(skin.region_lab))[1]), DARKEST)

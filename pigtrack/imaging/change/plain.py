@@ -1,10 +1,12 @@
-"""Noise of a difference between two sessions, read off the plain skin that both show."""
+"""What plain skin tells: the noise of a difference between two sessions that both show it, and how dark it is."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from pigtrack.imaging.colour import lab_to_xyz
+from pigtrack.model.linked import LinkedSession
 from pigtrack.model.metrics import PlainSkin
 from pigtrack.model.quantity import FloatArray, FloatImage
 
@@ -13,6 +15,10 @@ USUAL_GRAIN = 0.4
 
 FEWEST = 12
 """Places below which their spread says nothing."""
+
+
+DARKEST = 0.02
+"""Reflectance below which no skin lies; less is a reading gone wrong."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -99,3 +105,9 @@ def _spread(differences: FloatImage) -> float:
     if len(known) < FEWEST:
         return np.nan
     return float(1.4826 * np.median(np.abs(known - np.median(known))))
+
+
+def reflectance_of(session: LinkedSession) -> float:
+    """Luminance of a session's spot-free skin, perfect white = 1; 1 where none was read."""
+    skin = session.skin
+    return 1.0 if skin is None else max(float(lab_to_xyz(np.array(skin.region_lab))[1]), DARKEST)

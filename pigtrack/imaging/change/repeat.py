@@ -7,8 +7,7 @@ import numpy as np
 from scipy.special import chdtri, ndtri
 
 from pigtrack.imaging.change.budget import chance_of, widest_diameters
-from pigtrack.imaging.change.inquiry import reflectance_of
-from pigtrack.imaging.change.plain import PlainNoise, shot_noise
+from pigtrack.imaging.change.plain import PlainNoise, reflectance_of, shot_noise
 from pigtrack.imaging.change.settings import ChangeSettings, SessionNoise
 from pigtrack.model.course import Endpoint
 from pigtrack.model.linked import LinkedCourse, endpoint_value

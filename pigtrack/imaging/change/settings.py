@@ -63,8 +63,8 @@ class ChangeSettings:
     degrees : float
         Of freedom that the noise above counts for beside the scatter of a course's own shots.
     surround_mi : float
-        Standard deviation in one session of treated region against control skin, melanin index: half as much again as
-        static phantom courses show, whose lamps are as uneven as a ward's.
+        Standard deviation in one session of treated region against control skin, melanin index, on skin with a
+        reflectance of 0.1; on others in inverse proportion. At least half as much again as static phantoms show.
     skin_mi : float
         The same of skin on its own, colour calibration included.
     redness_ei : float
@@ -82,7 +82,7 @@ class ChangeSettings:
     reseated_share: float = 0.25
     degrees: float = 24.0
     surround_mi: float = 0.15
-    skin_mi: float = 0.35
+    skin_mi: float = 0.3
     redness_ei: float = 4.0
     quiet_days: int = 7
     level: float = 0.05
