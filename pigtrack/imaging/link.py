@@ -179,6 +179,7 @@ def _pool(shots: Sequence[SpotMeasurement]) -> SpotMeasurement:
         delta_ei=_plain([shot.delta_ei for shot in shots]),
         load=_mean([shot.load for shot in shots]),
         edge_width=_plain([shot.edge_width for shot in shots]),
+        variation=_plain([shot.variation for shot in shots]),
         merged_with=_agreed([shot.merged_with for shot in shots]),
         flags=frozenset().union(*(shot.flags for shot in shots)),
     )

@@ -139,6 +139,8 @@ class SpotMeasurement:
         Pigment load over the lesion's fixed footprint, signed.
     edge_width : float or None
         From 10 to 90 %, mm, without what the photograph's blur adds where that is known.
+    variation : float or None
+        Standard deviation of the pigment inside beyond that of the skin around, as a share of the contrast; 0: even.
     half_level : float or None
         Half of the plateau's height above the ring, melanin index: where the outline runs.
     """
@@ -162,6 +164,7 @@ class SpotMeasurement:
     merged_with: tuple[int, ...] = ()
     flags: frozenset[QualityFlag] = frozenset()
     half_level: float | None = None
+    variation: float | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)

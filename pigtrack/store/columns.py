@@ -107,6 +107,7 @@ _LESION = {
     "pigment_load_u": ("mm²·MI", "Its standard uncertainty, session noise and scale included."),
     "delta_ei": ("EI", "Erythema index of the spot less that of its ring; positive is redder."),
     "edge_width_mm": ("mm", "Width of the spot's edge from 10 to 90 % of its contrast."),
+    "variation": ("", "Unevenness of the pigment inside: standard deviation as a share of the contrast; 0 is even."),
     "photographs": ("", "Photographs of the session that show the lesion."),
 }
 _PHOTO = {

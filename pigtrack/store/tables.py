@@ -146,6 +146,7 @@ def _lesion_row(result: CourseResult, lesion: LesionSession, place: Place | None
         "flags": join_flags(lesion.flags | spot.flags),
         "delta_ei": None if spot.delta_ei is None else spot.delta_ei,
         "edge_width_mm": None if scale is None else spot.edge_width,
+        "variation": spot.variation,
         "photographs": lesion.photographs,
         **_detectable_cells(lesion.changes),
     }

@@ -245,3 +245,12 @@ def test_the_same_photographs_give_the_same_numbers():
     first, second = measure(*images), measure(*images)
     assert repr(first[1].spots) == repr(second[1].spots)
     np.testing.assert_array_equal(first[1].outlines, second[1].outlines)
+
+
+@pytest.mark.parametrize("tone", SKINS)
+def test_a_darker_heart_makes_a_spot_uneven_and_plain_skin_does_not(tone):
+    even = Spot(10.0, 10.0, 6.0, 0.035)
+    heart = Spot(10.0, 10.0, 3.5, 0.05)
+    plain, uneven = (row_of(measure(draw(tone, spots))[0], even).variation for spots in ([even], [even, heart]))
+    assert plain < 0.1
+    assert plain + 0.05 < uneven < 0.4

@@ -6,7 +6,7 @@ import numpy as np
 
 from pigtrack.imaging.colour import delta_e_2000, ita
 from pigtrack.imaging.measure.noise import SkinNoise
-from pigtrack.imaging.measure.outline import CalmHeight, Outline, area_above, calm, outline
+from pigtrack.imaging.measure.outline import CalmHeight, Outline, area_above, calm, measure_variation, outline
 from pigtrack.imaging.measure.surface import Cutout
 from pigtrack.imaging.measure.twin import Optics
 from pigtrack.model.flags import QualityFlag
@@ -98,6 +98,7 @@ def read_lesion(
         load=_load(cutout, allowed, noise, scale, gain=1.0 if twin is None else twin.load_gain),
         edge_width=None if found is None else found.edge_px * scale.length,
         half_level=None if found is None else found.level,
+        variation=None if found is None else measure_variation(calmed, found, mm_per_px=scale.mm_per_px),
         flags=_flags(cutout, found, mask),
     )
     return LesionReading(spot, np.zeros_like(mask) if found is None else mask)

@@ -200,6 +200,13 @@ def area_above(smooth: FloatImage, level: float, mask: BoolImage, allowed: BoolI
     return float(np.count_nonzero(inside & (fine >= level)) / FINER**2)
 
 
+def measure_variation(calmed: CalmHeight, found: Outline, *, mm_per_px: float) -> float:
+    """How uneven a plateau is: its standard deviation beyond that of the ring, as a share of its height; 0 is even."""
+    inside = calmed.height[_core(found.mask, mm_per_px)]
+    beyond = max(float(inside.var(dtype=np.float64)) - calmed.noise**2, 0.0)
+    return float(np.sqrt(beyond) / (2 * found.level))
+
+
 def _parts(smooth: FloatImage, level: float, allowed: BoolImage) -> BoolImage:
     """Connected parts above the level, crumbs left out."""
     labels = opencv.label_components((smooth >= level) & allowed)
@@ -213,9 +220,12 @@ def _plateau(smooth: FloatImage, mask: BoolImage, mm_per_px: float) -> float:
     """Median height well inside a mask: an edge's width from its outline, or half way in for a small one."""
     if not mask.any():
         return 0.0
+    return float(np.median(smooth[_core(mask, mm_per_px)]))
+
+
+def _core(mask: BoolImage, mm_per_px: float) -> BoolImage:
     depth = opencv.distance_inside(np.pad(mask, 1))[1:-1, 1:-1]
-    core = depth >= min(CORE_MM / mm_per_px, float(depth.max()) / 2)
-    return float(np.median(smooth[core]))
+    return np.asarray(depth >= min(CORE_MM / mm_per_px, float(depth.max()) / 2))
 
 
 def _edge_width(smooth: FloatImage, mask: BoolImage, plateau: float) -> float:
