@@ -1,5 +1,6 @@
 """What the checks of one photograph come to, and the one colour method of a course."""
 
+import math
 from collections.abc import Sequence
 
 from pigtrack.imaging.calibrate import UNCALIBRATED, choose_method
@@ -95,6 +96,23 @@ def record_photograph(
         refusal=reading.refusal or (None if placement is None else placement.refusal),
         flags=reading.flags | (frozenset() if placement is None else placement.flags) | calibration.flags | fell_back,
     )
+
+
+def contrast_across_devices(photographs: Sequence[PhotographRecord], sessions: int) -> tuple[float, ...]:
+    """Return what an exchange of camera or lens leaves on the contrasts of each session, as a share of them.
+
+    What a calibration leaves open is much the same in all photographs of one camera, and goes out of a change; of two
+    cameras it does not: then both sessions' shares count. 0 for sessions by the baseline's camera.
+    """
+    return tuple(_across_devices([each for each in photographs if each.session == n]) for n in range(1, sessions + 1))
+
+
+def _across_devices(taken: Sequence[PhotographRecord]) -> float:
+    used = [each for each in taken if each.qc_status != QualityVerdict.REJECT]
+    if not any(QualityFlag.OTHER_DEVICE in each.flags for each in used):
+        return 0.0
+    shares = [each.u_contrast for each in used if each.u_contrast is not None]
+    return math.sqrt(2) * sum(shares) / len(shares) if shares else 0.0
 
 
 def _status(reading: PhotographReading, placement: Placement, method: str) -> QualityVerdict:

@@ -16,7 +16,7 @@ from pigtrack.model.course import Course, Mode
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
 from pigtrack.model.photograph import RegisteredImage
-from pigtrack.model.result import CourseResult
+from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.pipeline.closeup import NOTE, find_course_closeup, may_be_closeup
 from pigtrack.pipeline.course import (
     by_session,
@@ -29,7 +29,7 @@ from pigtrack.pipeline.course import (
     region_area,
 )
 from pigtrack.pipeline.finds import find_course_decoys, tell_finds
-from pigtrack.pipeline.judging import record_photograph
+from pigtrack.pipeline.judging import contrast_across_devices, record_photograph
 from pigtrack.pipeline.population import tell_population
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
@@ -158,6 +158,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
         calibrated=not laid.exploratory,
         region_area=area,
         control_lesions=control,
+        u_contrast=contrast_across_devices(_photographs(laid), len(course.sessions)),
         settings=noise,
     )
     if isinstance(spots, SpotMap):
@@ -196,6 +197,13 @@ def _find_closeup(course: Course, laid: LaidCourse, images: Iterable[RegisteredI
     return find_course_closeup(images, laid.masks.excluded)
 
 
+def _photographs(laid: LaidCourse) -> tuple[PhotographRecord, ...]:
+    return tuple(
+        record_photograph(reading, laid.placements.get(index), laid.method, laid.frame)
+        for index, reading in enumerate(laid.readings)
+    )
+
+
 def _result(
     course: Course,
     laid: LaidCourse,
@@ -205,16 +213,12 @@ def _result(
     *,
     notes: tuple[str, ...] = (),
 ) -> CourseResult:
-    photographs = tuple(
-        record_photograph(reading, laid.placements.get(index), laid.method, laid.frame)
-        for index, reading in enumerate(laid.readings)
-    )
     scale = laid.readings[laid.baseline].scale
     return CourseResult(
         course=course,
         sessions=change.sessions,
         lesions=change.lesions,
-        photographs=photographs,
+        photographs=_photographs(laid),
         frame=laid.frame,
         ruler=ruler,
         method=laid.method,

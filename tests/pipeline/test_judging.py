@@ -15,7 +15,13 @@ from pigtrack.model.photograph import CaptureFacts, Registration, WorkingGrid
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.course import find_baseline, flag_unknown_size, is_exploratory, reason_of
-from pigtrack.pipeline.judging import calibration_of, choose_course_method, grade_reading, record_photograph
+from pigtrack.pipeline.judging import (
+    calibration_of,
+    choose_course_method,
+    contrast_across_devices,
+    grade_reading,
+    record_photograph,
+)
 from pigtrack.pipeline.placing import compare_with_baseline
 from pigtrack.pipeline.settings import MeasurementSettings
 
@@ -152,3 +158,13 @@ def test_the_algorithms_of_a_result_are_named_once_each():
 
     assert len({each.name for each in ALGORITHMS}) == len(ALGORITHMS) >= 11
     assert all(each.version >= 1 for each in ALGORITHMS)
+
+
+def test_another_camera_leaves_both_calibrations_doubts_on_a_change_and_the_same_one_none():
+    def record(session, *flags):
+        told = reading(session, flags=frozenset(flags), calibrations={"linear": replace(LINEAR, u_contrast=0.03)})
+        row = record_photograph(told, Placement(REGISTRATION, None, frozenset()), "linear", FRAME)
+        return replace(row, u_contrast=0.03)
+
+    rows = (record(1), record(2, QualityFlag.OTHER_DEVICE), record(3), replace(record(4), qc_status="reject"))
+    assert contrast_across_devices(rows, 4) == pytest.approx((0.0, 0.03 * np.sqrt(2), 0.0, 0.0))
