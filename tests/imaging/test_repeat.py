@@ -41,7 +41,9 @@ def test_what_all_lesions_share_is_told_from_what_is_their_own():
 
 
 def test_degrees_of_freedom_are_those_of_the_photographs_and_of_the_lesions():
-    found = area(measure([linked(1, sessions=2, shots=3, lesions=10)]))
+    whole = measure([linked(1, sessions=2, shots=3, lesions=10)])
+    assert (whole.lesions, whole.photographs, whole.groups) == (10, 6, 2)
+    found = area(whole)
     assert found.common_degrees == 2 * (3 - 1)
     assert found.own_degrees == 2 * (3 - 1) * (10 - 1)
 

@@ -118,7 +118,7 @@ def measure_repeatability(
     return Repeatability(
         kind=kind,
         endpoints=known,
-        lesions=sum(len(group.lesions) for group, _ in gathered),
+        lesions=sum(len(course.sessions[0].lesions) for course in courses),
         photographs=sum(group.photographs for group, _ in gathered),
         groups=len(gathered),
     )
