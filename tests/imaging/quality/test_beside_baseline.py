@@ -88,7 +88,7 @@ def test_the_directions_of_melanin_and_blood_follow_from_the_model():
     tones = [TONES[name] for name in ("dark", "brown", "tan", "intermediate", "light", "very-light")]
     for row, tone in enumerate(tones):
         skin = linear_srgb(reflectance(tone, np.array(tone.melanin), np.array(tone.blood), TABLES), TABLES)
-        melanin, blood = pigment_directions(tone, TABLES, surface=0.0)
+        melanin, blood = pigment_directions(tone, TABLES)
         assert beside._REDS[row] == pytest.approx(skin[0], abs=0.001)
         np.testing.assert_allclose(beside._MELANIN[row], melanin, atol=0.002)
         np.testing.assert_allclose(beside._BLOOD[row], blood, atol=0.002)
