@@ -1,6 +1,6 @@
 """Courses of measurements with known truth, drawn without pictures."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -17,6 +17,16 @@ REFLECTANCE = 0.341
 """Of the skin above: its L* as luminance."""
 
 
+USUAL = ChangeSettings()
+NORMAL = replace(
+    USUAL,
+    area=replace(USUAL.area, own_degrees=np.inf),
+    contrast=replace(USUAL.contrast, own_degrees=np.inf),
+    load=replace(USUAL.load, own_degrees=np.inf),
+)
+"""The usual noise with normal tails, as it is drawn here."""
+
+
 @dataclass(frozen=True)
 class Truth:
     """What the lesions are: per session (rows) and lesion (columns), as a share of the baseline."""
@@ -25,7 +35,7 @@ class Truth:
     contrast: np.ndarray
     areas: np.ndarray
     contrasts: np.ndarray
-    settings: ChangeSettings = field(default_factory=ChangeSettings)
+    settings: ChangeSettings = field(default_factory=lambda: NORMAL)
 
 
 def spot(identity=1, *, area=10.0, contrast=8.0, present=True, parts=1, merged_with=(), flags=(), load=None, u=0.02,
@@ -115,7 +125,7 @@ def _session(truth, index, rng, shots, shot_cv):
 
 
 def _noise(noise, rng, lesions):
-    return (1 + rng.normal(0, noise.shared(REFLECTANCE))) * (1 + rng.normal(0, noise.own, lesions))
+    return (1 + rng.normal(0, noise.shared(REFLECTANCE))) * (1 + rng.normal(0, noise.each(REFLECTANCE), lesions))
 
 
 def _shot(noisy, settings, rng, cv):

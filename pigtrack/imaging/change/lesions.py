@@ -17,7 +17,7 @@ from pigtrack.imaging.change.budget import (
 from pigtrack.imaging.change.compare import Comparison, Estimate, compare_difference, compare_ratio, holm_levels
 from pigtrack.imaging.change.guards import OUT_OF_TREND, WITHHOLDING
 from pigtrack.imaging.change.inquiry import Inquiry
-from pigtrack.imaging.change.plain import PlainNoise, shot_noise
+from pigtrack.imaging.change.plain import PlainNoise, reflectance_of, shot_noise
 from pigtrack.imaging.change.settings import ChangeSettings
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
@@ -73,7 +73,7 @@ def lesion_scatter(
 ) -> Scatter:
     """Hold the shots of single lesions, over all lesions and sessions, against the noise foretold for a shot."""
     noise, varying = settings.noise(endpoint), (1 - settings.reseated_share if reseated else 0.0)
-    replicates = []
+    replicates, reflectance = [], reflectance_of(linked.sessions[linked.baseline - 1])
     for session in linked.sessions:
         plain = shot_noise(session.plain)
         for lesion in session.lesions:
@@ -81,7 +81,7 @@ def lesion_scatter(
             values = [value for shot in shots if (value := endpoint_value(shot, endpoint)) is not None]
             diameter = diameters[lesion.lesion_id]
             chances = [chance_of(value, endpoint, noise, plain, diameter=diameter) for value in values]
-            replicates.append(shot_amounts(values, chances, own=noise.own * varying**0.5))
+            replicates.append(shot_amounts(values, chances, own=noise.each(reflectance) * varying**0.5))
     return fit_scatter(replicates, prior_degrees=settings.degrees, reseated=reseated)
 
 
@@ -211,7 +211,7 @@ def _amount(
     chance = chance_of(measured, endpoint, noise, plain, diameter=inquiry.diameters[lesion.lesion_id])
     return amount_of(
         measured,
-        own=noise.own,
+        own=noise.each(reflectance_of(inquiry.baseline)),
         chance=chance * math.sqrt(session) if plain is not None and endpoint is not Endpoint.AREA else chance,
         scatter=inquiry.scatter[endpoint],
         averaged=inquiry.averaged(max(lesion.photographs, 1)),

@@ -159,7 +159,7 @@ def _table(group: Replicates, endpoint: Endpoint, noise: SessionNoise, diameters
         return None
     amounts = np.array([[each.value for each in row] for _, row in kept])
     shares = _shares(group, [number for number, _ in kept], amounts, endpoint)
-    foretold = [_foretold(row, endpoint, noise, plain, diameters[number]) for number, row in kept]
+    foretold = [_foretold(row, endpoint, noise, plain, diameters[number], group.reflectance) for number, row in kept]
     return _Table(np.log(amounts), shares, np.array(foretold), noise.shared(group.reflectance))
 
 
@@ -171,10 +171,15 @@ def _values(shots: Sequence[SpotMeasurement | None], endpoint: Endpoint) -> list
 
 
 def _foretold(
-    row: Sequence[Measured], endpoint: Endpoint, noise: SessionNoise, plain: PlainNoise | None, diameter: float
+    row: Sequence[Measured],
+    endpoint: Endpoint,
+    noise: SessionNoise,
+    plain: PlainNoise | None,
+    diameter: float,
+    reflectance: float,
 ) -> float:
     chances = [chance_of(each, endpoint, noise, plain, diameter=diameter) / each.value for each in row]
-    return float(np.hypot(np.sqrt(np.mean(np.square(chances))), noise.own))
+    return float(np.hypot(np.sqrt(np.mean(np.square(chances))), noise.each(reflectance)))
 
 
 def _shares(group: Replicates, numbers: Sequence[int], values: FloatArray, endpoint: Endpoint) -> FloatArray:

@@ -10,7 +10,7 @@ from pigtrack.imaging.change.compare import Estimate
 from pigtrack.imaging.change.guards import WITHHOLDING
 from pigtrack.imaging.change.inquiry import Inquiry
 from pigtrack.imaging.change.lesions import PALER, Pair, change_of, compare, pair_lesions, unknown
-from pigtrack.imaging.change.plain import PlainNoise, shot_noise
+from pigtrack.imaging.change.plain import PlainNoise, reflectance_of, shot_noise
 from pigtrack.model.course import Endpoint
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedLesion, LinkedSession, endpoint_value
@@ -146,7 +146,7 @@ def _foretold(inquiry: Inquiry, lesion: LinkedLesion, endpoint: Endpoint, plain:
     values = [each for each in _shot_values(lesion, endpoint) if each is not None]
     noise, diameter = inquiry.settings.noise(endpoint), inquiry.diameters[lesion.lesion_id]
     chances = [chance_of(value, endpoint, noise, plain, diameter=diameter) for value in values]
-    return shot_amounts(values, chances, own=noise.own * inquiry.varying**0.5)
+    return shot_amounts(values, chances, own=noise.each(reflectance_of(inquiry.baseline)) * inquiry.varying**0.5)
 
 
 def _shot_values(lesion: LinkedLesion, endpoint: Endpoint) -> list[Measured | None]:
@@ -183,7 +183,9 @@ def _mean_delta_e(inquiry: Inquiry, session: LinkedSession) -> Measured | None:
         return None
     value = sum(weight * each.value for each, weight in measured)
     shot = float(np.sqrt(sum((weight * each.u) ** 2 for each, weight in measured)))
-    noise = np.hypot(inquiry.foretold(Endpoint.CONTRAST), inquiry.settings.contrast.own)
+    noise = np.hypot(
+        inquiry.foretold(Endpoint.CONTRAST), inquiry.settings.contrast.each(reflectance_of(inquiry.baseline))
+    )
     return Measured(value, float(np.hypot(shot, value * noise)), Unit.DELTA_E_2000)
 
 
