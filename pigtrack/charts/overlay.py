@@ -25,6 +25,9 @@ BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100)
 NUMBER_SHARE = 26
 """The picture's longer side in heights of a number: 14 px on a phone that is 390 px wide."""
 
+MOST_NUMBERED = 60
+"""Lesions beyond which numbers would hide the skin; their table tells where each lies."""
+
 _Box = tuple[float, float, float, float]
 
 
@@ -102,7 +105,8 @@ def draw_overlay(
     pixels : ndarray, shape (rows, columns, 3), uint8
         R, G, B for the eye.
     labels : ndarray, shape (rows, columns), int32, or None
-        Outlines of this photograph: value = lesion_id; drawn white over dark, and numbered.
+        Outlines of this photograph: value = lesion_id; drawn white over dark, and numbered
+        unless there are more than `MOST_NUMBERED`.
     reference : ndarray, shape (rows, columns), int32, or None
         Outlines of the baseline, drawn below in blue.
     caption : str
@@ -134,7 +138,8 @@ def draw_overlay(
     if labels is not None:
         patches = _cut_out(labels)
         picture = _outline(picture, patches, scale, OUTLINE)
-        picture = _number(picture, patches, scale, names or {})
+        if len(patches) <= MOST_NUMBERED:
+            picture = _number(picture, patches, scale, names or {})
     return _with_strip(picture, caption, None if mm_per_px is None else mm_per_px / scale)
 
 

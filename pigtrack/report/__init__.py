@@ -6,10 +6,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pigtrack.model.result import CourseResult
-from pigtrack.report.view import ReportPictures, compose_report, latest_session, tell_course
+from pigtrack.report.view import ReportPictures, compose_report, latest_session, single_lesions, tell_course
 from pigtrack.report.words import tell_date
 
-__all__ = ["ReportPictures", "latest_session", "render_report", "tell_course", "tell_date"]
+__all__ = ["ReportPictures", "latest_session", "render_report", "single_lesions", "tell_course", "tell_date"]
 
 
 def render_report(result: CourseResult, pictures: ReportPictures | None = None, *, version: str) -> str:

@@ -8,6 +8,7 @@ from pigtrack.imaging.change import WITHHOLDING
 from pigtrack.model.course import Course, Endpoint, Mode, Session, days_between
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, Verdict
+from pigtrack.model.population import PopulationFigure, PopulationSession
 from pigtrack.model.quantity import Measured
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.report import words
@@ -70,6 +71,16 @@ class LesionRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PopulationRow:
+    """The freckles of one session as the table shows them."""
+
+    number: int
+    date: str
+    count: int
+    measured: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PhotographRow:
     """One photograph with what its checks say."""
 
@@ -115,6 +126,7 @@ class Report:
     notes: tuple[str, ...]
     version: str
     field: bool = False
+    population: tuple[PopulationRow, ...] = ()
 
 
 def compose_report(result: CourseResult, pictures: ReportPictures, *, version: str) -> Report:
@@ -146,6 +158,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, *, version: s
         notes=tuple(dict.fromkeys((*course.assumptions, *result.notes))),
         version=version,
         field=field,
+        population=_population_rows(result),
     )
 
 
@@ -230,7 +243,36 @@ def _found(course: Course, session: SessionMetrics) -> str:
 
 
 def _lesion_rows(result: CourseResult, latest: SessionMetrics) -> tuple[LesionRow, ...]:
-    return tuple(_lesion_row(result.course, row) for row in result.lesions if row.session == latest.session)
+    apart = single_lesions(result)
+    return tuple(_lesion_row(result.course, row) for row in apart if row.session == latest.session)
+
+
+def single_lesions(result: CourseResult) -> tuple[LesionSession, ...]:
+    """Return the rows of the lesions that are followed one by one: all but a population's members."""
+    together = frozenset() if result.population is None else result.population.members
+    return tuple(row for row in result.lesions if row.lesion_id not in together)
+
+
+def _population_rows(result: CourseResult) -> tuple[PopulationRow, ...]:
+    sessions = () if result.population is None else result.population.sessions
+    return tuple(
+        PopulationRow(
+            number=each.session,
+            date=words.tell_date(result.course.sessions[each.session - 1]),
+            count=each.count,
+            measured=_population_figures(each),
+        )
+        for each in sessions
+    )
+
+
+def _population_figures(session: PopulationSession) -> tuple[Measurement, ...]:
+    values = (session.density, session.median, session.contrast)
+    changes = {change.figure: words.tell_briefly(change) for change in session.changes}
+    return tuple(
+        (words.POPULATION_WORDS[figure], words.tell_measured(value), changes.get(figure, ""))
+        for figure, value in zip(PopulationFigure, values, strict=True)
+    )
 
 
 def _lesion_row(course: Course, row: LesionSession) -> LesionRow:

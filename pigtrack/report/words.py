@@ -5,15 +5,25 @@ from math import ceil
 from pigtrack.model.course import Endpoint, Session
 from pigtrack.model.linked import Trend
 from pigtrack.model.metrics import Change, LesionSession, Status, Verdict
+from pigtrack.model.population import PopulationChange, PopulationFigure
 from pigtrack.model.quantity import Measured, Unit
 
 COVERAGE_95 = 1.96
+NARROW_PERCENT = 2.0
+"""Width of an interval below which whole percents would hide it."""
+
 SPACE = "\u00a0"
 MINUS = "\u2212"
 DASH = "\u2013"
 MISSING = "\u2014"
 
 ENDPOINT_WORDS = {Endpoint.LOAD: "Pigment load", Endpoint.AREA: "Area", Endpoint.CONTRAST: "Contrast"}
+
+POPULATION_WORDS = {
+    PopulationFigure.DENSITY: "Density",
+    PopulationFigure.MEDIAN: "Median diameter",
+    PopulationFigure.CONTRAST: "Mean contrast",
+}
 
 VERDICT_WORDS = {
     Verdict.BASELINE: "baseline",
@@ -41,6 +51,10 @@ UNIT_SIGNS = {
     Unit.PIGMENT_LOAD: "mm²·MI",
     Unit.PIGMENT_LOAD_PIXEL: "px²·MI",
     Unit.DELTA_E_2000: "ΔE00",
+    Unit.MILLIMETRE: "mm",
+    Unit.PIXEL: "px",
+    Unit.PER_SQUARE_CENTIMETRE: "per cm²",
+    Unit.PER_SQUARE_PIXEL: "per px²",
 }
 
 
@@ -62,7 +76,7 @@ def tell_change(change: Change) -> str:
     return _tell(change.low, change.percent, change.high, f"95{SPACE}% interval ")
 
 
-def tell_briefly(change: Change) -> str:
+def tell_briefly(change: Change | PopulationChange) -> str:
     """Tell a change where the heading says what the brackets hold: ``down 18 % (11–25 %)``; empty without one."""
     if change.percent is None or change.low is None or change.high is None:
         return ""
@@ -123,16 +137,20 @@ def _is_rise(change: Change) -> bool:
 
 
 def _tell(low: float, percent: float, high: float, what: str) -> str:
+    digits = 1 if high - low < NARROW_PERCENT else 0
     if low <= 0 <= high:
-        return f"{_signed(percent)}{SPACE}% ({what}{_signed(low)} to {_signed(high)}{SPACE}%)"
+        told = (_signed(each, digits) for each in (percent, low, high))
+        return "{0}{s}% ({what}{1} to {2}{s}%)".format(*told, s=SPACE, what=what)
     near, far = sorted((abs(low), abs(high)))
     direction = "down" if high < 0 else "up"
-    return f"{direction} {abs(percent):.0f}{SPACE}% ({what}{near:.0f}{DASH}{far:.0f}{SPACE}%)"
+    return f"{direction} {abs(percent):.{digits}f}{SPACE}% ({what}{near:.{digits}f}{DASH}{far:.{digits}f}{SPACE}%)"
 
 
-def _signed(percent: float) -> str:
-    whole = round(percent)
-    return f"+{whole}" if whole > 0 else f"{MINUS}{-whole}" if whole < 0 else "0"
+def _signed(percent: float, digits: int = 0) -> str:
+    text = f"{abs(percent):.{digits}f}"
+    if not float(text):
+        return "0"
+    return f"+{text}" if percent > 0 else f"{MINUS}{text}"
 
 
 def _decimals(value: float, reach: float) -> int:

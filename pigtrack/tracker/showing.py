@@ -14,7 +14,7 @@ from pigtrack.charts.lesion_charts import COLUMNS
 from pigtrack.model.course import Course
 from pigtrack.model.metrics import LesionSession, SessionMetrics
 from pigtrack.model.result import CourseResult
-from pigtrack.report import ReportPictures, latest_session, render_report
+from pigtrack.report import ReportPictures, latest_session, render_report, single_lesions
 from pigtrack.store.workspace import recall_record
 from pigtrack.tracker.rounds import LaidCourse
 from pigtrack.tracker.workers import Workers
@@ -67,7 +67,8 @@ def draw_files(result: CourseResult, laid: LaidCourse, workspace: Path, crew: Wo
         (_WIDE, ("svg",)),
         (None, ("svg", "png")),
     )
-    jobs = [ChartJob(result.course, result.sessions, result.lesions, columns, kinds) for columns, kinds in wanted]
+    lesions = single_lesions(result)
+    jobs = [ChartJob(result.course, result.sessions, lesions, columns, kinds) for columns, kinds in wanted]
     narrow, wide, course = crew.run(chart_job, jobs, "Drawing charts")
     files = {
         "charts/course.svg": course[0],
@@ -84,9 +85,7 @@ def draw_files(result: CourseResult, laid: LaidCourse, workspace: Path, crew: Wo
     return files
 
 
-def _report_pictures(
-    result: CourseResult, laid: LaidCourse, files: Mapping[str, bytes], wide: bytes
-) -> ReportPictures:
+def _report_pictures(result: CourseResult, laid: LaidCourse, files: Mapping[str, bytes], wide: bytes) -> ReportPictures:
     aligned = _first_of_session("aligned", laid, files)
     return ReportPictures(
         course_chart=files["charts/course.svg"],
