@@ -20,11 +20,12 @@ REFLECTANCE = 0.341
 USUAL = ChangeSettings()
 NORMAL = replace(
     USUAL,
+    proportion=0.0,
     area=replace(USUAL.area, own_degrees=np.inf),
     contrast=replace(USUAL.contrast, own_degrees=np.inf),
     load=replace(USUAL.load, own_degrees=np.inf),
 )
-"""The usual noise with normal tails, as it is drawn here."""
+"""The usual noise with normal tails and a ruler in proportion, as they are drawn here."""
 
 
 @dataclass(frozen=True)

@@ -358,3 +358,13 @@ def test_a_session_without_any_treated_spot_says_why_its_totals_are_empty():
     sessions = measure_change(course(2), link_lesions([[bare], [bare]])).sessions
     assert all(QualityFlag.NO_SPOT in each.flags for each in sessions)
     assert sessions[1].verdict is Verdict.NOT_MEASURABLE
+
+
+def test_the_larger_a_change_the_less_sure_its_size_and_none_costs_nothing():
+    def seen(settings, left):
+        found = change(judge(twelve(), twelve(contrast=left), settings=settings).sessions[1], Endpoint.LOAD)
+        return found.high - found.low
+
+    exact = replace(ChangeSettings(), proportion=0.0)
+    assert seen(None, 1.0) == pytest.approx(seen(exact, 1.0))
+    assert seen(None, 0.5) > 1.2 * seen(exact, 0.5)

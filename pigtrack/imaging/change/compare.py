@@ -24,11 +24,14 @@ class Estimate:
     doubt : float
         How badly ``u`` itself is known: the sum of ``uᵢ⁴/νᵢ`` over its parts, νᵢ their degrees of freedom (Welch and
         Satterthwaite; JCGM 100:2008, G.4.1); 0 where they are well known.
+    misread : float
+        Standard uncertainty besides, of the change's own size: it is none where nothing changed.
     """
 
     value: float
     u: float
     doubt: float = 0.0
+    misread: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class Comparison:
     degrees : float
         Of freedom, by Welch and Satterthwaite.
     relative_u : float or None
-        Of the difference: of the log ratio, or of the plain difference as a share of ``before``.
+        Of no difference: of the log ratio, or of the plain difference as a share of ``before``.
     logarithmic : bool
         Which of the two.
     """
@@ -75,11 +78,12 @@ def compare_ratio(before: Estimate, now: Estimate) -> Comparison:
     if min(before.value - LOG_LIMIT * before.u, now.value - LOG_LIMIT * now.u) <= 0:
         return compare_difference(before, now)
     log_ratio = np.log(now.value / before.value)
-    u = np.hypot(before.u / before.value, now.u / now.value)
+    still = np.hypot(before.u / before.value, now.u / now.value)
+    u = np.hypot(still, now.misread / now.value)
     degrees = _degrees(u, before.doubt / before.value**4 + now.doubt / now.value**4)
     reach = quantile(degrees, 0.05) * u
     percent, low, high = (float(100 * np.expm1(end)) for end in (log_ratio, log_ratio - reach, log_ratio + reach))
-    return Comparison(percent, low, high, _over(log_ratio, u), degrees, float(u), logarithmic=True)
+    return Comparison(percent, low, high, _over(log_ratio, u), degrees, float(still), logarithmic=True)
 
 
 def compare_difference(before: Estimate, now: Estimate) -> Comparison:
@@ -95,7 +99,9 @@ def compare_difference(before: Estimate, now: Estimate) -> Comparison:
     ----------
     E. C. Fieller, "Some problems in interval estimation", J. R. Stat. Soc. B 16 (1954) 175-185.
     """
-    u = np.hypot(before.u, now.u)
+    still = np.hypot(before.u, now.u)
+    now_u = np.hypot(now.u, now.misread)
+    u = np.hypot(before.u, now_u)
     degrees = _degrees(u, before.doubt + now.doubt)
     statistic = _over(now.value - before.value, u)
     q = quantile(degrees, 0.05)
@@ -104,9 +110,9 @@ def compare_difference(before: Estimate, now: Estimate) -> Comparison:
     g = (q * before.u / before.value) ** 2
     ratio = now.value / before.value
     centre = ratio / (1 - g)
-    reach = q / before.value * np.sqrt((1 - g) * now.u**2 + (ratio * before.u) ** 2) / (1 - g)
+    reach = q / before.value * np.sqrt((1 - g) * now_u**2 + (ratio * before.u) ** 2) / (1 - g)
     percent, low, high = (float(100 * (end - 1)) for end in (ratio, centre - reach, centre + reach))
-    return Comparison(percent, low, high, statistic, degrees, float(u / before.value), logarithmic=False)
+    return Comparison(percent, low, high, statistic, degrees, float(still / before.value), logarithmic=False)
 
 
 def quantile(degrees: float, level: float) -> float:

@@ -125,7 +125,9 @@ def _changes(inquiry: Inquiry, endpoint: Endpoint) -> dict[_Key, Change]:
 
 def _compare_pair(inquiry: Inquiry, number: int, endpoint: Endpoint, pair: Pair) -> Comparison:
     before = _estimate(inquiry, inquiry.linked.baseline, endpoint, pair.before)
-    return compare(endpoint, before, _estimate(inquiry, number, endpoint, pair.now))
+    misread = inquiry.settings.proportion * abs(pair.now.value - pair.before.value)
+    now = replace(_estimate(inquiry, number, endpoint, pair.now), misread=misread)
+    return compare(endpoint, before, now)
 
 
 def _estimate(inquiry: Inquiry, number: int, endpoint: Endpoint, amount: Amount) -> Estimate:

@@ -1,5 +1,6 @@
 """A session's totals over the lesions that both it and the baseline show, and the course's verdict."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -97,7 +98,9 @@ def _total(inquiry: Inquiry, number: int, endpoint: Endpoint, scatter: Scatter) 
             (number, [scaled(pair.now, weights[pair.lesion_id]) for pair in pairs]),
         )
     )
-    return _Total(endpoint, before, now)
+    moved = [weights[pair.lesion_id] * (pair.now.value - pair.before.value) for pair in pairs]
+    misread = inquiry.settings.proportion * math.hypot(sum(moved), *moved)
+    return _Total(endpoint, before, replace(now, misread=misread))
 
 
 def _widened(pair: Pair, ratio: float) -> Pair:
