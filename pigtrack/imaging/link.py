@@ -14,7 +14,7 @@ import numpy as np
 
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedCourse, LinkedLesion, LinkedSession
-from pigtrack.model.metrics import PhotographMeasurement, SkinReading, SpotMeasurement, Status
+from pigtrack.model.metrics import PhotographMeasurement, SkinReading, SpotMeasurement, Status, unseen_spot
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import Measured
 
@@ -114,7 +114,7 @@ def _link_one(
     seen = [tuple(shot for shot in session if shot is not None) for session in shots]
     evidence = [_weigh(session) for session in seen]
     place = next((session[0].centroid for session in (seen[first], *seen) if session), (0.0, 0.0))
-    pooled = [_pool(session) if session else _blank(identity, place) for session in seen]
+    pooled = [_pool(session) if session else unseen_spot(identity, place) for session in seen]
     statuses = [_status(index, first, evidence, pooled) for index in range(len(sessions))]
     return tuple(
         LinkedLesion(identity, status, _flagged(spot, status), session)
@@ -223,27 +223,6 @@ def _flagged(spot: SpotMeasurement, status: Status) -> SpotMeasurement:
     flags = spot.flags - frozenset(_STATUS_FLAGS.values())
     own = _STATUS_FLAGS.get(status)
     return replace(spot, flags=flags if own is None else flags | {own})
-
-
-def _blank(identity: int, place: tuple[float, float]) -> SpotMeasurement:
-    return SpotMeasurement(
-        lesion_id=identity,
-        present=False,
-        parts=0,
-        centroid=place,
-        area=None,
-        area_frozen=None,
-        diameter=None,
-        lab=None,
-        ring_lab=None,
-        delta_mi=None,
-        delta_e00=None,
-        delta_l=None,
-        delta_ita=None,
-        delta_ei=None,
-        load=None,
-        edge_width=None,
-    )
 
 
 def _pool_skin(readings: Sequence[SkinReading]) -> SkinReading | None:

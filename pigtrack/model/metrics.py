@@ -167,6 +167,14 @@ class SpotMeasurement:
     variation: float | None = None
 
 
+def unseen_spot(
+    lesion_id: int, centroid: tuple[float, float], *, flags: frozenset[QualityFlag] = frozenset()
+) -> SpotMeasurement:
+    """Return the row of a lesion of which nothing could be measured."""
+    nothing = (None,) * 12
+    return SpotMeasurement(lesion_id, False, 0, centroid, *nothing, flags=flags)
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class SkinReading:
     """Spot-free skin of one photograph: median MI, EI, L*a*b* in the region and, where drawn, in the control."""

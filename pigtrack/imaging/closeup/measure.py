@@ -14,7 +14,7 @@ from pigtrack.imaging.closeup.view import View, edge_of, look
 from pigtrack.imaging.colour import delta_e_2000, ita, srgb_image_to_lab
 from pigtrack.imaging.surround import surrounding_mean
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.metrics import PhotographMeasurement, SkinMaps, SkinReading, SpotMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, SkinMaps, SkinReading, SpotMeasurement, unseen_spot
 from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, Measured, Unit
 
@@ -222,25 +222,8 @@ def _flags(site: _Site, found: CalmOutline | None, mask: BoolImage) -> frozenset
 
 def _unseen(closeup: Closeup, frame: tuple[int, int]) -> SpotMeasurement:
     scale = frame[0] * frame[1] / closeup.footprint.size
-    return SpotMeasurement(
-        lesion_id=LESION_ID,
-        present=False,
-        parts=0,
-        centroid=_centroid(closeup.footprint, scale),
-        area=None,
-        area_frozen=None,
-        diameter=None,
-        lab=None,
-        ring_lab=None,
-        delta_mi=None,
-        delta_e00=None,
-        delta_l=None,
-        delta_ita=None,
-        delta_ei=None,
-        load=None,
-        edge_width=None,
-        flags=frozenset({QualityFlag.NOT_VISIBLE}),
-    )
+    place = _centroid(closeup.footprint, scale)
+    return unseen_spot(LESION_ID, place, flags=frozenset({QualityFlag.NOT_VISIBLE}))
 
 
 def _skin_reading(view: View, skin: BoolImage, indices: FloatImage) -> SkinReading:

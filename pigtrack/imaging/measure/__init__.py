@@ -11,13 +11,21 @@ import numpy as np
 from scipy.ndimage import find_objects
 
 from pigtrack.imaging.colour import srgb_image_to_lab
-from pigtrack.imaging.measure.lesion import Scale, read_lesion, unseen_lesion
+from pigtrack.imaging.measure.lesion import Scale, read_lesion
 from pigtrack.imaging.measure.noise import measure_noise
 from pigtrack.imaging.measure.plain import measure_plain
 from pigtrack.imaging.measure.surface import cut_out
 from pigtrack.imaging.measure.twin import read_optics
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SkinReading, SpotMap, SpotMeasurement
+from pigtrack.model.metrics import (
+    PhotographMeasurement,
+    PigmentRuler,
+    SkinMaps,
+    SkinReading,
+    SpotMap,
+    SpotMeasurement,
+    unseen_spot,
+)
 from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import BoolImage, FloatImage, LabelImage
@@ -77,7 +85,7 @@ def measure_photograph(
             continue
         cutout = cut_out(image, maps, spots, lesion_id, box, scale.mm_per_px)
         if cutout is None:
-            measured.append(unseen_lesion(lesion_id, _middle(box)))
+            measured.append(unseen_spot(lesion_id, _middle(box), flags=frozenset({QualityFlag.NOT_VISIBLE})))
             continue
         reading = read_lesion(
             lesion_id,

@@ -104,12 +104,6 @@ def read_lesion(
     return LesionReading(spot, np.zeros_like(mask) if found is None else mask)
 
 
-def unseen_lesion(lesion_id: int, centroid: tuple[float, float]) -> SpotMeasurement:
-    """Return the row of a lesion whose place this photograph does not show."""
-    nothing = (None,) * 12
-    return SpotMeasurement(lesion_id, False, 0, centroid, *nothing, flags=frozenset({QualityFlag.NOT_VISIBLE}))
-
-
 def _outlined(
     cutout: Cutout,
     footprint: BoolImage,
