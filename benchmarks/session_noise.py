@@ -41,6 +41,9 @@ FAR = 4.0
 CLEAR = 5.0
 """Standard uncertainties above zero from which a value has a logarithm."""
 
+LEAST_COMMON = 0.003
+"""What the lesions of a photograph share at least, though phantoms show less: no clinic repeats itself better."""
+
 HELD = 96.5
 """Percent of the 95 % intervals that are to hold: of 93 to 97, on the side where fewer than 2.5 % err each way."""
 
@@ -174,7 +177,7 @@ def fit_settings(courses: Sequence[Unchanged]) -> ChangeSettings:
                     own=noise.own * lesions,
                     chance=noise.chance * lesions,
                     floor=noise.floor * lesions,
-                    common=noise.common * sessions,
+                    common=max(noise.common * sessions, LEAST_COMMON),
                     veil=noise.veil * sessions,
                 ),
             )
@@ -221,7 +224,7 @@ def _noise(endpoint: Endpoint, shared: float, own: float, chance: float, floor: 
     # Far below what the photographs can tell apart is as good as none.
     shared, own, chance, floor = (float(each) if each > 1e-5 else 0.0 for each in (shared, own, chance, floor))
     return SessionNoise(
-        common=shared if plain else 0.0,
+        common=max(shared, LEAST_COMMON) if plain else LEAST_COMMON,
         own=own,
         chance=chance,
         floor=floor,

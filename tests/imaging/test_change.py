@@ -196,6 +196,15 @@ def test_a_tan_is_flagged_and_the_verdict_stands():
     assert result.sessions[1].verdict is Verdict.IMPROVED
 
 
+def test_a_tan_makes_contrast_and_load_less_sure_and_area_no_less():
+    tanned = replace(SKIN, region_mi=42.0, control_mi=41.0)
+    plain, under = (judge(twelve(), twelve(skin=skin)).sessions[1] for skin in (SKIN, tanned))
+    assert QualityFlag.TAN in under.flags
+    wider = {e: change(under, e).detectable / change(plain, e).detectable for e in Endpoint}
+    assert wider[Endpoint.AREA] == pytest.approx(1.0)
+    assert min(wider[Endpoint.LOAD], wider[Endpoint.CONTRAST]) > 1.5
+
+
 def test_skin_that_moved_against_its_control_gives_no_verdict():
     darker = replace(SKIN, region_mi=50.0)
     result = judge(twelve(), twelve(contrast=0.6, skin=darker))

@@ -69,7 +69,16 @@ class Inquiry:
         An outline at half of the spot's own contrast does not hang on the contrast, so areas have none from colour.
         """
         left = self.foretold(endpoint) * math.sqrt(self.averaged(self.linked.sessions[number - 1].photographs))
-        return left if endpoint is Endpoint.AREA else math.hypot(left, self.u_contrast[number - 1])
+        if endpoint is Endpoint.AREA:
+            return left
+        return math.hypot(left, self.u_contrast[number - 1], self.settings.tanned * self._tan(number))
+
+    def _tan(self, number: int) -> float:
+        """Melanin index by which all skin has darkened or paled, where that is beyond noise."""
+        now, before = self.linked.sessions[number - 1].skin, self.baseline.skin
+        if QualityFlag.TAN not in self.flags[number - 1] or now is None or before is None:
+            return 0.0
+        return abs(now.region_mi - before.region_mi)
 
     def averaged(self, photographs: int) -> float:
         """Share of a session's own and common variance that is left in the mean of some photographs."""
