@@ -1,5 +1,6 @@
 """A course of confluent pigment: the order of its stages, and what is taken for noise between its sessions."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -35,9 +36,13 @@ ASSUMED_MM_PER_PX = 1 / 17
 """Where the scale is unknown: the working scale that photographs are brought to."""
 
 FIELD_NOISE = ChangeSettings(
-    area=SessionNoise(common=0.0125, own=0.0, chance=1.0),
-    contrast=SessionNoise(common=0.024, own=0.0, chance=1.0),
-    load=SessionNoise(common=0.023, own=0.0, chance=1.0),
+    area=SessionNoise(common=0.0125, own=0.0, own_degrees=math.inf),
+    contrast=SessionNoise(common=0.024, own=0.0, own_degrees=math.inf),
+    load=SessionNoise(common=0.023, own=0.0, own_degrees=math.inf),
+    proportion=0.0,
+    tanned=0.0,
+    surround_mi=1.0,
+    skin_mi=0.7,
 )
 """What phantom fields, unchanged and fading, scatter from session to session beyond what their own clear skin tells:
 78 sessions of light to dark skin in studio, ward and phone, on seeds apart from the benchmark's.
