@@ -26,6 +26,10 @@ _FULL, _EMPTY = 0.985, 0.008
 _WHOLE = 250
 """Of 255: a working pixel is valid where at least 98 % of its weight lies on pixels that are not at their end."""
 
+_BLACK_PX, _BLACK = 2.0, 77
+"""Standard deviation of the neighbourhood in which black is told from noise, and the share of it, of 255, that is black
+where there is no light: the corner of a black square has a quarter to a third."""
+
 _FARTHEST = 0.25
 """The light's slope over the card is believed on the skin beside it up to this change of brightness."""
 
@@ -116,9 +120,17 @@ def _window(pixels: Pixels, grid: WorkingGrid) -> tuple[int, int, Pixels]:
 
 
 def _within_range(window: Pixels) -> NDArray[np.uint8]:
-    """255 where no channel is at its end, else 0."""
-    top = np.iinfo(window.dtype).max
-    return opencv.within(window, int(_EMPTY * top) + 1, int(np.ceil(_FULL * top)) - 1).view(np.uint8) * np.uint8(255)
+    """255 where no channel is at its upper end, nor at its lower one among others like it, else 0.
+
+    Single black pixels are noise of a dark place. Left out, they would leave the brighter half of that noise, and a
+    dark spot would fade with the noise of its photograph.
+    """
+    top = int(np.iinfo(window.dtype).max)
+    valid = opencv.within(window, 0, int(np.ceil(_FULL * top)) - 1).view(np.uint8) * np.uint8(255)
+    empty = ~opencv.within(window, int(_EMPTY * top) + 1, top)
+    if empty.any():
+        valid[empty & (opencv.blur_codes(empty.view(np.uint8) * np.uint8(255), _BLACK_PX) >= _BLACK)] = 0
+    return valid
 
 
 def _prefilter(step: float) -> float:

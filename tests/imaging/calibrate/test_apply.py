@@ -9,7 +9,7 @@ from scipy import ndimage
 from pigtrack.imaging.calibrate import UNCALIBRATED, calibrate_image
 from pigtrack.imaging.calibrate.expansion import expand
 from pigtrack.imaging.calibrate.tone import apply_tone
-from pigtrack.imaging.colour import XYZ_TO_SRGB, decode
+from pigtrack.imaging.colour import XYZ_TO_SRGB, decode, encode_srgb
 from pigtrack.model.calibration import ColourCalibration, ToneCurve
 from pigtrack.model.photograph import Encoding, Photograph, WorkingGrid
 
@@ -127,3 +127,22 @@ def test_a_region_of_eight_megapixels_is_calibrated_quickly():
     start = time.process_time()
     calibrate_image(photo, calibration(6), grid, card=None)
     assert time.process_time() - start < 0.3  # 0.09 s on an idle machine of 2024
+
+
+@pytest.mark.parametrize("level", [0.02, 0.03])
+def test_noise_that_reaches_black_does_not_brighten_a_dark_place(level):
+    rng = np.random.default_rng(5)
+    light = np.full((120, 200, 3), level) + rng.normal(0, 0.011, (120, 200, 3))
+    codes = np.round(255 * encode_srgb(light)).astype(np.uint8)
+    codes[40:80, 60:100] = 0
+    image = calibrate_image(
+        Photograph("dark", codes, Encoding.SRGB, "0" * 64),
+        UNCALIBRATED,
+        WorkingGrid((120, 200), (0, 0), 1.0, 0.1),
+        card=None,
+    )
+    away = np.s_[:30]
+    seen = decode(codes[away] / 255, Encoding.SRGB).mean()
+    assert image.valid[away].mean() > 0.98
+    assert image.linear[away][image.valid[away]].mean() == pytest.approx(seen, rel=0.02)
+    assert not image.valid[45:75, 65:95].any()
