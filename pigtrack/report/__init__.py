@@ -6,7 +6,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from pigtrack.model.result import CourseResult
-from pigtrack.report.view import ReportPictures, compose_report, latest_session, single_lesions, tell_course
+from pigtrack.report.page import ReportPictures
+from pigtrack.report.view import compose_report, latest_session, single_lesions, tell_course
 from pigtrack.report.words import tell_date
 
 __all__ = ["ReportPictures", "latest_session", "render_report", "single_lesions", "tell_course", "tell_date"]
