@@ -42,7 +42,7 @@ CLEAR = 5.0
 """Standard uncertainties above zero from which a value has a logarithm."""
 
 LEAST_COMMON = {Endpoint.AREA: 0.003, Endpoint.CONTRAST: 0.008, Endpoint.LOAD: 0.008}
-"""What the lesions of a photograph share at least. The fit over all set-ups leaves less, phones on light skin do not."""
+"""What the lesions of a photograph share at least: the fit over all set-ups leaves less, phones on light skin more."""
 
 HELD = 96.5
 """Percent of the 95 % intervals that are to hold: of 93 to 97, on the side where fewer than 2.5 % err each way."""

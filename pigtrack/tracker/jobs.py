@@ -188,9 +188,7 @@ def draw_pictures(
     """Keep the aligned picture and the overlay of a photograph; ``names`` stand in place of numbers."""
     folder, scale = job.bench.workspace, job.reading.scale
     skin = display_pixels(image.linear, valid=image.valid)
-    aligned = draw_overlay(
-        skin, outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px, names=names
-    )
+    aligned = draw_overlay(skin, outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px, names=names)
     keep_record(folder, f"aligned-{job.index}", picture_bytes(aligned))
     overlay = draw_overlay(
         eight_bit(_open_again(job.bench, job.reading).pixels),

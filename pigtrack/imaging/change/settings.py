@@ -24,8 +24,8 @@ class SessionNoise:
     ----------
     common : float
         Relative; shared by all lesions of a session (tone curve, colour fit, flare), so it does not shrink in sums.
-        At least 0.3 % for areas and 0.8 % for the rest, though fits leave less: without it a hundred lesions would be told
-        to a fraction of 1 %, and phones on light skin scatter by 0.8 to 1.2 %.
+        At least 0.3 % for areas and 0.8 % for the rest, though fits leave less: without it a hundred lesions would be
+        told to a fraction of 1 %, and phones on light skin scatter by 0.8 to 1.2 %.
     own : float
         Each lesion's own (tone curve at its darkness, light at its place): relative ``own/Y^1.5`` on skin with the
         reflectance Y, so more the darker the skin.
