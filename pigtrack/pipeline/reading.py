@@ -5,7 +5,7 @@ import numpy as np
 from pigtrack.errors import CardError
 from pigtrack.imaging.calibrate import Knowledge, choose_method, fit_methods
 from pigtrack.imaging.card import find_card
-from pigtrack.imaging.quality import check_photograph, flags_of, usual_skin
+from pigtrack.imaging.quality import check_photograph, flags_of, usual_skin, view_skin
 from pigtrack.imaging.scale import find_sticker, measure_scale, sticker_outline
 from pigtrack.model.calibration import Card, StickerReading
 from pigtrack.model.course import Polygon
@@ -66,7 +66,8 @@ def read_card(
         sticker=sticker,
     )
     best = calibrations[choose_method([calibrations])] if calibrations else None
-    checks = check_photograph(photograph, reading, best, scale, region=outline, exclude=_not_skin(sticker))
+    view = view_skin(photograph, reading, outline, exclude=_not_skin(sticker))
+    checks = check_photograph(photograph, reading, best, scale, region=outline, view=view)
     return PhotographReading(
         session=session,
         photo=photograph.name,
@@ -81,7 +82,7 @@ def read_card(
         flags=reading.flags | scale.flags | flags_of(checks),
         pitch_mm=pitch_mm,
         sticker=sticker,
-        skin_rgb=usual_skin(photograph, reading, outline, exclude=_not_skin(sticker)),
+        skin_rgb=usual_skin(view),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
 from pigtrack.errors import PhotographError, RegistrationError
 from pigtrack.imaging.closeup import Closeup
+from pigtrack.imaging.colour import eight_bit
 from pigtrack.imaging.measure import measure_photograph
 from pigtrack.imaging.pigment import map_skin
 from pigtrack.imaging.quality import flags_of
@@ -19,7 +20,7 @@ from pigtrack.model.calibration import Card
 from pigtrack.model.course import Polygon
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
-from pigtrack.model.photograph import Photograph, Pixels, RegisteredImage, WorkingGrid
+from pigtrack.model.photograph import Photograph, RegisteredImage, WorkingGrid
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.quantity import LabelImage
 from pigtrack.model.result import PhotographReading, Placement
@@ -198,11 +199,6 @@ def draw_pictures(
         names=names,
     )
     keep_record(folder, f"overlays-{job.index}", picture_bytes(overlay))
-
-
-def eight_bit(pixels: Pixels) -> NDArray[np.uint8]:
-    """Return pixels for the eye: the upper 8 bits."""
-    return pixels.astype(np.uint8) if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)
 
 
 def _open_again(bench: Bench, reading: PhotographReading) -> Photograph:

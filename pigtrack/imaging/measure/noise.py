@@ -21,6 +21,9 @@ DIAMETERS_MM = (1.0, 1.5, 2.2, 3.2, 4.8)
 RING_MM = (1.0, 3.0)
 """From a spot's edge to the inner and the outer edge of its ring."""
 
+WHOLE, HALF = 0.98, 0.5
+"""Shares of a patch, and of its ring, that must be plain skin."""
+
 FEWEST = 12
 """Patches below which their spread says nothing; a larger size then keeps the last size's noise."""
 
@@ -50,9 +53,11 @@ def measure_noise(image: RegisteredImage, maps: SkinMaps, skin: BoolImage, *, mm
     """Try patches of valid spot-free skin against their rings."""
     shrink = max(SPACING_MM / mm_per_px, 1.0)
     weight, channels = _shrunk(image, maps, skin, shrink)
+    total = channels * weight[..., None]
     spreads: list[FloatArray] = []
     for diameter in DIAMETERS_MM:
-        contrast = _contrasts(channels, weight, diameter, mm_per_px * shrink)
+        everywhere = patch_contrasts(total, weight, diameter, mm_per_px * shrink)
+        contrast = everywhere[np.isfinite(everywhere[..., 0])].astype(np.float64)
         if len(contrast) >= FEWEST:
             spreads.append(_robust_spread(contrast))
         else:
@@ -71,18 +76,33 @@ def _shrunk(image: RegisteredImage, maps: SkinMaps, skin: BoolImage, shrink: flo
     return weight, np.dstack([melanin, erythema, srgb_image_to_lab(linear)])
 
 
-def _contrasts(channels: FloatImage, weight: FloatImage, diameter_mm: float, spacing_mm: float) -> FloatArray:
-    """Patch minus ring at places that are a patch apart, shape (places, channels)."""
-    total = channels * weight[..., None]
+def patch_contrasts(total: FloatImage, weight: FloatImage, diameter_mm: float, spacing_mm: float) -> FloatImage:
+    """Patch minus ring at places a patch apart; a square patch of the disc's area serves.
+
+    Parameters
+    ----------
+    total : ndarray, shape (rows, columns) or (rows, columns, channels), float32
+        Each cell's mean times the share of it that is plain skin.
+    weight : ndarray, shape (rows, columns), float32
+        That share.
+
+    Returns
+    -------
+    ndarray, shape (patches down, patches across) or with channels, float32
+        nan where there is too little plain skin.
+    """
     inner, gap, outer = (_odd((np.sqrt(np.pi / 4) * diameter_mm + 2 * reach) / spacing_mm) for reach in (0.0, *RING_MM))
-    patch, patch_share = opencv.box_mean(total, inner), opencv.box_mean(weight, inner)
-    ring = opencv.box_mean(total, outer) * outer**2 - opencv.box_mean(total, gap) * gap**2
-    ring_share = opencv.box_mean(weight, outer) * outer**2 - opencv.box_mean(weight, gap) * gap**2
-    whole = (patch_share > 0.98) & (ring_share > 0.5 * (outer**2 - gap**2))
-    apart = np.zeros_like(whole)
-    apart[inner // 2 :: inner, inner // 2 :: inner] = True
-    here = whole & apart
-    return np.asarray(patch[here] / patch_share[here][:, None] - ring[here] / ring_share[here][:, None], np.float64)
+    places = np.s_[inner // 2 :: inner, inner // 2 :: inner]
+    patch, patch_share = (opencv.box_mean(each, inner)[places] for each in (total, weight))
+    ring, ring_share = (
+        opencv.box_mean(each, outer)[places] * outer**2 - opencv.box_mean(each, gap)[places] * gap**2
+        for each in (total, weight)
+    )
+    whole = (patch_share > WHOLE) & (ring_share > HALF * (outer**2 - gap**2))
+    contrast = np.full(patch.shape, np.nan, np.float32)
+    by_patch, by_ring = (each[whole].reshape(-1, *[1] * (total.ndim - 2)) for each in (patch_share, ring_share))
+    contrast[whole] = patch[whole] / by_patch - ring[whole] / by_ring
+    return contrast
 
 
 def _odd(side: float) -> int:

@@ -7,15 +7,9 @@ the differences between two sessions at the same places does: pixel noise, light
 import numpy as np
 
 from pigtrack.imaging import opencv
-from pigtrack.imaging.measure.noise import RING_MM, SPACING_MM
+from pigtrack.imaging.measure.noise import DIAMETERS_MM, SPACING_MM, patch_contrasts
 from pigtrack.model.metrics import PlainSkin, SkinMaps
 from pigtrack.model.quantity import BoolImage, FloatImage
-
-DIAMETERS_MM = (1.0, 1.5, 2.2, 3.2, 4.8)
-"""Of the patches; larger ones find too little plain skin between spots."""
-
-WHOLE, HALF = 0.98, 0.5
-"""Shares of a patch, and of its ring, that must be plain skin."""
 
 
 def measure_plain(maps: SkinMaps, skin: BoolImage, *, mm_per_px: float, known: bool = True) -> PlainSkin:
@@ -40,24 +34,5 @@ def measure_plain(maps: SkinMaps, skin: BoolImage, *, mm_per_px: float, known: b
     here = skin.astype(np.float32)
     weight: FloatImage = opencv.resize_area(here, shape)
     total: FloatImage = opencv.resize_area(maps.melanin * here, shape)
-    contrasts = tuple(_contrasts(total, weight, each, mm_per_px * shrink) for each in DIAMETERS_MM)
+    contrasts = tuple(patch_contrasts(total, weight, each, mm_per_px * shrink) for each in DIAMETERS_MM)
     return PlainSkin(DIAMETERS_MM, contrasts, 1.0 if known else mm_per_px)
-
-
-def _contrasts(total: FloatImage, weight: FloatImage, diameter_mm: float, spacing_mm: float) -> FloatImage:
-    """Patch minus ring; a square patch of the disc's area serves."""
-    inner, gap, outer = (_odd((np.sqrt(np.pi / 4) * diameter_mm + 2 * reach) / spacing_mm) for reach in (0.0, *RING_MM))
-    places = np.s_[inner // 2 :: inner, inner // 2 :: inner]
-    patch, patch_share = (opencv.box_mean(each, inner)[places] for each in (total, weight))
-    ring, ring_share = (
-        opencv.box_mean(each, outer)[places] * outer**2 - opencv.box_mean(each, gap)[places] * gap**2
-        for each in (total, weight)
-    )
-    whole = (patch_share > WHOLE) & (ring_share > HALF * (outer**2 - gap**2))
-    contrast = np.full(patch.shape, np.nan, np.float32)
-    contrast[whole] = patch[whole] / patch_share[whole] - ring[whole] / ring_share[whole]
-    return contrast
-
-
-def _odd(side: float) -> int:
-    return 2 * max(round((side - 1) / 2), 0) + 1

@@ -17,7 +17,7 @@ from pigtrack.imaging.quality.edges import blur_of, blur_remedy, judge_edges, re
 from pigtrack.imaging.quality.fine import judge_fine
 from pigtrack.imaging.quality.limits import BASELINE_LIMITS, LIMITS, OWN_LIMITS, Limits
 from pigtrack.imaging.quality.relief import judge_relief
-from pigtrack.imaging.quality.skin import judge_skin, usual_skin, view_skin
+from pigtrack.imaging.quality.skin import SkinView, judge_skin, usual_skin, view_skin
 from pigtrack.imaging.quality.traces import judge_traces
 from pigtrack.imaging.quality.view import judge_view
 from pigtrack.imaging.quality.words import Finding
@@ -44,6 +44,7 @@ __all__ = [
     "judge_capture",
     "judge_drift",
     "usual_skin",
+    "view_skin",
 ]
 
 ALGORITHM = Algorithm("quality", 2)
@@ -63,6 +64,7 @@ def check_photograph(
     *,
     region: FloatArray | None = None,
     exclude: Sequence[FloatArray] = (),
+    view: SkinView | None = None,
 ) -> tuple[QualityCheck, ...]:
     """Judge one photograph.
 
@@ -74,6 +76,8 @@ def check_photograph(
         Polygon of the skin that matters, x, y upright pixels; None: all of skin's colour but for the card.
     exclude : sequence of ndarray, shape (n, 2)
         Polygons of what else is no skin, such as a scale sticker.
+    view : SkinView or None
+        What `view_skin` shows of region without ``exclude``; None: looked at here.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def check_photograph(
         found |= _judge_card(photograph, reading, scale)
     if calibration is not None:
         found |= judge_calibration(calibration)
-    view = view_skin(photograph, reading, region, exclude=exclude)
+    view = view or view_skin(photograph, reading, region, exclude=exclude)
     found |= judge_skin(view)
     if view.enough:
         found |= judge_fine(photograph, view, mm_per_px)

@@ -103,15 +103,8 @@ def view_skin(
     return SkinView(encoded, linear, skin, share, step, (left, top))
 
 
-def usual_skin(
-    photograph: Photograph,
-    reading: CardReading | None,
-    region: FloatArray | None,
-    *,
-    exclude: Sequence[FloatArray] = (),
-) -> tuple[float, float, float] | None:
+def usual_skin(view: SkinView) -> tuple[float, float, float] | None:
     """Median decoded R, G, B of the skin; None where too little of it is seen."""
-    view = view_skin(photograph, reading, region, exclude=exclude)
     if not view.enough:
         return None
     r, g, b = np.median(view.linear[view.skin], axis=0).tolist()
