@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help:
 	@echo "make demo       measure the sample course and say where the report is"
-	@echo "make test       the tests (about three minutes)"
+	@echo "make test       the tests (about four minutes)"
 	@echo "make test-long  the slow tests too"
 	@echo "make lint       style, types, floors of the house"
 	@echo "make bench      how true the numbers are, quick; make bench-full for the record"
