@@ -28,6 +28,17 @@ FACE_REGIONS = ("forehead", "right_malar", "left_malar", "chin")
 
 
 @dataclass(frozen=True, slots=True)
+class AdverseEvent:
+    """Something unwanted after a treatment, recorded as it was told; ``day`` None: the session's day."""
+
+    kind: str
+    day: date | None = None
+    severity: str | None = None
+    outcome: str | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One visit: photographs in the order of the file (relative to the course's folder), and what was done.
 
@@ -40,6 +51,7 @@ class Session:
     treatment: dict[str, Any] = field(default_factory=dict)
     after_procedure: bool = False
     skin_state: str = "clean"
+    adverse_events: tuple[AdverseEvent, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

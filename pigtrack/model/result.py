@@ -10,6 +10,7 @@ from pigtrack.model.linked import LinkedCourse, Trend
 from pigtrack.model.metrics import LesionSession, PigmentRuler, SessionMetrics
 from pigtrack.model.photograph import CaptureFacts, Registration, WorkingGrid
 from pigtrack.model.population import Population
+from pigtrack.model.protocol import Protocol
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quality import QualityCheck
 from pigtrack.model.quantity import FloatArray
@@ -125,3 +126,4 @@ class CourseResult:
     trend: Trend | None = None
     linked: LinkedCourse | None = None
     population: Population | None = None
+    protocol: Protocol | None = None
