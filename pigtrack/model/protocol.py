@@ -7,7 +7,7 @@ from pigtrack.model.catalogue import Words
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Aftercare:
-    """One thing to leave alone, or to do, after a session; ``hours`` from the session's time, None: the whole course."""
+    """One thing to leave alone, or to do, after a session; ``hours`` from the session, None: all the course."""
 
     hours: float | None
     what: Words
