@@ -25,6 +25,14 @@ class ReportPictures:
         JPEG of the baseline and of the latest session with a verdict, aligned and colour-matched.
     overlays : mapping of int to bytes
         Session number → JPEG with outlines.
+    timeline : bytes or None
+        SVG of the course's photographs in a row, with what was done between them.
+    melanin, redness : mapping of int to bytes
+        Session number → JPEG of the map on the baseline's frame, its legend in it.
+    plain_before, plain_after : bytes or None
+        As ``before`` and ``after``, without outlines and numbers.
+    patient_chart : bytes or None
+        SVG for the patient's page.
     """
 
     course_chart: bytes | None = None
@@ -33,6 +41,12 @@ class ReportPictures:
     before: bytes | None = None
     after: bytes | None = None
     overlays: Mapping[int, bytes] | None = None
+    timeline: bytes | None = None
+    melanin: Mapping[int, bytes] | None = None
+    redness: Mapping[int, bytes] | None = None
+    plain_before: bytes | None = None
+    plain_after: bytes | None = None
+    patient_chart: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
