@@ -46,3 +46,10 @@ class CourseError(PigtrackError):
 
 class OutputError(PigtrackError):
     """Results cannot be written where they were asked for."""
+
+
+class ProtocolError(PigtrackError):
+    """No protocol of that name is known, or the protocol file itself is wrong.
+
+    All faults of one file are reported together, one a line.
+    """

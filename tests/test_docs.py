@@ -90,11 +90,11 @@ def test_the_course_files_in_the_docs_can_be_read(page):
 
 
 def test_every_key_of_a_course_is_described():
-    from pigtrack.store.course_file import _COURSE_KEYS, _SESSION_KEYS
+    from pigtrack.store.course_file import COURSE_KEYS, SCREEN_KEYS, SESSION_KEYS
 
     said = read(ROOT / "docs" / "course-toml.md")
     told = set(re.findall(r"`(\w+)`", "\n".join(line.split("|")[1] for line in said.splitlines() if line[:1] == "|")))
-    assert told >= {*_COURSE_KEYS, *_SESSION_KEYS}
+    assert told >= {*COURSE_KEYS, *SESSION_KEYS, *SCREEN_KEYS}
 
 
 @pytest.mark.parametrize(

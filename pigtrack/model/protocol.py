@@ -1,6 +1,7 @@
 """What is planned for a course: a protocol as its file tells it. It records practice and promises nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from pigtrack.model.catalogue import Words
 
@@ -11,6 +12,55 @@ class Aftercare:
 
     hours: float | None
     what: Words
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reaction:
+    """What the skin usually shows after a session, and from which day to which it is usually gone."""
+
+    what: Words
+    days: tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Step:
+    """One step of a session; ``minutes``: how long it takes, least and most, None: no time is told.
+
+    ``photograph``: the photographs are taken here.
+    """
+
+    what: Words
+    minutes: tuple[int, int] | None = None
+    photograph: bool = False
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Technique:
+    """A way to treat; ``name`` is the word that course.toml uses. ``needles`` None: not told."""
+
+    name: str
+    what: Words
+    needles: bool | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Product:
+    """A product as it is named on its package; ``sessions``: fewest and most that its courses are said to take."""
+
+    name: str
+    maker: str | None = None
+    country: str | None = None
+    ingredients: tuple[str, ...] = ()
+    used_for: Words = field(default_factory=dict)
+    sessions: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PatchTest:
+    """A test of the skin before the first session."""
+
+    site: Words
+    hours: float
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,8 +82,8 @@ class Protocol:
     interval_days : tuple of int
         Least and most days from one session to the next.
     visible_from_session, clearer_from_session : int
-        From which session on a change may be seen at all, and from which more clearly. Before it, a flat chart is
-        what is expected.
+        From which session on a change may be seen at all, and from which more clearly, on a photograph taken before
+        that session's procedure. Before it, a flat chart is what is expected.
     visible_from_days : int
         Days from the first session before which nothing is expected to show.
     quiet_days : int
@@ -45,6 +95,27 @@ class Protocol:
         Questions before a course; a yes is signed with a reason.
     complications : tuple of Words
         Adverse events to be recorded if they happen.
+    screen_keys, complication_keys : tuple of str
+        The names of these questions and events in course.toml, in the same order.
+    about, season : Words
+        What the treatment is, and when in the year; empty: nothing is said.
+    steps : tuple of Step
+        Of a session, in order.
+    reactions : tuple of Reaction
+        What is usual after a session, and no adverse event.
+    techniques : tuple of Technique
+    products : tuple of Product
+    ingredients : mapping of str to Words
+        Common ones by name, with what is said of them.
+    patch_test : PatchTest or None
+    treats : bool
+        False: nobody is treated, the course is only watched; then nothing is expected to show.
+    example : bool
+        True: drawn from the literature for a clinic to adapt, nobody's own practice.
+    cited : mapping of str to str
+        Where each number comes from, by its name in the file.
+    digest : str
+        SHA-256 of the file, and of the one it is based on.
     """
 
     name: str
@@ -61,3 +132,37 @@ class Protocol:
     aftercare: tuple[Aftercare, ...] = ()
     screen: tuple[Words, ...] = ()
     complications: tuple[Words, ...] = ()
+    screen_keys: tuple[str, ...] = ()
+    complication_keys: tuple[str, ...] = ()
+    about: Words = field(default_factory=dict)
+    season: Words = field(default_factory=dict)
+    steps: tuple[Step, ...] = ()
+    reactions: tuple[Reaction, ...] = ()
+    techniques: tuple[Technique, ...] = ()
+    products: tuple[Product, ...] = ()
+    ingredients: Mapping[str, Words] = field(default_factory=dict)
+    patch_test: PatchTest | None = None
+    treats: bool = True
+    example: bool = False
+    cited: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+
+    def find_technique(self, told: str) -> Technique | None:
+        """Return the technique that course.toml names, by its name or by its words in any language."""
+        wanted = told.strip().casefold()
+        for each in self.techniques:
+            if wanted in {each.name.casefold(), *(word.casefold() for word in each.what.values())}:
+                return each
+        return None
+
+    def find_product(self, told: str) -> Product | None:
+        """Return the product that course.toml names."""
+        return next((each for each in self.products if each.name.casefold() == told.strip().casefold()), None)
+
+    def find_complication(self, told: str) -> Words | None:
+        """Return what an adverse event of this kind is called, by its name in the file or its words."""
+        wanted = told.strip().casefold()
+        for key, words in zip(self.complication_keys, self.complications, strict=True):
+            if wanted in {key.casefold(), key.replace("-", " ").casefold(), *(w.casefold() for w in words.values())}:
+                return words
+        return None

@@ -14,6 +14,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap, SpotMeasurement
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
+from pigtrack.model.protocol import Protocol
 from pigtrack.model.quantity import BoolImage
 from pigtrack.model.result import PhotographReading
 from pigtrack.model.spectra import SpectralTables
@@ -120,9 +121,12 @@ def find_course_spots(
     )
 
 
-def healing_sessions(course: Course) -> frozenset[int]:
-    """Sessions photographed after that day's procedure, or within the quiet days after an earlier treatment."""
-    quiet = ChangeSettings().quiet_days
+def healing_sessions(course: Course, protocol: Protocol | None = None) -> frozenset[int]:
+    """Sessions photographed after that day's procedure, or within the quiet days after an earlier treatment.
+
+    The days are the protocol's; without one, those that needles ask for.
+    """
+    quiet = with_protocol(ChangeSettings(), protocol).quiet_days
     return frozenset(
         session.number
         for session in course.sessions
@@ -133,6 +137,11 @@ def healing_sessions(course: Course) -> frozenset[int]:
 def _days_since_treatments(course: Course, session: Session) -> list[int]:
     earlier = (other for other in course.sessions if other.number < session.number and other.treatment)
     return [days for other in earlier if (days := days_between(other, session)) is not None]
+
+
+def with_protocol(settings: ChangeSettings, protocol: Protocol | None) -> ChangeSettings:
+    """Return the settings of a course's judgement with its protocol's days kept out of the trend."""
+    return settings if protocol is None else replace(settings, quiet_days=protocol.quiet_days)
 
 
 def flag_unknown_size(change: CourseChange) -> CourseChange:

@@ -25,10 +25,11 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SessionMetrics
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
+from pigtrack.model.protocol import Protocol
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, Measured, Unit
 from pigtrack.model.result import PhotographReading
 from pigtrack.model.spectra import SpectralTables
-from pigtrack.pipeline.course import CourseMasks, by_session
+from pigtrack.pipeline.course import CourseMasks, by_session, with_protocol
 from pigtrack.pipeline.frame import mask_of
 from pigtrack.pipeline.scaling import to_scale
 
@@ -119,11 +120,13 @@ def follow_field(
     *,
     baseline_session: int,
     calibrated: bool,
+    protocol: Protocol | None = None,
 ) -> CourseChange:
     """Compare a field's sessions with its baseline, and grade what was drawn of a face."""
     linked = link_lesions(by_session(measured, photographs, len(course.sessions)), baseline=baseline_session)
     region = field.region.sum() * field.cell_area * _unit_area(measured, readings)
-    change = measure_change(course, linked, calibrated=calibrated, region_area=float(region), settings=FIELD_NOISE)
+    settings = with_protocol(FIELD_NOISE, protocol)
+    change = measure_change(course, linked, calibrated=calibrated, region_area=float(region), settings=settings)
     own = {
         session.number: [
             readings[k] for k, each in enumerate(photographs) if each.session == session.number and k in readings

@@ -11,7 +11,7 @@ from typing import Any
 from pigtrack.errors import CardError
 from pigtrack.model.calibration import Card
 from pigtrack.store.card_colours import COLOUR_KEYS, CardColours, read_colours
-from pigtrack.store.course_file import Faults
+from pigtrack.store.faults import Faults
 from pigtrack.store.naming import quoted
 from pigtrack.store.toml_lines import locate
 

@@ -8,13 +8,16 @@ from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
-from pigtrack.errors import CardError, CourseError, OutputError, PhotographError
+from pigtrack.errors import CardError, CourseError, OutputError, PhotographError, ProtocolError
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course, Session
 from pigtrack.store.containers import RAW_SUFFIXES
-from pigtrack.store.course_file import Faults, parse_course
+from pigtrack.store.course_file import parse_course
+from pigtrack.store.course_file.screen import judge_screen
+from pigtrack.store.faults import Faults
 from pigtrack.store.naming import is_inside, natural_order, quoted
 from pigtrack.store.photographs import read_capture
+from pigtrack.store.protocol_file import load_course_protocol
 from pigtrack.store.reference_data import load_card
 
 COURSE_FILE = "course.toml"
@@ -101,6 +104,7 @@ def _load_file(folder: Path) -> Course:
     if course is not None:
         _judge_photographs(folder, course, faults)
         _judge_card(folder, course, faults)
+        _judge_protocol(folder, course, faults)
     if course is None or faults.said():
         raise _all_at_once(path, faults.said())
     return course
@@ -158,6 +162,13 @@ def _judge_card(folder: Path, course: Course, faults: Faults) -> None:
         load_course_card(folder, course)
     except CardError as fault:
         faults.add(str(fault), "course", 0, "card")
+
+
+def _judge_protocol(folder: Path, course: Course, faults: Faults) -> None:
+    try:
+        judge_screen(course, load_course_protocol(folder, course), faults)
+    except ProtocolError as fault:
+        faults.add(str(fault), "course", 0, "protocol")
 
 
 def _assume_course(folder: Path) -> Course:

@@ -1,15 +1,20 @@
-"""The noise that a course is judged by: the usual one, or its clinic's own."""
+"""What a course is judged by: the usual noise or its clinic's own, and the days that its protocol keeps out."""
 
 from pathlib import Path
 
 from pigtrack.imaging.change import ChangeSettings, with_clinic_noise
 from pigtrack.model.course import Course
+from pigtrack.model.protocol import Protocol
+from pigtrack.pipeline.course import with_protocol
 from pigtrack.store.noise_file import load_noise
 
 
-def noise_settings(folder: Path, course: Course) -> ChangeSettings:
-    """Return the settings of a course's judgement: with the clinic's own noise where the course names it."""
-    settings = ChangeSettings()
+def noise_settings(folder: Path, course: Course, protocol: Protocol | None = None) -> ChangeSettings:
+    """Return the settings of a course's judgement: with the clinic's own noise and the protocol's quiet days.
+
+    Each only where the course names it.
+    """
+    settings = with_protocol(ChangeSettings(), protocol)
     return settings if course.noise is None else with_clinic_noise(settings, load_noise(Path(folder) / course.noise))
 
 

@@ -11,6 +11,7 @@ from pigtrack.model.field import FieldCells, FieldReading
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
+from pigtrack.model.protocol import Protocol
 from pigtrack.model.quantity import BoolImage, FloatArray
 from pigtrack.pipeline.field import (
     draw_face,
@@ -64,7 +65,13 @@ def field_job(job: MeasureJob) -> FieldReading:
 
 
 def measure_field(
-    course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers
+    course: Course,
+    laid: LaidCourse,
+    ruler: PigmentRuler,
+    bench: Bench,
+    crew: Workers,
+    *,
+    protocol: Protocol | None = None,
 ) -> tuple[CourseChange, dict[int, PhotographMeasurement]]:
     """Measure all photographs of a field and compare its sessions; with the measurements by photograph."""
     direction = tell_light(ruler, load_spectra())
@@ -85,6 +92,7 @@ def measure_field(
         field,
         baseline_session=laid.baseline_session,
         calibrated=not laid.exploratory,
+        protocol=protocol,
     )
     return change, measured
 

@@ -16,6 +16,7 @@ from pigtrack.model.course import Course, Mode
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
 from pigtrack.model.photograph import RegisteredImage
+from pigtrack.model.protocol import Protocol
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.pipeline.closeup import NOTE, find_course_closeup, may_be_closeup
 from pigtrack.pipeline.course import (
@@ -34,6 +35,7 @@ from pigtrack.pipeline.population import tell_population
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.folder import load_course, load_course_card
+from pigtrack.store.protocol_file import load_course_protocol
 from pigtrack.store.reference_data import load_spectra
 from pigtrack.store.results import refuse_foreign, write_results
 from pigtrack.store.tables import lesion_rows, photo_rows, session_rows
@@ -136,14 +138,16 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
 
 
 def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
+    protocol = load_course_protocol(bench.course_folder, course)
     laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
     images = KeptRecords(bench.workspace, tuple(image_name(index) for index in laid.placed), RegisteredImage)
     refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
     if course.mode is Mode.FIELD:
-        return _measure_field(course, laid, ruler, bench, crew), laid
+        return _measure_field(course, protocol, laid, ruler, bench, crew), laid
     closeup = _find_closeup(course, laid, images, bench)
-    spots = _find_spots(course, laid, ruler, bench, crew) if closeup is None else closeup
+    healing = healing_sessions(course, protocol)
+    spots = _find_spots(laid, ruler, healing, bench, crew) if closeup is None else closeup
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
@@ -151,7 +155,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     decoys = find_course_decoys(measured.values(), ruler, load_spectra()) if told_by_colour else frozenset()
     control = control_lesions(measured[laid.baseline].spots, laid.masks) | decoys
     area = region_area(laid.masks, laid.frame)
-    noise = noise_settings(bench.course_folder, course)
+    noise = noise_settings(bench.course_folder, course, protocol)
     change = measure_change(
         course,
         linked,
@@ -167,7 +171,7 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
         change = tell_population(change, control=control, region_area=area, wanted=course.population)
     elif not laid.exploratory:
         change = flag_unknown_size(change)
-    result = _result(course, laid, ruler, change, bench, notes=() if closeup is None else (NOTE,))
+    result = _result(course, protocol, laid, ruler, change, bench, notes=() if closeup is None else (NOTE,))
     result = replace(result, linked=linked, settings={**result.settings, "noise": noise_entries(noise, course)})
     places = _places(laid, measured)
     tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
@@ -175,20 +179,22 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
 
 
 def _measure_field(
-    course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers
+    course: Course, protocol: Protocol | None, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers
 ) -> MeasuredCourse:
-    change, measured = measure_field(course, laid, ruler, bench, crew)
+    change, measured = measure_field(course, laid, ruler, bench, crew, protocol=protocol)
     if laid.frame.mm_per_px is None and not laid.exploratory:
         change = flag_unknown_size(change)
-    result = _result(course, laid, ruler, change, bench)
+    result = _result(course, protocol, laid, ruler, change, bench)
     tables = session_rows(result), lesion_rows(result, _places(laid, measured)), photo_rows(course, result.photographs)
     return MeasuredCourse(result, *tables)
 
 
-def _find_spots(course: Course, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> SpotMap:
+def _find_spots(
+    laid: LaidCourse, ruler: PigmentRuler, healing: frozenset[int], bench: Bench, crew: Workers
+) -> SpotMap:
     maps = KeptRecords(bench.workspace, map_all(laid, ruler, bench, crew), SkinMaps)
     sessions = [laid.readings[index].session for index in laid.placed]
-    return find_course_spots(maps, laid.masks, laid.frame, sessions, healing_sessions(course))
+    return find_course_spots(maps, laid.masks, laid.frame, sessions, healing)
 
 
 def _find_closeup(course: Course, laid: LaidCourse, images: Iterable[RegisteredImage], bench: Bench) -> Closeup | None:
@@ -206,6 +212,7 @@ def _photographs(laid: LaidCourse) -> tuple[PhotographRecord, ...]:
 
 def _result(
     course: Course,
+    protocol: Protocol | None,
     laid: LaidCourse,
     ruler: PigmentRuler,
     change: CourseChange,
@@ -216,6 +223,7 @@ def _result(
     scale = laid.readings[laid.baseline].scale
     return CourseResult(
         course=course,
+        protocol=protocol,
         sessions=change.sessions,
         lesions=change.lesions,
         photographs=_photographs(laid),

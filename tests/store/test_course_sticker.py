@@ -4,6 +4,7 @@ import pytest
 
 from pigtrack.imaging.scale.stickerface import SIDES_MM
 from pigtrack.store import course_file
+from pigtrack.store.course_file import about
 
 TEXT = '[course]\nscale_sticker_mm = {}\n[[session]]\ndate = 2026-01-11\nphotos = ["a.jpg"]\n'
 
@@ -29,4 +30,4 @@ def test_without_the_key_none_is_looked_for():
 
 
 def test_file_and_sheet_know_the_same_sizes():
-    assert course_file._STICKERS_MM == SIDES_MM
+    assert about.STICKERS_MM == SIDES_MM
