@@ -76,6 +76,17 @@ def compute_figures(courses: Sequence[CourseCases]) -> tuple[Figure, ...]:
     )
 
 
+def compute_spread(courses: Sequence[CourseCases]) -> dict[str, tuple[float, float]]:
+    """Return the lowest and the highest value that each figure has in a single course; what none has is left out."""
+    spread = {}
+    for name, _, values, statistic in _FIGURES:
+        groups = [np.array(list(values(each)), dtype=float) for each in courses]
+        single = [statistic(kept) for group in groups if (kept := group[~np.isnan(group)]).size]
+        if single:
+            spread[name] = (min(single), max(single))
+    return spread
+
+
 def _sought(course: CourseCases) -> list[LesionCase]:
     return [case for case in course.lesions if case.sought]
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pigtrack.tracker.checking import CheckReport, check
     from pigtrack.tracker.colours import fit_colour_correction
     from pigtrack.tracker.demo import demo
+    from pigtrack.tracker.looking import PigmentView, map_pigment
     from pigtrack.tracker.measuring import MeasuredCourse, measure, measure_course
     from pigtrack.tracker.phantoms import render_phantom
     from pigtrack.tracker.repeating import ToldRepeatability, repeatability
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckReport",
     "MeasuredCourse",
+    "PigmentView",
     "ToldRepeatability",
     "bench_accuracy",
     "check",
@@ -32,6 +34,7 @@ __all__ = [
     "init_course",
     "list_cards",
     "load_card",
+    "map_pigment",
     "measure",
     "measure_course",
     "read_photograph",
@@ -42,6 +45,7 @@ __all__ = [
 _HOMES = {
     "CheckReport": "tracker.checking",
     "MeasuredCourse": "tracker.measuring",
+    "PigmentView": "tracker.looking",
     "ToldRepeatability": "tracker.repeating",
     "bench_accuracy": "tracker.benching",
     "check": "tracker.checking",
@@ -52,6 +56,7 @@ _HOMES = {
     "init_course": "store.folder",
     "list_cards": "store.reference_data",
     "load_card": "store.reference_data",
+    "map_pigment": "tracker.looking",
     "measure": "tracker.measuring",
     "measure_course": "tracker.measuring",
     "read_photograph": "store.photographs",

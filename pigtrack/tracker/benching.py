@@ -12,7 +12,7 @@ import numpy as np
 from pigtrack import __version__
 from pigtrack.bench.cases import agree_on_numbers
 from pigtrack.bench.compare import TrueCourse, compare_changes, compare_lesions
-from pigtrack.bench.figures import CourseCases, compute_figures
+from pigtrack.bench.figures import CourseCases, compute_figures, compute_spread
 from pigtrack.bench.plan import SCENARIOS, TONES, BenchJob, plan_courses
 from pigtrack.bench.sightings import Sighting, TruePlace, judge_photograph, match_outlines
 from pigtrack.bench.statistics import Figure
@@ -62,8 +62,7 @@ def bench_accuracy(
         courses = crew.run(run_course, jobs, "Measuring course")
         draw_worst(courses, Path(folder), target / "worst")
     minutes = (time.monotonic() - started) / 60
-    groups = _groups(courses)
-    _write(target, groups, full=full)
+    groups = write_accuracy(target, courses, full=full)
     seeds = "record" if full else "development"
     yield f"pigtrack {__version__}, {len(courses)} courses, {seeds} seeds, {minutes:.1f} min"
     yield from _table(groups)
@@ -177,13 +176,30 @@ def _cell(figure: Figure) -> str:
     return f"{'–':>9}" if figure.value is None else f"{figure.value:>9.3g}"
 
 
-def _write(target: Path, groups: dict[str, tuple[Figure, ...]], *, full: bool) -> None:
+def write_accuracy(target: Path, courses: Sequence[CourseCases], *, full: bool) -> dict[str, tuple[Figure, ...]]:
+    """Compute the figures of measured courses and write them, ``accuracy.json`` and ``accuracy.csv``, into a folder.
+
+    Parameters
+    ----------
+    courses : sequence of CourseCases
+        Of `run_course`.
+    full : bool
+        The courses are those on the seeds for the record.
+
+    Returns
+    -------
+    dict of str to tuple of Figure
+        Of all courses, of each scenario, of each tone, and of each pair of them.
+    """
+    groups = _groups(courses)
     target.mkdir(parents=True, exist_ok=True)
     entries = {
         "pigtrack": __version__,
         "algorithms": {each.name: each.version for each in ALGORITHMS},
         "seeds": "record" if full else "development",
+        "courses": len(courses),
         "figures": {name: [asdict(figure) for figure in figures] for name, figures in groups.items()},
+        "spread_of_single_courses": compute_spread(courses),
     }
     (target / "accuracy.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     lines = ["group,figure,unit,value,low,high,cases,courses"]
@@ -192,3 +208,4 @@ def _write(target: Path, groups: dict[str, tuple[Figure, ...]], *, full: bool) -
             numbers = ",".join("" if v is None else f"{v:.6g}" for v in (each.value, each.low, each.high))
             lines.append(f'{name},"{each.name}",{each.unit},{numbers},{each.cases},{each.courses}')
     (target / "accuracy.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return groups
