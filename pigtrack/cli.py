@@ -3,6 +3,8 @@
 import json
 import math
 import os
+import shutil
+import signal
 import sys
 import textwrap
 import unicodedata
@@ -34,6 +36,11 @@ class _Doors(TyperGroup):
             return super().invoke(ctx)
         except PigtrackError as fault:
             typer.echo(str(fault), err=True)
+            raise typer.Exit(1) from None
+        except BrokenPipeError:
+            raise  # nobody reads on, as behind `| head`: click ends quietly with 1
+        except (OSError, MemoryError) as fault:
+            typer.echo(_tell_machine(fault), err=True)
             raise typer.Exit(1) from None
         except KeyboardInterrupt:
             typer.echo("Interrupted; nothing was half-written.", err=True)
@@ -111,6 +118,14 @@ class Nuisance(StrEnum):
     CARD_SHADOW = "card-shadow"
     DECOYS = "decoys"
     STRAIN = "strain"
+
+
+def _tell_machine(fault: OSError | MemoryError) -> str:
+    """Return what the machine refused, where nothing nearer to it knew a better word."""
+    if isinstance(fault, MemoryError):
+        return "There is not enough memory. Close other programs, use fewer workers or smaller photographs."
+    where = "" if fault.filename is None else f": {_line(fault.filename)}"
+    return f"The machine refused ({fault.strerror or fault}{where}). Check the disk's space and rights, then try again."
 
 
 def _show_version(wanted: bool) -> None:
@@ -236,6 +251,32 @@ def cards(
 
 
 @app.command()
+def protocols(
+    protocol: Annotated[
+        str | None, typer.Argument(help="Tell only this one: its name, or a file of your own.", metavar="PROTOCOL")
+    ] = None,
+    write: Annotated[
+        Path | None, typer.Option(help="Write a copy of this known one there, to be edited.", metavar="FILE")
+    ] = None,
+) -> None:
+    """List the protocols it knows; tell one in words; check a file of your own.
+
+    Ends with 1 if the file is wrong, all faults told.
+    """
+    from pigtrack import tracker
+
+    if write is not None and protocol is None:
+        raise typer.BadParameter("goes with the name of a protocol to copy.", param_hint="--write")
+    if write is not None:
+        written = tracker.write_protocol(protocol=str(protocol), out=write)
+        typer.echo(f"Wrote {_line(written)}. Edit it; then: pigtrack protocols {_line(written)}")
+        return
+    told = tracker.tell_protocols() if protocol is None else tracker.tell_protocol(protocol=protocol)
+    for line in told:
+        typer.echo(_line(line))
+
+
+@app.command()
 def phantom(
     out: Annotated[Path, typer.Argument(help="A new folder.", metavar="OUT")],
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same photographs.")] = 1,
@@ -350,12 +391,13 @@ def _show_course(measured: Any) -> None:
 
 def _progress() -> Callable[[int, int, str], None] | None:
     """Return a counter that rewrites one line of a terminal; None where nobody is looking."""
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():  # None: it was closed before the start
         return None
+    width = min(60, shutil.get_terminal_size().columns - 1)
 
     def show(done: int, total: int, what: str) -> None:
-        text = f"{what} {done} of {total}"
-        sys.stderr.write(f"\r{text:<60}" + ("\r" + " " * 60 + "\r" if done >= total else ""))
+        text = f"{what} {done} of {total}"[:width]
+        sys.stderr.write(f"\r{text:<{width}}" + ("\r" + " " * width + "\r" if done >= total else ""))
         sys.stderr.flush()
 
     return show
@@ -370,7 +412,17 @@ def _line(name: object) -> str:
 def main() -> None:
     """Run the command line, each process on one thread: small matrices are solved faster so, and alike everywhere."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    for number in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
+        if signal.getsignal(number) is signal.SIG_DFL:  # not where nohup wants the end of a terminal ignored
+            signal.signal(number, _leave)
     try:
         app()
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
+    except OSError as fault:  # the help itself can't be shown, on a full disk
+        sys.exit(_tell_machine(fault))
+
+
+def _leave(number: int, frame: object) -> None:
+    """End as asked from outside, but tidily: what is half-done is taken away on the way out."""
+    raise SystemExit(128 + number)

@@ -1,6 +1,8 @@
 """Protocols: the files of ``calibration/protocols``, and a clinic's own, read strictly."""
 
 import hashlib
+import os
+import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache
@@ -52,9 +54,13 @@ def load_protocol(name_or_path: str | Path, *, folder: Path | None = None) -> Pr
     told = str(name_or_path)
     if not told.lower().endswith(".toml"):
         return _known(told)
-    path = Path(told) if folder is None else _inside(Path(folder), told)
-    if not path.is_file():
+    if folder is not None and leads_outside(told):
+        raise _outside(told)
+    path = Path(told) if folder is None else Path(folder) / told
+    if not os.path.isfile(path):  # of a name too long, Path.is_file would raise
         raise ProtocolError(f"There is no protocol file {quoted(path)}.", _known_ones())
+    if folder is not None and not is_inside(path, Path(folder)):
+        raise _outside(told)
     return _read(path)
 
 
@@ -96,12 +102,10 @@ def _folder() -> Path:
     return data_folder("calibration") / "protocols"
 
 
-def _inside(folder: Path, told: str) -> Path:
-    if leads_outside(told) or not is_inside(folder / told, folder):
-        raise ProtocolError(
-            f"The protocol file {quoted(told)} lies outside the course's folder.", "Put it beside course.toml."
-        )
-    return folder / told
+def _outside(told: str) -> ProtocolError:
+    return ProtocolError(
+        f"The protocol file {quoted(told)} lies outside the course's folder.", "Put it beside course.toml."
+    )
 
 
 def _read(path: Path) -> Protocol:

@@ -20,8 +20,13 @@ class TomlLines:
     keys: dict[tuple[str, int, str], int]
 
     def of(self, table: str, index: int = 0, key: str | None = None, value: str | None = None) -> int | None:
-        """Return the line of a key, or of a string among its values; else of the table; None if nothing is found."""
+        """Return the line of a key, or of a string among its values; else of the table; None if nothing is found.
+
+        A key may stand as a table of its own: ``[screen.herpes]`` for ``herpes`` in ``[screen]``.
+        """
         at = self.keys.get((table, index, key)) if key is not None else None
+        if at is None and key is not None and index == 0:
+            at = self.headers.get((f"{table}.{key}".lstrip("."), 0))
         if at is None:
             return self.headers.get((table, index))
         return at if value is None else self._of_value(at, value)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pigtrack.tracker.looking import PigmentView, map_pigment
     from pigtrack.tracker.measuring import MeasuredCourse, measure, measure_course
     from pigtrack.tracker.phantoms import render_phantom
+    from pigtrack.tracker.protocols import tell_protocol, tell_protocols, write_protocol
     from pigtrack.tracker.repeating import ToldRepeatability, repeatability
 
 __all__ = [
@@ -40,6 +41,9 @@ __all__ = [
     "read_photograph",
     "render_phantom",
     "repeatability",
+    "tell_protocol",
+    "tell_protocols",
+    "write_protocol",
 ]
 
 _HOMES = {
@@ -62,6 +66,9 @@ _HOMES = {
     "read_photograph": "store.photographs",
     "render_phantom": "tracker.phantoms",
     "repeatability": "tracker.repeating",
+    "tell_protocol": "tracker.protocols",
+    "tell_protocols": "tracker.protocols",
+    "write_protocol": "tracker.protocols",
 }
 
 
