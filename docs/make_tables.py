@@ -1,17 +1,26 @@
 """Writes the parts of the docs that stand in the code: `python docs/make_tables.py`.
 
-Columns into tables.md, flags into flags.md, checks into photographing.md.
+Columns into tables.md and data-dictionary.csv, flags into flags.md, checks into photographing.md, the noise of a change
+into method.md, every constant with its reason into constants.md.
 """
 
+import ast
+import csv
+import io
 import math
+from collections.abc import Iterator
 from pathlib import Path
 
+from pigtrack.imaging.change import ChangeSettings
 from pigtrack.imaging.quality import LIMITS
 from pigtrack.model.flags import QualityFlag
-from pigtrack.store.columns import describe_columns
+from pigtrack.store.columns import TABLES, describe_columns
+from pigtrack.store.dictionary import DICTIONARY_COLUMNS, dictionary_rows
 
 FOLDER = Path(__file__).parent
-TABLES = ("sessions", "lesions", "photos")
+CODE = FOLDER.parent / "pigtrack"
+MEASURING = ("imaging", "pipeline", "cohort")
+"""Floors whose constants decide about numbers; the phantom's are no part of a measurement."""
 
 
 def fill(text: str, name: str, rows: list[str]) -> str:
@@ -48,6 +57,68 @@ def check_rows() -> list[str]:
     return rows
 
 
+def noise_rows() -> list[str]:
+    """Return the rows of the noise between sessions."""
+    settings = ChangeSettings()
+    rows = ["| endpoint | common | own | chance | floor | veil |", "|---|---|---|---|---|---|"]
+    for name in ("area", "contrast", "load"):
+        each = getattr(settings, name)
+        own, veil = f"{100 * each.own:.3g} %", f"{100 * each.veil:.3g} %"
+        rows.append(f"| {name} | {100 * each.common:.3g} % | {own} | {each.chance:g} | {each.floor:g} | {veil} |")
+    return rows
+
+
+def constants_of(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield name, value and reason of a module's numbers: names in capitals, and the words below them."""
+    body = ast.parse(path.read_text(encoding="utf-8")).body
+    for statement, after in zip(body, [*body[1:], None], strict=False):
+        if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+            continue
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        name, value = ast.unparse(targets[0]).strip("()"), ast.unparse(statement.value)
+        numbers = [
+            n for n in ast.walk(statement.value) if isinstance(n, ast.Constant) and type(n.value) in (int, float)
+        ]
+        if (
+            name == "ALGORITHM"
+            or not name.replace("_", "").replace(", ", "").isupper()
+            or not numbers
+            or len(value) > 90
+        ):
+            continue
+        told = (
+            isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant) and isinstance(after.value.value, str)
+        )
+        yield name, value, " ".join(after.value.value.split()) if told else ""
+
+
+def constants_page() -> str:
+    """Return the page of all constants of the measuring floors, module by module."""
+    lines = [
+        "# Constants",
+        "",
+        "Every number that was chosen or fitted in the measurement, as it stands in the code, with its reason. Made by",
+        "`python docs/make_tables.py`; the formulas they belong to are in [the method](method.md).",
+    ]
+    for floor in MEASURING:
+        for path in sorted((CODE / floor).rglob("*.py")):
+            rows = [] if "phantom" in path.parts else list(constants_of(path))
+            if rows:
+                module = ".".join(path.relative_to(CODE).with_suffix("").parts).removesuffix(".__init__")
+                lines += ["", f"## {module}", "", "| constant | value | what it is |", "|---|---|---|"]
+                lines += [f"| `{n}` | `{v}` | {t} |".replace("\\|", "|") for n, v, t in rows]
+    return "\n".join(lines) + "\n"
+
+
+def dictionary() -> str:
+    """Return the data dictionary as a table that programs read."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(DICTIONARY_COLUMNS)
+    writer.writerows(dictionary_rows())
+    return out.getvalue()
+
+
 def pages() -> dict[Path, str]:
     """Return the pages as they should be."""
     tables = (FOLDER / "tables.md").read_text(encoding="utf-8")
@@ -55,7 +126,15 @@ def pages() -> dict[Path, str]:
         tables = fill(tables, table, column_rows(table))
     flags = fill((FOLDER / "flags.md").read_text(encoding="utf-8"), "flags", flag_rows())
     guide = fill((FOLDER / "photographing.md").read_text(encoding="utf-8"), "checks", check_rows())
-    return {FOLDER / "tables.md": tables, FOLDER / "flags.md": flags, FOLDER / "photographing.md": guide}
+    method = fill((FOLDER / "method.md").read_text(encoding="utf-8"), "noise", noise_rows())
+    return {
+        FOLDER / "tables.md": tables,
+        FOLDER / "flags.md": flags,
+        FOLDER / "photographing.md": guide,
+        FOLDER / "method.md": method,
+        FOLDER / "constants.md": constants_page(),
+        FOLDER / "data-dictionary.csv": dictionary(),
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,118 @@
+"""The data dictionary for programs: every column of every table with its type, unit and what it may hold."""
+
+from pigtrack.model.flags import QualityFlag
+from pigtrack.model.metrics import Status, Verdict
+from pigtrack.model.quality import QualityVerdict
+from pigtrack.store.columns import Column, describe_columns
+
+DICTIONARY_COLUMNS = ("table", "column", "type", "unit", "allowed", "may_be_empty", "meaning", "method_part")
+"""``unit`` in UCUM, 1 for shares and counts; ``allowed`` joined by spaces; ``method_part`` of docs/method.md."""
+
+TABLES = ("sessions", "lesions", "photos")
+
+_UCUM = {
+    "": "1",
+    "°": "deg",
+    "ΔE00": "{DeltaE00}",
+    "MI": "{MI}",
+    "EI": "{EI}",
+    "L*": "{L*}",
+    "a*": "{a*}",
+    "b*": "{b*}",
+    "mm²": "mm2",
+    "mm²·MI": "mm2.{MI}",
+    "1/cm²": "/cm2",
+    "px": "{pixel}",
+    "mm/px": "mm/{pixel}",
+}
+"""The codes of `pigtrack.model.quantity.Unit` for the signs that people read; all others are their own."""
+
+_SHARES = frozenset({"variation"})
+"""Numbers without a unit that are no counts; any other column without a unit is a text."""
+
+_LISTS = frozenset({"flags", "processing"})
+_DATES = frozenset({"date", "taken"})
+_WHOLE = frozenset(
+    {"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs", "freckle_count"}
+)
+_ALWAYS = frozenset(
+    {"course_id", "session", "lesion_id", "photo", "sha256", "qc_status", "verdict", "status", "card_found"}
+)
+"""Never empty in a row that is written."""
+
+_PARTS = (
+    ("freckle", "10a"),
+    ("field", "10b"),
+    ("masi", "10b"),
+    ("mmasi", "10b"),
+    ("_grade", "10b"),
+    ("change", "10"),
+    ("verdict", "10"),
+    ("detectable", "10"),
+    ("check_", "5"),
+    ("qc_status", "5"),
+    ("loo_", "3"),
+    ("calibration", "3"),
+    ("skin_delta", "3"),
+    ("contrast_u", "3"),
+    ("mm_per_px", "4"),
+    ("tilt", "4"),
+    ("registration", "6"),
+    ("card", "2"),
+    ("status", "10"),
+    ("area", "9"),
+    ("delta_", "9"),
+    ("load", "9"),
+    ("ring_", "9"),
+    ("edge_", "9"),
+    ("variation", "9"),
+    ("diameter", "9"),
+    ("lesion_count", "8"),
+)
+"""Part of the method by what a name holds; the first that fits."""
+
+
+def dictionary_rows() -> tuple[tuple[str, ...], ...]:
+    """Return one row a column, in the tables' own order; fields as in `DICTIONARY_COLUMNS`.
+
+    Examples
+    --------
+    >>> [row[2:5] for row in dictionary_rows() if row[:2] == ("sessions", "area_total_mm2")]
+    [('number', 'mm2', '')]
+    """
+    return tuple(_row(table, column) for table in TABLES for column in describe_columns(table))
+
+
+def _row(table: str, column: Column) -> tuple[str, ...]:
+    kind = _kind(column)
+    unit = _UCUM.get(column.unit, column.unit) if kind in ("number", "integer") else ""
+    empty = "false" if column.name in _ALWAYS else "true"
+    return table, column.name, kind, unit, " ".join(_allowed(column.name)), empty, column.meaning, _part(column.name)
+
+
+def _kind(column: Column) -> str:
+    name = column.name
+    if _allowed(name):
+        return "list" if name in _LISTS else "boolean" if name == "card_found" else "category"
+    for kind, names in (("list", _LISTS), ("date", _DATES), ("integer", _WHOLE)):
+        if name in names:
+            return kind
+    if name.endswith("_grade"):
+        return "integer"
+    return "number" if column.unit or name in _SHARES else "text"
+
+
+def _allowed(name: str) -> tuple[str, ...]:
+    if name == "card_found":
+        return "true", "false"
+    if name == "flags":
+        return tuple(flag.value for flag in QualityFlag)
+    if name == "status":
+        return tuple(each.value for each in Status)
+    if name == "qc_status" or (name.startswith("check_") and name.endswith("_verdict")):
+        return tuple(each.value for each in QualityVerdict)
+    return tuple(each.value for each in Verdict) if name.endswith("verdict") else ()
+
+
+def _part(name: str) -> str:
+    return next((part for word, part in _PARTS if word in name), "")
