@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from pigtrack.imaging.quality import LIMITS
 from pigtrack.model.course import FACE_REGIONS
 from pigtrack.store.tables import LESION_COLUMNS, PHOTO_COLUMNS, SESSION_COLUMNS
+from pigtrack.store.treatment_tables import EVENT_COLUMNS, TREATMENT_COLUMNS
+
+TABLES = ("sessions", "lesions", "photos", "treatments", "adverse_events")
+"""Names of the tables of a measured course, without their suffix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,55 @@ _SESSION = {
             "homogeneity_grade": ("", "H, 0 to 4, of evenness times area fraction."),
         }.items()
     },
+}
+_VISIT = {
+    "treatments": ("", "Treatments of this session, given after its photographs."),
+    "treatments_before": ("", "Treatments of all earlier sessions: those that this session's photographs can show."),
+    "days_since_treatment": ("d", "Whole calendar days since the last session with a treatment."),
+    "technique": ("", "Of this session's treatments, as told; several joined by semicolons."),
+    "product": ("", "Of this session's treatments, as told; several joined by semicolons."),
+    "ingredients": ("", "Of this session's treatments, as told, joined by semicolons."),
+    "adverse_events": ("", "Kinds of the adverse events told of this session, joined by semicolons."),
+    "protocol": ("", "Name of the course's protocol."),
+    "planned_from": ("", "First day of the window in which the protocol plans this session, ISO 8601."),
+    "planned_to": ("", "Last day of that window."),
+    "days_off_plan": (
+        "d",
+        "Days before the window (negative) or after it (positive); 0 in time; empty: not planned.",
+    ),
+    "sessions_missed": ("", "Sessions left out before this one, by the protocol's longest interval."),
+    "expected": ("", "What the protocol lets expect of the photographs: not_yet, may_show or clearer."),
+}
+_TREATMENT = {
+    "treatment": ("", "Number of the treatment within its session, from 1."),
+    "date": ("", "Day of the session, ISO 8601."),
+    "technique": ("", "How, as told."),
+    "device": ("", "With what, as told."),
+    "product": ("", "Product, as told."),
+    "maker": ("", "Who makes it."),
+    "country": ("", "Where it is made."),
+    "lot": ("", "Lot, as on the package."),
+    "ingredients": ("", "Ingredients, as told, joined by semicolons."),
+    "dose": ("", "Dose, in dose_unit."),
+    "dose_unit": ("", "Unit of the dose, as told."),
+    "area": ("", "Where, in words."),
+    "patch_test_date": ("", "Day of the patch test, ISO 8601."),
+    "patch_test_site": ("", "Where it was done."),
+    "patch_test_hours": ("h", "After how many hours it was read."),
+    "patch_test_result": ("", "negative, positive or doubtful."),
+    "operator": ("", "Who treated, a pseudonym."),
+    "note": ("", "As told."),
+    "more": ("", "Keys of the clinic's own, as one JSON object."),
+}
+_EVENT = {
+    "event": ("", "Number of the event within its session, from 1."),
+    "kind": ("", "A name of the protocol's complications, or as told."),
+    "date": ("", "Day on which it was first seen, ISO 8601; the session's where none was told."),
+    "days_after_session": ("d", "Whole calendar days from the session to that day."),
+    "severity": ("", "mild, moderate or severe, as judged by the person who treated."),
+    "outcome": ("", "resolved, resolving, ongoing, lasting or unknown."),
+    "until": ("", "Day on which it was over, ISO 8601."),
+    "note": ("", "As told."),
 }
 _FRECKLE = {
     "freckle_count": (
@@ -142,14 +195,15 @@ _CHANGE = {
 
 
 def describe_columns(table: str) -> tuple[Column, ...]:
-    """Return the columns of ``sessions``, ``lesions`` or ``photos``: the promised ones in their order, then the rest.
+    """Return the columns of one of `TABLES`: the promised ones in their order, then the rest.
 
     Raises
     ------
     ValueError
         If there is no such table.
     """
-    known = {"sessions": _session_columns, "lesions": _lesion_columns, "photos": _photo_columns}
+    tellers = (_session_columns, _lesion_columns, _photo_columns, _treatment_columns, _event_columns)
+    known = dict(zip(TABLES, tellers, strict=True))
     if table not in known:
         raise ValueError(f"table must be one of {', '.join(known)}, got {table!r}")
     promised, meanings = known[table]()
@@ -161,7 +215,8 @@ _Told = tuple[tuple[str, ...], dict[str, tuple[str, str]]]
 
 
 def _session_columns() -> _Told:
-    return SESSION_COLUMNS, {**_SHARED, **_SESSION, **_changes("total area", "mean contrast", "total load"), **_FRECKLE}
+    changes = _changes("total area", "mean contrast", "total load")
+    return SESSION_COLUMNS, {**_SHARED, **_SESSION, **changes, **_FRECKLE, **_VISIT}
 
 
 def _lesion_columns() -> _Told:
@@ -172,6 +227,18 @@ def _lesion_columns() -> _Told:
 def _photo_columns() -> _Told:
     shared = {name: told for name, told in _SHARED.items() if name != "verdict"}
     return PHOTO_COLUMNS, {**shared, **_PHOTO, **_check_columns()}
+
+
+def _treatment_columns() -> _Told:
+    return TREATMENT_COLUMNS, {**_shared("course_id", "session"), **_TREATMENT}
+
+
+def _event_columns() -> _Told:
+    return EVENT_COLUMNS, {**_shared("course_id", "session"), **_EVENT}
+
+
+def _shared(*names: str) -> dict[str, tuple[str, str]]:
+    return {name: _SHARED[name] for name in names}
 
 
 def _changes(*names: str) -> dict[str, tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import os
 import tomllib
 from collections.abc import Mapping
 from functools import cache

@@ -1,7 +1,5 @@
-"""The promised tables: records in, rows out, and rows as CSV text that is the same on every run."""
+"""The promised tables: records in, rows out."""
 
-import csv
-import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -9,13 +7,26 @@ from typing import Any
 
 import pandas as pd
 
-from pigtrack.model.course import FACE_REGIONS, Course, Endpoint, days_between
+from pigtrack.model.course import Course, Endpoint, days_between
 from pigtrack.model.field import FieldSession
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, SpotMeasurement, Verdict
 from pigtrack.model.population import PopulationFigure
 from pigtrack.model.quantity import Measured
 from pigtrack.model.result import CourseResult, PhotographRecord
+from pigtrack.store.cells import csv_text, make_table
+from pigtrack.store.treatment_tables import visit_cells
+
+__all__ = [
+    "LESION_COLUMNS",
+    "PHOTO_COLUMNS",
+    "SESSION_COLUMNS",
+    "csv_text",
+    "join_flags",
+    "lesion_rows",
+    "photo_rows",
+    "session_rows",
+]
 
 _CHANGES = tuple(
     f"{endpoint.value}_{what}"
@@ -38,15 +49,6 @@ PHOTO_COLUMNS = (
 )
 """What is promised, in this order; more columns may follow."""
 
-_WHOLE = frozenset(
-    {"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs", "freckle_count"}
-    | {f"{region}_{what}_grade" for region in FACE_REGIONS for what in ("area", "darkness", "homogeneity")}
-)
-_TEXT = frozenset(
-    {"course_id", "date", "qc_status", "status", "photo", "sha256", "card", "calibration_method", "verdict", "flags"}
-    | {"refusal", "taken", "camera", "lens", "processing"}
-)
-_TRUTHS = frozenset({"card_found"})
 _GRADES = ("pass", "warn", "reject")
 
 Row = dict[str, Any]
@@ -57,7 +59,7 @@ def session_rows(result: CourseResult) -> pd.DataFrame:
     """Return sessions.csv as a table, one row a session."""
     first = _baseline(result.sessions)
     rows = [_session_row(result, metrics, first) for metrics in result.sessions]
-    return _table(rows, SESSION_COLUMNS)
+    return make_table(rows, SESSION_COLUMNS)
 
 
 def lesion_rows(result: CourseResult, places: Mapping[tuple[int, int], Place]) -> pd.DataFrame:
@@ -71,12 +73,12 @@ def lesion_rows(result: CourseResult, places: Mapping[tuple[int, int], Place]) -
         Centroids in upright pixels of the session's first usable photograph, where there is one.
     """
     rows = [_lesion_row(result, lesion, places.get((lesion.session, lesion.lesion_id))) for lesion in result.lesions]
-    return _table(rows, LESION_COLUMNS)
+    return make_table(rows, LESION_COLUMNS)
 
 
 def photo_rows(course: Course, photographs: Iterable[PhotographRecord]) -> pd.DataFrame:
     """Return photos.csv as a table, one row a photograph with every check: its value and its verdict."""
-    return _table([_photo_row(course, photograph) for photograph in photographs], PHOTO_COLUMNS)
+    return make_table([_photo_row(course, photograph) for photograph in photographs], PHOTO_COLUMNS)
 
 
 def _baseline(sessions: Sequence[SessionMetrics]) -> int:
@@ -106,6 +108,7 @@ def _session_row(result: CourseResult, metrics: SessionMetrics, baseline: int) -
         **_detectable_cells(metrics.changes),
         **_freckle_cells(result, metrics.session),
         **_field_cells(metrics.field),
+        **visit_cells(result.course, session, result.protocol),
     }
 
 
@@ -259,58 +262,3 @@ def _scale_u(photograph: PhotographRecord) -> float | None:
 def join_flags(flags: Iterable[QualityFlag]) -> str:
     """Return flags as they stand in a cell: sorted, joined by semicolons."""
     return ";".join(sorted(flag.value for flag in flags))
-
-
-def _table(rows: Sequence[Row], promised: Sequence[str]) -> pd.DataFrame:
-    more = [name for name in dict.fromkeys(name for row in rows for name in row) if name not in promised]
-    return pd.DataFrame({name: _column(name, [row.get(name) for row in rows]) for name in (*promised, *more)})
-
-
-def _column(name: str, cells: list[Any]) -> "pd.Series[Any]":
-    if name in _WHOLE:
-        return pd.Series(cells, dtype="Int64")
-    if name in _TRUTHS:
-        return pd.Series(cells, dtype="boolean")
-    if name in _TEXT or name.endswith("_verdict") or any(isinstance(cell, str) for cell in cells):
-        return pd.Series(cells, dtype=object)
-    return pd.Series([math.nan if cell is None else float(cell) for cell in cells], dtype="float64")
-
-
-_DIGITS = (
-    ("mm_per_px", 6),
-    ("area_fraction", 6),
-    ("u_scale", 6),
-    ("mm_per_px_u", 6),
-    ("_px", 2),
-    ("_percent", 2),
-    ("_low", 2),
-    ("_high", 2),
-)
-"""Decimals by the end of a column's name: beyond what is measured, short enough to read; 4 elsewhere."""
-
-
-def csv_text(table: pd.DataFrame) -> str:
-    """Return a table as CSV: comma, dot, newline; empty where there is no value; true and false.
-
-    A text that a spreadsheet would take for a formula gets an apostrophe in front.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table.columns)
-    digits = [next((count for end, count in _DIGITS if str(name).endswith(end)), 4) for name in table.columns]
-    for row in table.itertuples(index=False, name=None):
-        writer.writerow([_cell(value, count) for value, count in zip(row, digits, strict=True)])
-    return out.getvalue()
-
-
-def _cell(value: Any, digits: int) -> str:
-    if isinstance(value, str):
-        return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else str(value)
-    if value is None or value is pd.NA or value != value:
-        return ""
-    if isinstance(value, bool) or str(getattr(value, "dtype", "")) == "bool":
-        return "true" if value else "false"
-    if float(value).is_integer() and not isinstance(value, float):
-        return str(int(value))
-    text = f"{float(value):.{digits}f}"
-    return text.lstrip("-") if float(text) == 0 else text

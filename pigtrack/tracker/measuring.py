@@ -34,11 +34,13 @@ from pigtrack.pipeline.judging import contrast_across_devices, record_photograph
 from pigtrack.pipeline.population import tell_population
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
+from pigtrack.store.catalogues import load_catalogue
 from pigtrack.store.folder import load_course, load_course_card
 from pigtrack.store.protocol_file import load_course_protocol
 from pigtrack.store.reference_data import load_spectra
 from pigtrack.store.results import refuse_foreign, write_results
 from pigtrack.store.tables import lesion_rows, photo_rows, session_rows
+from pigtrack.store.treatment_tables import event_rows, treatment_rows
 from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
 from pigtrack.tracker.clinic import noise_entries, noise_settings
 from pigtrack.tracker.field import measure_field
@@ -68,6 +70,13 @@ class MeasuredCourse:
     out: Path | None = None
 
     @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name: the promised ones, and what was done and what happened, from course.toml."""
+        course = self.result.course
+        promised = {"sessions": self.sessions, "lesions": self.lesions, "photos": self.photos}
+        return {**promised, "treatments": treatment_rows(course), "adverse_events": event_rows(course)}
+
+    @property
     def warnings(self) -> tuple[str, ...]:
         """What was assumed, and each photograph that could not be used, one sentence each."""
         return warn(self.result)
@@ -85,6 +94,7 @@ def measure(
     workers: int = 1,
     progress: Progress | None = None,
     settings: MeasurementSettings | None = None,
+    language: str = "en",
 ) -> MeasuredCourse:
     """Measure a course and write its results, whole or not at all.
 
@@ -96,6 +106,8 @@ def measure(
         The results folder; None: ``results`` inside the course's folder.
     workers : int
         Photographs measured side by side. Results do not depend on it.
+    language : str
+        Of the pages and charts, a code of `pigtrack.store.catalogues.list_languages`.
 
     Raises
     ------
@@ -103,16 +115,17 @@ def measure(
         If the course can't be measured or the results can't be written.
     """
     folder = Path(course_folder)
-    target = refuse_foreign(folder / "results" if out is None else Path(out))
+    catalogue = load_catalogue(language)
     course = load_course(folder)
+    target = refuse_foreign(folder / "results" if out is None else Path(out))
     with Workspace() as workspace, hire(workers, progress) as crew:
         bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=True)
         measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
         write_results(
             target,
-            tables={"sessions": measured.sessions, "lesions": measured.lesions, "photos": measured.photos},
+            tables=measured.tables,
             labels=KeptLabels(workspace.folder, laid),
-            files=draw_files(measured.result, laid, workspace.folder, crew),
+            files=draw_files(measured.result, laid, workspace.folder, crew, catalogue=catalogue),
             run=describe_run(measured.result),
         )
     return replace(measured, out=target)
@@ -189,9 +202,7 @@ def _measure_field(
     return MeasuredCourse(result, *tables)
 
 
-def _find_spots(
-    laid: LaidCourse, ruler: PigmentRuler, healing: frozenset[int], bench: Bench, crew: Workers
-) -> SpotMap:
+def _find_spots(laid: LaidCourse, ruler: PigmentRuler, healing: frozenset[int], bench: Bench, crew: Workers) -> SpotMap:
     maps = KeptRecords(bench.workspace, map_all(laid, ruler, bench, crew), SkinMaps)
     sessions = [laid.readings[index].session for index in laid.placed]
     return find_course_spots(maps, laid.masks, laid.frame, sessions, healing)

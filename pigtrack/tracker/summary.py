@@ -9,8 +9,10 @@ from typing import Any
 from pigtrack import __version__
 from pigtrack.model.course import Mode
 from pigtrack.model.flags import QualityFlag
+from pigtrack.model.protocol import Protocol
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.report import tell_course
+from pigtrack.store.catalogues import load_catalogue
 
 _LIBRARIES = ("numpy", "opencv-python-headless", "scikit-image", "scipy", "pandas", "pillow", "matplotlib")
 
@@ -24,7 +26,7 @@ def warn(result: CourseResult) -> tuple[str, ...]:
     ]
     exploratory = [QualityFlag.EXPLORATORY.meaning + " " + QualityFlag.EXPLORATORY.remedy] if result.exploratory else []
     unscaled = [QualityFlag.CARD_SIZE_UNKNOWN.meaning + " " + QualityFlag.CARD_SIZE_UNKNOWN.remedy]
-    said = (*result.course.assumptions, *result.notes)
+    said = (*result.course.assumptions, *result.notes, *_unanswered(result))
     return (*said, *rejected, *exploratory, *(unscaled if _lacks_scale(result) else ()))
 
 
@@ -35,7 +37,7 @@ def summarise(result: CourseResult, out: Path | None) -> tuple[str, ...]:
     used = sum(each.qc_status != "reject" for each in result.photographs)
     counts = f"{result.course.id}: {found} in {used} of {len(result.photographs)} photographs."
     where = () if out is None else (f"Report: {out / 'report.html'}",)
-    return (counts, tell_course(result), *where)
+    return (counts, tell_course(result, load_catalogue("en")), *where)
 
 
 def describe_run(result: CourseResult) -> dict[str, Any]:
@@ -48,6 +50,8 @@ def describe_run(result: CourseResult) -> dict[str, Any]:
         "algorithms": {each.name: each.version for each in result.algorithms},
         "settings": dict(result.settings),
         "course": result.course.id,
+        "protocol": _protocol_entries(result.protocol),
+        "screen": _screen_entries(result),
         "calibration_method": result.method,
         "exploratory": result.exploratory,
         "frame": asdict(result.frame),
@@ -58,6 +62,34 @@ def describe_run(result: CourseResult) -> dict[str, Any]:
         "photographs": {each.photo: each.sha256 for each in result.photographs},
         "notes": [*result.course.assumptions, *result.notes],
     }
+
+
+def _protocol_entries(protocol: Protocol | None) -> dict[str, Any] | None:
+    if protocol is None:
+        return None
+    return {"name": protocol.name, "sha256": protocol.digest, "quiet_days": protocol.quiet_days}
+
+
+def _screen_entries(result: CourseResult) -> dict[str, Any] | None:
+    """How far the screen before the course was answered; what was answered is the patient's own."""
+    screen, protocol = result.course.screen, result.protocol
+    if screen is None or protocol is None:
+        return None
+    return {
+        "asked": len(protocol.screen_keys),
+        "answered": len(screen.answers),
+        "signed": screen.signed_by is not None,
+    }
+
+
+def _unanswered(result: CourseResult) -> tuple[str, ...]:
+    """One sentence where a screen was begun and not ended."""
+    screen, protocol = result.course.screen, result.protocol
+    if screen is None or protocol is None:
+        return ()
+    answered = {key for key, _ in screen.answers}
+    missing = [key for key in protocol.screen_keys if key not in answered]
+    return (f"The screen has no answer to: {', '.join(missing)}. Add them to course.toml.",) if missing else ()
 
 
 def _worst(photograph: PhotographRecord) -> str:
