@@ -25,8 +25,6 @@ class TomlLines:
         A key may stand as a table of its own: ``[screen.herpes]`` for ``herpes`` in ``[screen]``.
         """
         at = self.keys.get((table, index, key)) if key is not None else None
-        if at is None and key is not None and index == 0:
-            at = self.headers.get((f"{table}.{key}".lstrip("."), 0))
         if at is None:
             return self.headers.get((table, index))
         return at if value is None else self._of_value(at, value)
@@ -54,6 +52,8 @@ def locate(text: str) -> TomlLines:
             index = seen.get(table, 0)
             seen[table] = index + 1
             headers.setdefault((table, index), number)
+            parent, _, child = table.rpartition(".")
+            keys.setdefault((parent, max(seen.get(parent, 0) - 1, 0), child), number)
         elif not inside and (key := _KEY.match(line)):
             keys.setdefault((table, index, key[1].strip("\"'")), number)
         for quotes in ('"""', "'''"):

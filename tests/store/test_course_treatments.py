@@ -194,3 +194,8 @@ def test_a_wrong_protocol_file_is_told_with_its_own_lines(folder):
     said = faults(folder, COURSE.replace('"dark-spot-mesotherapy"', '"own.toml"'))
     assert said[0] == 'line 2: The protocol file "own.toml" can\'t be used:'
     assert said[1] == "line 3: quiet_days must be a whole number from 0 to 180."
+
+
+def test_a_treatment_in_a_table_of_its_own_is_found_by_that_tables_line(folder):
+    text = COURSE.replace(TREATMENT, "[session.treatment]\nproduct = 7")
+    assert faults(folder, text) == [f"line {line_of('[session.treatment]', text)}: product must be a text in quotes."]
