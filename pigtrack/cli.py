@@ -90,6 +90,13 @@ class Fate(StrEnum):
     BOTH = "both"
 
 
+class Language(StrEnum):
+    """Of pages and charts; the command line speaks English."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+
+
 class Scene(StrEnum):
     """What lies on the phantom's skin."""
 
@@ -148,11 +155,12 @@ def _door(
 @app.command()
 def demo(
     out: Annotated[Path | None, typer.Option(help="Where the results go; pigtrack-demo.", metavar="DIR")] = None,
+    language: Annotated[Language, typer.Option(help="Of the report and the charts.")] = Language.ENGLISH,
 ) -> None:
     """Measure the sample course and say where the report is."""
     from pigtrack import tracker
 
-    _show_course(tracker.demo(out=out, progress=_progress()))
+    _show_course(tracker.demo(out=out, progress=_progress(), language=language.value))
 
 
 @app.command()
@@ -170,11 +178,16 @@ def measure(
     ],
     out: Annotated[Path | None, typer.Option(help="Where the results go; COURSE/results.", metavar="DIR")] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Photographs measured at the same time.")] = 1,
+    language: Annotated[Language, typer.Option(help="Of the report and the charts.")] = Language.ENGLISH,
 ) -> None:
     """Measure a course: tables, label images, charts, report."""
     from pigtrack import tracker
 
-    _show_course(tracker.measure(course_folder=course, out=out, workers=workers, progress=_progress()))
+    _show_course(
+        tracker.measure(
+            course_folder=course, out=out, workers=workers, progress=_progress(), language=language.value
+        )
+    )
 
 
 @app.command()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from pigtrack.model.flags import QualityFlag
+from pigtrack.model.quality import QualityCheck
 
 MINUS = "\u2212"
 
@@ -29,6 +30,8 @@ class Catalogue:
         Twelve names, for `day`.
     flags : mapping of str to tuple of str
         Meaning and remedy of a quality flag by its name; those that are not here are said in English.
+    checks : mapping of str to tuple of str
+        Name and usual remedy of a check of a photograph; an empty remedy: the check's own words serve.
     """
 
     language: str
@@ -37,6 +40,7 @@ class Catalogue:
     date_form: str = "{day} {month} {year}"
     months: tuple[str, ...] = ()
     flags: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    checks: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def say(self, key: str, /, **values: object) -> str:
         """Return a sentence with its values put in.
@@ -78,3 +82,12 @@ class Catalogue:
     def remedy(self, flag: QualityFlag) -> str:
         """Return what to do about a flag, one sentence."""
         return self.flags[flag.value][1] if flag.value in self.flags else flag.remedy
+
+    def check_name(self, name: str) -> str:
+        """Return what a check is called on a page."""
+        return self.checks[name][0] if name in self.checks else name.replace("_", " ")
+
+    def check_remedy(self, check: QualityCheck) -> str:
+        """Return what to do about a check: its own words, or the usual ones where those are of another language."""
+        usual = self.checks[check.name][1] if check.name in self.checks else ""
+        return usual or check.remedy

@@ -218,7 +218,7 @@ class QualityFlag(StrEnum):
     HAIR = ("hair", "Hair lies over the spot or the skin.", "Move the hair aside.")
     REFERRAL = (
         "referral",
-        "This spot grew or darkened while it should not: have it looked at.",
+        "This spot grew or darkened: have it looked at.",
         "Have a professional look at the spot.",
     )
     PALER_THAN_RING = (

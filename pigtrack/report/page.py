@@ -5,7 +5,18 @@ from dataclasses import dataclass
 
 from pigtrack.model.metrics import Verdict
 
-Fact = tuple[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A text that the page's language has no words for; ``language`` is its own, for those who hear the page."""
+
+    text: str
+    language: str = "en"
+
+
+Said = str | Foreign
+
+Fact = tuple[str, Said]
 
 Measurement = tuple[str, str, str]
 """Endpoint, value with its interval, change with its interval."""
@@ -50,6 +61,37 @@ class ReportPictures:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture with its caption and what those hear of it who cannot see it; ``source`` is a data URI."""
+
+    source: str
+    caption: str
+    alt: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One endpoint of the latest session at a glance; ``decides``: the verdict rests on it."""
+
+    endpoint: str
+    change: str
+    value: str
+    verdict: Verdict
+    verdict_words: str
+    limit: str
+    decides: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pointed:
+    """Spots that are to be looked at for one reason; ``spots`` are their numbers with what was measured of each."""
+
+    sentence: str
+    spots: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRow:
     """One session as the table shows it."""
 
@@ -58,15 +100,13 @@ class SessionRow:
     day: str
     verdict: Verdict
     verdict_words: str
-    photographs: str
-    found: str
     measured: tuple[Measurement, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class LesionRow:
-    """One lesion in the latest session as the table shows it."""
+    """One lesion in the latest session as the table shows it; ``pointed``: it is to be looked at."""
 
     number: int
     status: str
@@ -74,6 +114,15 @@ class LesionRow:
     verdict_words: str
     measured: tuple[Measurement, ...]
     notes: tuple[str, ...]
+    pointed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LesionGroup:
+    """Rows of lesions under one heading; empty: no heading."""
+
+    title: str
+    rows: tuple[LesionRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,23 +136,54 @@ class PopulationRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TreatmentGroup:
+    """One way of treating, and the sessions that it was used in."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    sessions: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One adverse event as it was told."""
+
+    day: str
+    session: int
+    kind: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the protocol plans beside what was done."""
+
+    title: str
+    facts: tuple[Fact, ...]
+    visits: tuple[tuple[str, str, str], ...]
+    notes: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PhotographRow:
     """One photograph with what its checks say."""
 
     session: int
     photo: str
     status: str
+    status_words: str
     facts: tuple[Fact, ...]
-    complaints: tuple[str, ...]
+    complaints: tuple[Said, ...]
     sha256: str
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture with its caption; ``source`` is a data URI."""
+class Chapter:
+    """One heading of the page of method and quality, with what stands under it."""
 
-    source: str
-    caption: str
+    title: str
+    facts: tuple[Fact, ...] = ()
+    sentences: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +191,32 @@ class Report:
     """Everything on the page, top to bottom."""
 
     title: str
-    facts: tuple[Fact, ...]
     headline: str
     verdict: Verdict
     verdict_words: str
-    summary: tuple[str, ...]
-    referrals: tuple[str, ...]
+    compared: str
+    tiles: tuple[Tile, ...]
+    summary: tuple[Said, ...]
+    expected: tuple[str, ...]
+    pointed: tuple[Pointed, ...]
     course_chart: Picture | None
     pair: tuple[Picture, ...]
     sessions: tuple[SessionRow, ...]
-    lesions: tuple[LesionRow, ...]
+    lesions: tuple[LesionGroup, ...]
     lesions_session: str
+    lesions_legend: tuple[Fact, ...]
     lesion_charts: Picture | None
     lesion_charts_wide: Picture | None
+    timeline: Picture | None
     overlays: tuple[Picture, ...]
+    maps: tuple[Picture, ...]
+    facts: tuple[Fact, ...]
+    notes: tuple[Said, ...]
+    treatments: tuple[TreatmentGroup, ...]
+    events: tuple[EventRow, ...]
+    plan: Plan | None
     photographs: tuple[PhotographRow, ...]
-    method: tuple[Fact, ...]
-    algorithms: tuple[str, ...]
-    settings: tuple[Fact, ...]
-    notes: tuple[str, ...]
+    method: tuple[Chapter, ...]
     version: str
     field: bool = False
     population: tuple[PopulationRow, ...] = ()

@@ -1,48 +1,26 @@
-"""What may be said of a change: neutral, exact, never a percentage without its interval."""
+"""What may be said of a change: neutral, exact, no percentage without its interval, in any language."""
 
+from collections.abc import Iterable
+from datetime import date
 from math import ceil
 
-from pigtrack.model.course import Endpoint, Session
+from pigtrack.model.catalogue import MINUS, Catalogue
+from pigtrack.model.course import Course, Endpoint, Session
 from pigtrack.model.linked import Trend
-from pigtrack.model.metrics import Change, LesionSession, Status, Verdict
-from pigtrack.model.population import PopulationChange, PopulationFigure
+from pigtrack.model.metrics import Change, Verdict
+from pigtrack.model.population import PopulationChange
 from pigtrack.model.quantity import Measured, Unit
 
 COVERAGE_95 = 1.96
 NARROW_PERCENT = 2.0
 """Width of an interval below which whole percents would hide it."""
 
+BLIND_PERCENT = 99.5
+"""Smallest detectable fall from which nothing short of a spot's loss could be told."""
+
 SPACE = "\u00a0"
-MINUS = "\u2212"
 DASH = "\u2013"
 MISSING = "\u2014"
-
-ENDPOINT_WORDS = {Endpoint.LOAD: "Pigment load", Endpoint.AREA: "Area", Endpoint.CONTRAST: "Contrast"}
-
-POPULATION_WORDS = {
-    PopulationFigure.DENSITY: "Density",
-    PopulationFigure.MEDIAN: "Median diameter",
-    PopulationFigure.CONTRAST: "Mean contrast",
-}
-
-VERDICT_WORDS = {
-    Verdict.BASELINE: "baseline",
-    Verdict.IMPROVED: "improved",
-    Verdict.WORSENED: "worsened",
-    Verdict.NO_DETECTABLE_CHANGE: "no detectable change",
-    Verdict.NOT_MEASURABLE: "no verdict",
-}
-
-STATUS_WORDS = {
-    Status.BASELINE: "present",
-    Status.PRESENT: "present",
-    Status.NEW: "new since the baseline",
-    Status.SPLIT: "come apart; parts summed",
-    Status.MERGED: "joined with a neighbour",
-    Status.BELOW_LIMIT: "too faint to outline",
-    Status.RESOLVED: "no longer seen",
-    Status.NOT_VISIBLE: "not in view",
-}
 
 UNIT_SIGNS = {
     Unit.SQUARE_MILLIMETRE: "mm²",
@@ -53,71 +31,101 @@ UNIT_SIGNS = {
     Unit.DELTA_E_2000: "ΔE00",
     Unit.MILLIMETRE: "mm",
     Unit.PIXEL: "px",
-    Unit.PER_SQUARE_CENTIMETRE: "per cm²",
-    Unit.PER_SQUARE_PIXEL: "per px²",
 }
+"""Signs that are the same in every language; the other units stand in the catalogues."""
 
 
-def headline(primary: Endpoint, change: Change) -> str:
+def headline(primary: Endpoint, change: Change, catalogue: Catalogue) -> str:
     """Say in one sentence what the primary endpoint came to."""
     if change.verdict in (Verdict.IMPROVED, Verdict.WORSENED):
-        return f"{ENDPOINT_WORDS[primary]} {tell_change(change)}."
+        return catalogue.say("words.headline.changed", told=tell_endpoint(primary, change, catalogue))
     if change.verdict is Verdict.NO_DETECTABLE_CHANGE:
-        return f"No detectable change yet; {tell_limit(change)}."
+        return catalogue.say("words.headline.no_detectable_change", limit=tell_limit(change, catalogue))
     if change.verdict is Verdict.BASELINE:
-        return "This is the baseline; later sessions will be compared with it."
-    return "No verdict can be given yet."
+        return catalogue.say("words.headline.baseline")
+    return catalogue.say("words.headline.not_measurable")
 
 
-def tell_change(change: Change) -> str:
+def tell_endpoint(endpoint: Endpoint, change: Change, catalogue: Catalogue) -> str:
+    """Tell an endpoint with its change and interval: ``Area down 18 % (95 % interval 11–25 %)``."""
+    name = catalogue.say(f"words.endpoint.{endpoint.value}")
+    return catalogue.say("words.change.of", endpoint=name, change=tell_change(change, catalogue))
+
+
+def tell_change(change: Change, catalogue: Catalogue) -> str:
     """Tell a change with its interval: ``down 18 % (95 % interval 11–25 %)``."""
     if change.percent is None or change.low is None or change.high is None:
-        return "has no percentage, as there was nothing to compare with at the baseline"
-    return _tell(change.low, change.percent, change.high, f"95{SPACE}% interval ")
+        return catalogue.say("words.change.none")
+    label = catalogue.say("words.interval.label") + SPACE
+    return _tell(change.endpoint.value, change.low, change.percent, change.high, label, catalogue)
 
 
-def tell_briefly(change: Change | PopulationChange) -> str:
+def tell_briefly(change: Change | PopulationChange, catalogue: Catalogue) -> str:
     """Tell a change where the heading says what the brackets hold: ``down 18 % (11–25 %)``; empty without one."""
     if change.percent is None or change.low is None or change.high is None:
         return ""
-    return _tell(change.low, change.percent, change.high, "")
+    kind = change.endpoint.value if isinstance(change, Change) else change.figure.value
+    return _tell(kind, change.low, change.percent, change.high, "", catalogue)
 
 
-def tell_trend(trend: Trend) -> str:
+def tell_trend(trend: Trend, catalogue: Catalogue) -> str:
     """Tell the slope with its interval."""
-    interval = f"95{SPACE}% interval {_signed(trend.low)} to {_signed(trend.high)}{SPACE}%"
-    slope = f"{_signed(trend.percent_per_30_days)}{SPACE}% of the baseline in 30 days ({interval})"
-    return f"Trend over {trend.sessions} sessions: {slope}."
+    return catalogue.say(
+        "words.trend",
+        sessions=trend.sessions,
+        percent=_signed(trend.percent_per_30_days, catalogue) + SPACE + "%",
+        low=_signed(trend.low, catalogue),
+        high=_signed(trend.high, catalogue) + SPACE + "%",
+    )
 
 
-def tell_limit(change: Change) -> str:
+def tell_limit(change: Change, catalogue: Catalogue) -> str:
     """Say how small a change these photographs could not show."""
-    if change.detectable is None or change.detectable >= 99.5:
-        return "these photographs can't show a change here"
-    return f"changes below {ceil(change.detectable)}{SPACE}% can't be seen with these photographs"
+    if is_blind(change):
+        return catalogue.say("words.limit.blind")
+    return catalogue.say("words.limit.below", percent=tell_detectable(change, catalogue))
 
 
-def tell_measured(measured: Measured | None) -> str:
+def tell_detectable(change: Change, catalogue: Catalogue) -> str:
+    """Write the smallest fall that would have been called, rounded up to whole percents; else a dash."""
+    if change.detectable is None or is_blind(change):
+        return MISSING
+    return catalogue.number(ceil(change.detectable)) + SPACE + "%"
+
+
+def is_blind(change: Change) -> bool:
+    """Tell whether no fall at all could have been called."""
+    return change.detectable is None or change.detectable >= BLIND_PERCENT
+
+
+def tell_measured(measured: Measured | None, catalogue: Catalogue) -> str:
     """Tell a value with its 95 % interval and unit: ``42 mm² (39–45)``."""
     if measured is None:
         return MISSING
     reach = COVERAGE_95 * measured.u
     digits = _decimals(measured.value, reach)
-    low, high = (_number(measured.value + side * reach, digits) for side in (-1, 1))
-    between = " to " if MINUS in low + high else DASH
-    unit = UNIT_SIGNS.get(measured.unit, str(measured.unit))
-    return f"{_number(measured.value, digits)}{SPACE}{unit} ({low}{between}{high})"
+    low, high = (catalogue.number(measured.value + side * reach, digits) for side in (-1, 1))
+    between = f" {catalogue.say('words.interval.to')} " if MINUS in low + high else DASH
+    value = catalogue.number(measured.value, digits)
+    return f"{value}{SPACE}{tell_unit(measured.unit, catalogue)} ({low}{between}{high})"
 
 
-def tell_referral(row: LesionSession, *, field: bool = False) -> str:
-    """Point out a spot, or a field, without naming what it might be."""
-    name = "The field" if field else f"Spot {row.lesion_id}"
-    if row.status is Status.NEW:
-        return f"{name} was not seen at the baseline: have it looked at."
-    grown = {change.endpoint for change in row.changes if _is_rise(change)}
-    what = "grew" if Endpoint.AREA in grown else "darkened" if Endpoint.CONTRAST in grown else "gained pigment"
-    aside = " (its other numbers show no detectable change)" if row.verdict is Verdict.NO_DETECTABLE_CHANGE else ""
-    return f"{name} {what} while it should not{aside}: have it looked at."
+def tell_unit(unit: Unit, catalogue: Catalogue) -> str:
+    """Return a unit as people write it."""
+    if unit in (Unit.PER_SQUARE_CENTIMETRE, Unit.PER_SQUARE_PIXEL):
+        return catalogue.say(f"words.unit.{unit.name.lower()}")
+    return UNIT_SIGNS.get(unit, str(unit))
+
+
+def tell_session(course: Course, number: int, catalogue: Catalogue, *, within: bool = False) -> str:
+    """Name a session with its day: ``Session 6, 22 March 2026``; ``within`` a sentence ``session 6 …``."""
+    day = tell_day(course.sessions[number - 1], catalogue)
+    return catalogue.say(f"words.session.dated{'_within' if within else ''}", number=number, day=day)
+
+
+def tell_day(session: Session, catalogue: Catalogue) -> str:
+    """Tell the day of a session in words."""
+    return catalogue.say("words.session.undated") if session.date is None else catalogue.day(session.date)
 
 
 def tell_date(session: Session) -> str:
@@ -125,40 +133,43 @@ def tell_date(session: Session) -> str:
     return "undated" if session.date is None else session.date.isoformat()[:10]
 
 
+def list_words(words: Iterable[str], catalogue: Catalogue) -> str:
+    """Join words as a sentence does: ``3, 7 and 9``."""
+    *first, last = words
+    return catalogue.say("words.and", first=", ".join(first), last=last) if first else last
+
+
+def list_days(days: Iterable[date], catalogue: Catalogue) -> str:
+    """Join days as a sentence does."""
+    return list_words((catalogue.day(day) for day in days), catalogue)
+
+
 def change_for(changes: tuple[Change, ...], endpoint: Endpoint) -> Change:
     """Return the change of one endpoint."""
     return next(change for change in changes if change.endpoint is endpoint)
 
 
-def _is_rise(change: Change) -> bool:
-    if change.verdict is Verdict.NOT_MEASURABLE:
-        return change.low is not None and change.low > 0
-    return change.verdict is Verdict.WORSENED
-
-
-def _tell(low: float, percent: float, high: float, what: str) -> str:
+def _tell(kind: str, low: float, percent: float, high: float, label: str, catalogue: Catalogue) -> str:
     digits = 1 if high - low < NARROW_PERCENT else 0
     if low <= 0 <= high:
-        told = (_signed(each, digits) for each in (percent, low, high))
-        return "{0}{s}% ({what}{1} to {2}{s}%)".format(*told, s=SPACE, what=what)
-    near, far = sorted((abs(low), abs(high)))
-    direction = "down" if high < 0 else "up"
-    return f"{direction} {abs(percent):.{digits}f}{SPACE}% ({what}{near:.{digits}f}{DASH}{far:.{digits}f}{SPACE}%)"
+        told = [_signed(each, catalogue, digits) for each in (percent, low, high)]
+        key = "words.interval.around"
+    else:
+        near, far = sorted((abs(low), abs(high)))
+        told = [catalogue.number(each, digits) for each in (abs(percent), near, far)]
+        key = f"words.{'down' if high < 0 else 'up'}.{kind}"
+    value, first, last = told
+    return catalogue.say(key, percent=f"{value}{SPACE}%", label=label, low=first, high=f"{last}{SPACE}%")
 
 
-def _signed(percent: float, digits: int = 0) -> str:
-    text = f"{abs(percent):.{digits}f}"
-    if not float(text):
+def _signed(percent: float, catalogue: Catalogue, digits: int = 0) -> str:
+    text = catalogue.number(percent, digits)
+    if not float(f"{percent:.{digits}f}"):
         return "0"
-    return f"+{text}" if percent > 0 else f"{MINUS}{text}"
+    return f"+{text}" if percent > 0 else text
 
 
 def _decimals(value: float, reach: float) -> int:
     """Digits after the point that the interval deserves: its half width keeps one to two digits."""
     size = max(reach, abs(value) / 100)
     return 0 if size >= 1 or size == 0 else 1 if size >= 0.1 else 2
-
-
-def _number(value: float, digits: int) -> str:
-    text = f"{abs(value):.{digits}f}"
-    return f"{MINUS}{text}" if value < 0 and float(text) else text

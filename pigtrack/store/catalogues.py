@@ -9,7 +9,7 @@ from typing import Any
 from pigtrack.model.catalogue import Catalogue
 
 _FOLDER = Path(__file__).parent.parent / "catalogues"
-_OWN_TABLES = ("language", "flags")
+_OWN_TABLES = ("language", "flags", "checks")
 
 
 def list_languages() -> tuple[str, ...]:
@@ -37,6 +37,7 @@ def load_catalogue(language: str = "en") -> Catalogue:
         date_form=about["date"],
         months=tuple(about["months"]),
         flags={name: (told["meaning"], told["remedy"]) for name, told in entries.get("flags", {}).items()},
+        checks={name: (told["name"], told.get("remedy", "")) for name, told in entries.get("checks", {}).items()},
     )
 
 

@@ -9,17 +9,20 @@ from pigtrack.tracker.workers import Progress
 _DEFAULT = "pigtrack-demo"
 
 
-def demo(*, out: Path | None = None, progress: Progress | None = None) -> MeasuredCourse:
+def demo(*, out: Path | None = None, progress: Progress | None = None, language: str = "en") -> MeasuredCourse:
     """Measure the sample course that travels with pigtrack.
 
     Parameters
     ----------
     out : Path or None
         The results folder; None: ``pigtrack-demo`` in the working folder.
+    language : str
+        Of the pages and charts.
     """
     return measure(
         course_folder=data_folder("sample_images") / "sample-course",
         out=Path(_DEFAULT) if out is None else out,
         progress=progress,
         workers=2,
+        language=language,
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pigtrack import __version__
 from pigtrack.charts import draw_course_chart, draw_lesion_charts, figure_files
 from pigtrack.charts.lesion_charts import COLUMNS
+from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course
 from pigtrack.model.metrics import LesionSession, SessionMetrics
 from pigtrack.model.result import CourseResult
@@ -60,7 +61,9 @@ def chart_job(job: ChartJob) -> tuple[bytes, ...]:
     return figure_files(figure, job.kinds)
 
 
-def draw_files(result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers) -> dict[str, bytes]:
+def draw_files(
+    result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers, *, catalogue: Catalogue
+) -> dict[str, bytes]:
     """Draw everything of a measured course that is neither table nor label image, by its path in the results."""
     wanted: tuple[tuple[int | None, tuple[Literal["svg", "png"], ...]], ...] = (
         (COLUMNS, ("svg", "png")),
@@ -81,8 +84,12 @@ def draw_files(result: CourseResult, laid: LaidCourse, workspace: Path, crew: Wo
             path = _picture_path(folder, laid.readings[index].photo)
             files[path] = recall_record(workspace, f"{folder}-{index}")
     pictures = _report_pictures(result, laid, files, wide[0])
-    files["report.html"] = render_report(result, pictures, version=__version__).encode()
+    files["report.html"] = _encode(render_report(result, pictures, catalogue=catalogue, version=__version__))
     return files
+
+
+def _encode(page: str) -> bytes:
+    return page.encode("utf-8", "backslashreplace")
 
 
 def _report_pictures(result: CourseResult, laid: LaidCourse, files: Mapping[str, bytes], wide: bytes) -> ReportPictures:

@@ -1,0 +1,75 @@
+"""The sessions as the report's table shows them."""
+
+from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.course import Course, Endpoint, Mode, Session, days_between
+from pigtrack.model.metrics import Change, SessionMetrics
+from pigtrack.model.quantity import Measured
+from pigtrack.model.result import CourseResult
+from pigtrack.report import words
+from pigtrack.report.page import Measurement, SessionRow
+from pigtrack.report.standing import baseline_session, sort_flags
+
+
+def session_rows(result: CourseResult, catalogue: Catalogue) -> tuple[SessionRow, ...]:
+    """Return one row a session, in order."""
+    return tuple(_session_row(result, session, catalogue) for session in result.sessions)
+
+
+def measured_rows(course: Course, session: SessionMetrics, catalogue: Catalogue) -> tuple[Measurement, ...]:
+    """Tell a session's area, contrast and load, the one that the verdict rests on first."""
+    return tell_measurements(course, (session.area, session.delta_mi, session.load), session.changes, catalogue)
+
+
+def tell_measurements(
+    course: Course, values: tuple[Measured | None, ...], changes: tuple[Change, ...], catalogue: Catalogue
+) -> tuple[Measurement, ...]:
+    """Tell area, contrast and load with their changes, the one that the verdict rests on first."""
+    told = {
+        endpoint: (
+            catalogue.say(f"words.endpoint.{endpoint.value}"),
+            words.tell_measured(value, catalogue),
+            words.tell_briefly(words.change_for(changes, endpoint), catalogue),
+        )
+        for endpoint, value in zip(Endpoint, values, strict=True)
+    }
+    return (told.pop(course.primary), *told.values())
+
+
+def _session_row(result: CourseResult, session: SessionMetrics, catalogue: Catalogue) -> SessionRow:
+    own = result.course.sessions[session.session - 1]
+    return SessionRow(
+        number=session.session,
+        date=words.tell_day(own, catalogue),
+        day=_day(result, own, catalogue),
+        verdict=session.verdict,
+        verdict_words=catalogue.say(f"words.verdict.{session.verdict.value}"),
+        measured=measured_rows(result.course, session, catalogue),
+        notes=(
+            _found(result.course, session, catalogue),
+            *_photographs(result, session, catalogue),
+            *(catalogue.meaning(flag) for flag in sort_flags(session.flags)),
+        ),
+    )
+
+
+def _photographs(result: CourseResult, session: SessionMetrics, catalogue: Catalogue) -> tuple[str, ...]:
+    """Say how many photographs were usable, where it was not the one that was taken."""
+    taken = [each for each in result.photographs if each.session == session.session]
+    usable = sum(each.qc_status != "reject" for each in taken)
+    return () if usable == len(taken) == 1 else (catalogue.count("report.usable", len(taken), usable=usable),)
+
+
+def _found(course: Course, session: SessionMetrics, catalogue: Catalogue) -> str:
+    """What was outlined: so many spots, or the field with what it was graded."""
+    if course.mode is Mode.SPOTS:
+        return catalogue.count("report.sessions.spots", session.lesion_count)
+    told = catalogue.say("report.sessions.field" if session.lesion_count else "report.sessions.no_field")
+    if session.field is None or session.field.grade is None:
+        return told
+    grade = words.tell_measured(session.field.grade.masi_style, catalogue)
+    return told + " " + catalogue.say("report.sessions.masi", grade=grade)
+
+
+def _day(result: CourseResult, session: Session, catalogue: Catalogue) -> str:
+    days = days_between(result.course.sessions[baseline_session(result) - 1], session)
+    return "" if days is None else catalogue.say("report.sessions.day", days=catalogue.number(days))
