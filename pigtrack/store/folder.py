@@ -239,7 +239,7 @@ def write_course_text(course: Course) -> str:
         dated = (
             f"date = {day}" if day else "# date = 2026-01-11               # the photograph carries none: fill it in"
         )
-        blocks.append(f"[[session]]\n{dated}\nphotos = [{photos}]\n{_SESSION_TAIL}")
+        blocks.append(f"[[session]]\n{dated}\nphotos = [{photos}]\n{_SESSION_TAIL.format(day=day or '2026-01-11')}")
     return "\n".join(blocks)
 
 
@@ -259,7 +259,8 @@ id = {id}
 # cause = "sun"
 # depth = "moderate"
 # skin_type = "II"
-# protocol = "dark-spot-mesotherapy"
+# protocol = "dark-spot-mesotherapy" # a name of 'pigtrack protocols', or a file of your own beside this one
+# patient_language = "en"           # of what the patient is given to read: en or de
 mode = "spots"                      # what is outlined: single spots
 primary = "load"                    # the one endpoint the verdict rests on: load, area or contrast
 card = {card}
@@ -268,10 +269,19 @@ card = {card}
 # region = [[310, 220], [1800, 240], [1750, 1500], [300, 1450]]    # the treated skin
 # control = [[2100, 300], [2400, 300], [2400, 700], [2100, 700]]   # untreated skin
 # exclude = [[[900, 400], [990, 400], [990, 500]]]                 # moles, tattoos, scars
+
+# The questions before the course, by the names in its protocol; a yes needs a reason. No page or table repeats them.
+# [screen]
+# diabetes = "no"
+# pregnancy = "no"
+# signed_by = "staff-1"             # a pseudonym
+# signed_on = 2026-01-08
+# reason = "…"
 """
 
 _SESSION_TAIL = """\
-# treatment = { technique = "manual injection", product = "…" }
+# treatment = {{ technique = "manual injection", product = "…", ingredients = ["…"], dose = 2.0, dose_unit = "ml" }}
+# adverse_events = [{{ kind = "bruise", date = {day}, severity = "mild", outcome = "resolved" }}]
 # after_procedure = false           # true: photographed after the procedure of that day
 # skin_state = "clean"              # clean, make-up, sunscreen, self-tanner, tanned, bruised
 """

@@ -1,4 +1,5 @@
 import os
+import re
 from datetime import date, datetime
 
 import pytest
@@ -258,8 +259,11 @@ def test_every_commented_line_of_a_new_course_file_is_valid_when_uncommented(tmp
     photograph(tmp_path / "a.jpg", taken="2026:01:11 09:00:00")
     path = init_course(tmp_path)
     lines = path.read_text(encoding="utf-8").split("\n")
-    path.write_text("\n".join(line[2:] if line.startswith("# ") and " = " in line else line for line in lines))
-    assert load_course(tmp_path).sessions[0].treatment["technique"] == "manual injection"
+    path.write_text("\n".join(line[2:] if re.match(r"# (\w+ = |\[\w+\]$)", line) else line for line in lines))
+    course = load_course(tmp_path)
+    assert course.sessions[0].treatment["technique"] == "manual injection"
+    assert course.sessions[0].adverse_events[0].kind == "bruise"
+    assert (course.patient_language, course.screen.signed_by) == ("en", "staff-1")
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])

@@ -1,0 +1,60 @@
+"""A photograph five days after needles, from course.toml to the tables, by one protocol and by another."""
+
+import pytest
+from drawn_courses import lay_out
+
+from pigtrack.tracker import measure_course
+from pigtrack.tracker.summary import describe_run
+
+THREE_DAYS = 'base = "dark-spot-mesotherapy"\n[schedule]\nquiet_days = 3\n'
+NEEDLES = 'treatment = { technique = "manual injection", product = "A" }'
+
+
+@pytest.fixture(scope="module")
+def measured(drawn, tmp_path_factory):
+    """The same two photographs under mesotherapy as it travels along, and under a clinic's own three days."""
+
+    def one(name, protocol):
+        folder = tmp_path_factory.mktemp(name)
+        (folder / "own.toml").write_text(THREE_DAYS, encoding="utf-8")
+        photos = [{"first.jpg": drawn.bytes_of(1)}, {"fifth-day.jpg": drawn.bytes_of(2)}]
+        lay_out(folder, photos, {**drawn.settings, "protocol": protocol})
+        path = folder / "course.toml"
+        text = path.read_text(encoding="utf-8").replace('"first.jpg"]', f'"first.jpg"]\n{NEEDLES}')
+        path.write_text(text.replace("2026-01-02", "2026-01-06"), encoding="utf-8")
+        return measure_course(folder)
+
+    return {name: one(name, protocol) for name, protocol in (("week", "dark-spot-mesotherapy"), ("three", "own.toml"))}
+
+
+def test_the_fifth_day_is_out_of_the_trend_by_mesotherapy(measured):
+    row = measured["week"].sessions.iloc[1]
+    assert row["verdict"] == "not_measurable"
+    assert "soon_after_treatment" in row["flags"].split(";")
+
+
+def test_the_fifth_day_is_in_the_trend_by_a_protocol_of_three_days(measured):
+    row = measured["three"].sessions.iloc[1]
+    assert row["verdict"] in ("improved", "worsened", "no_detectable_change")
+    assert "soon_after_treatment" not in row["flags"].split(";")
+
+
+def test_the_numbers_themselves_are_the_same(measured):
+    names = ["area_total_mm2", "contrast_delta_mi", "pigment_load"]
+    week, three = (measured[name].sessions[names].to_numpy() for name in ("week", "three"))
+    assert week == pytest.approx(three, rel=0.02)
+
+
+def test_table_and_run_name_the_protocol(measured):
+    assert list(measured["three"].sessions["protocol"]) == ["own", "own"]
+    told = {name: describe_run(each.result)["protocol"] for name, each in measured.items()}
+    assert (told["week"]["quiet_days"], told["three"]["quiet_days"]) == (7, 3)
+    assert told["week"]["sha256"] != told["three"]["sha256"]
+    assert measured["week"].result.protocol.name == "dark-spot-mesotherapy"
+
+
+def test_the_tables_tell_of_the_treatment(measured):
+    (row,) = measured["week"].tables["treatments"].to_dict("records")
+    assert (row["session"], row["product"], row["technique"]) == (1, "A", "manual injection")
+    assert list(measured["week"].sessions["days_since_treatment"])[1] == 5
+    assert measured["week"].tables["adverse_events"].empty
