@@ -1,7 +1,7 @@
 """Writes the parts of the docs that stand in the code: `python docs/make_tables.py`.
 
 Columns into tables.md and data-dictionary.csv, flags into flags.md, checks into photographing.md, the noise of a change
-into method.md, every constant with its reason into constants.md.
+into method.md, every constant with its reason into constants.md, protocols and their keys into protocols.md.
 """
 
 import ast
@@ -16,6 +16,8 @@ from pigtrack.imaging.quality import LIMITS
 from pigtrack.model.flags import QualityFlag
 from pigtrack.store.columns import TABLES, describe_columns
 from pigtrack.store.dictionary import DICTIONARY_COLUMNS, dictionary_rows
+from pigtrack.store.protocol_file import list_protocols
+from pigtrack.store.protocol_keys import describe_protocol_keys
 
 FOLDER = Path(__file__).parent
 CODE = FOLDER.parent / "pigtrack"
@@ -119,6 +121,21 @@ def dictionary() -> str:
     return out.getvalue()
 
 
+def protocol_rows() -> list[str]:
+    """Return the rows of the protocols that travel along."""
+    rows = ["| protocol | what | sessions | days apart | days kept out of the trend |", "|---|---|---|---|---|"]
+    for each in list_protocols():
+        sessions, days = ("–".join(map(str, ends)) for ends in (each.sessions_usual, each.interval_days))
+        rows.append(f"| `{each.name}` | {each.title['en']} | {sessions} | {days} | {each.quiet_days} |")
+    return rows
+
+
+def protocol_key_rows() -> list[str]:
+    """Return the rows of the keys of a protocol file."""
+    keys = [f"| `{key.name}` | {key.holds} | {key.meaning} | {key.without} |" for key in describe_protocol_keys()]
+    return ["| key | holds | meaning | without it |", "|---|---|---|---|", *keys]
+
+
 def pages() -> dict[Path, str]:
     """Return the pages as they should be."""
     tables = (FOLDER / "tables.md").read_text(encoding="utf-8")
@@ -127,7 +144,9 @@ def pages() -> dict[Path, str]:
     flags = fill((FOLDER / "flags.md").read_text(encoding="utf-8"), "flags", flag_rows())
     guide = fill((FOLDER / "photographing.md").read_text(encoding="utf-8"), "checks", check_rows())
     method = fill((FOLDER / "method.md").read_text(encoding="utf-8"), "noise", noise_rows())
+    protocols = fill((FOLDER / "protocols.md").read_text(encoding="utf-8"), "protocols", protocol_rows())
     return {
+        FOLDER / "protocols.md": fill(protocols, "protocol keys", protocol_key_rows()),
         FOLDER / "tables.md": tables,
         FOLDER / "flags.md": flags,
         FOLDER / "photographing.md": guide,

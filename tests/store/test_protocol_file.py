@@ -2,12 +2,16 @@
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 
 from pigtrack.errors import ProtocolError
 from pigtrack.store.catalogues import list_languages
 from pigtrack.store.protocol_file import list_protocols, load_protocol, protocol_names, protocol_text
+from pigtrack.store.protocol_keys import describe_protocol_keys
+from pigtrack.store.protocol_numbers import NUMBERS, PAIRS
+from pigtrack.store.protocol_parts import PROTOCOL_KEYS
 
 OWN = """\
 title = "Our way"
@@ -316,3 +320,17 @@ def test_a_technique_a_product_and_an_event_are_known_by_their_names_and_words()
     assert told.find_product("F") is None
     assert told.find_complication("allergic reaction") is told.find_complication("allergic-reaction")
     assert told.find_complication("bruise") is None
+
+
+def test_every_key_of_a_protocol_file_is_described():
+    told = {re.sub(r"^\[schedule\] |[\[\]]", "", key.name) for key in describe_protocol_keys()}
+    assert told == {*PROTOCOL_KEYS, *PAIRS, *NUMBERS} - {"schedule"}
+    assert all(key.meaning.endswith(".") for key in describe_protocol_keys())
+
+
+def test_the_protocols_in_the_manual_can_be_read(own):
+    page = (Path(__file__).parents[2] / "docs" / "protocols.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    told = own(text)
+    assert (told.quiet_days, told.interval_days) == (4, (10, 14))
+    assert told.cited["quiet_days"] == "our own photographs of 2025"
