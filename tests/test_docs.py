@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from pigtrack.cli import app
 from pigtrack.model.flags import QualityFlag
+from pigtrack.store.catalogues import load_avoided
 from pigtrack.store.columns import describe_columns
 from pigtrack.store.course_file import parse_course
 from pigtrack.store.tables import LESION_COLUMNS, PHOTO_COLUMNS, SESSION_COLUMNS
@@ -18,13 +19,12 @@ ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 GUIDES = [page for page in PAGES if "decisions" not in page.parts]
 
-LOUD = re.compile(
-    r"\b(revolutionary|cutting.edge|powerful|seamless\w*|effortless\w*|state.of.the.art|guarantee\w*|clinically proven"
-    r"|best.in.class|world.class|miracle|cure[sd]?|flawless|perfect skin|ugly|disfigur\w*|alarming|dangerous|cancer\w*"
-    r"|melanoma|malignan\w*|benign|suspicious|ideal skin|beautiful skin|bad skin|abnormal)\b",
-    re.IGNORECASE,
-)
-"""Words that promise, judge or frighten."""
+LOUD = load_avoided("en")
+"""Words that promise, judge, frighten, diagnose or rank, by reason."""
+
+
+def loud_words(text):
+    return [found.group() for words in LOUD.values() for found in words.finditer(text)]
 
 
 def read(page):
@@ -152,17 +152,12 @@ def test_pictures_are_small():
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
 def test_no_page_promises_judges_or_frightens(page):
-    assert LOUD.findall(re.sub(r"`[^`\n]*`", "", read(page))) == []
-
-
-def test_no_flag_promises_judges_or_frightens():
-    for flag in QualityFlag:
-        assert LOUD.findall(f"{flag.meaning} {flag.remedy}") == []
+    assert loud_words(re.sub(r"`[^`\n]*`", "", read(page))) == []
 
 
 def test_the_list_of_loud_words_would_catch_one():
-    assert LOUD.search("Guaranteed: a powerful cure.")
-    assert LOUD.search("a suspicious spot")
+    assert set(loud_words("Guaranteed: a powerful cure.")) == {"Guaranteed", "powerful", "cure"}
+    assert loud_words("a suspicious spot")
 
 
 def test_every_picture_of_the_docs_has_words():

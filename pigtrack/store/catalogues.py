@@ -1,5 +1,6 @@
 """Reads the catalogues: one TOML file a language, in ``pigtrack/catalogues``."""
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -9,6 +10,7 @@ from typing import Any
 from pigtrack.model.catalogue import Catalogue
 
 _FOLDER = Path(__file__).parent.parent / "catalogues"
+_AVOIDED = "avoid.toml"
 _OWN_TABLES = ("language", "flags", "checks")
 
 
@@ -39,6 +41,24 @@ def load_catalogue(language: str = "en") -> Catalogue:
         flags={name: (told["meaning"], told["remedy"]) for name, told in entries.get("flags", {}).items()},
         checks={name: (told["name"], told.get("remedy", "")) for name, told in entries.get("checks", {}).items()},
     )
+
+
+@cache
+def load_avoided(language: str) -> Mapping[str, re.Pattern[str]]:
+    """Load the words that no text for people uses, by what is wrong with them: ``promise``, ``judgement`` and so on.
+
+    Raises
+    ------
+    ValueError
+        If there is no list for this language.
+    """
+    lists = tomllib.loads((_FOLDER / _AVOIDED).read_text(encoding="utf-8"))
+    if language not in lists:
+        raise ValueError(f"language must be one of {', '.join(lists)}, got {language!r}")
+    return {
+        reason: re.compile(rf"(?<!\w)(?:{'|'.join(words)})(?!\w)", re.IGNORECASE)
+        for reason, words in lists[language].items()
+    }
 
 
 def _flat(entries: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, str]]:
