@@ -1,14 +1,14 @@
 """The data dictionary for programs: every column of every table with its type, unit and what it may hold."""
 
+from pigtrack.model.course import OUTCOMES, SEVERITIES
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Status, Verdict
 from pigtrack.model.quality import QualityVerdict
-from pigtrack.store.columns import Column, describe_columns
+from pigtrack.store.cells import make_table
+from pigtrack.store.columns import TABLES, Column, describe_columns
 
 DICTIONARY_COLUMNS = ("table", "column", "type", "unit", "allowed", "may_be_empty", "meaning", "method_part")
 """``unit`` in UCUM, 1 for shares and counts; ``allowed`` joined by spaces; ``method_part`` of docs/method.md."""
-
-TABLES = ("sessions", "lesions", "photos")
 
 _UCUM = {
     "": "1",
@@ -27,18 +27,20 @@ _UCUM = {
 }
 """The codes of `pigtrack.model.quantity.Unit` for the signs that people read; all others are their own."""
 
-_SHARES = frozenset({"variation"})
-"""Numbers without a unit that are no counts; any other column without a unit is a text."""
+_LISTS = frozenset({"flags", "processing", "ingredients", "adverse_events"})
+"""Texts that are joined of several by semicolons."""
 
-_LISTS = frozenset({"flags", "processing"})
-_DATES = frozenset({"date", "taken"})
-_WHOLE = frozenset(
-    {"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs", "freckle_count"}
-)
+_DATES = frozenset({"date", "taken", "until", "planned_from", "planned_to", "patch_test_date"})
 _ALWAYS = frozenset(
     {"course_id", "session", "lesion_id", "photo", "sha256", "qc_status", "verdict", "status", "card_found"}
 )
 """Never empty in a row that is written."""
+
+_TOLD = {"severity": SEVERITIES, "outcome": OUTCOMES}
+"""What a person must choose from."""
+
+_MEASURED = frozenset({"sessions", "lesions", "photos"})
+"""Tables of numbers that the method tells of; the others hold what people did and saw."""
 
 _PARTS = (
     ("freckle", "10a"),
@@ -87,22 +89,33 @@ def _row(table: str, column: Column) -> tuple[str, ...]:
     kind = _kind(column)
     unit = _UCUM.get(column.unit, column.unit) if kind in ("number", "integer") else ""
     empty = "false" if column.name in _ALWAYS else "true"
-    return table, column.name, kind, unit, " ".join(_allowed(column.name)), empty, column.meaning, _part(column.name)
+    return (
+        table,
+        column.name,
+        kind,
+        unit,
+        " ".join(_allowed(column.name)),
+        empty,
+        column.meaning,
+        _part(table, column.name),
+    )
 
 
 def _kind(column: Column) -> str:
-    name = column.name
-    if _allowed(name):
-        return "list" if name in _LISTS else "boolean" if name == "card_found" else "category"
-    for kind, names in (("list", _LISTS), ("date", _DATES), ("integer", _WHOLE)):
-        if name in names:
-            return kind
-    if name.endswith("_grade"):
-        return "integer"
-    return "number" if column.unit or name in _SHARES else "text"
+    """As the tables themselves are made: what they keep as a number is one."""
+    kept = str(make_table([{column.name: None}], ())[column.name].dtype)
+    if kept != "object":
+        return {"Int64": "integer", "boolean": "boolean", "float64": "number"}[kept]
+    if column.name in _LISTS:
+        return "list"
+    if column.name in _DATES:
+        return "date"
+    return "category" if _allowed(column.name) else "text"
 
 
 def _allowed(name: str) -> tuple[str, ...]:
+    if name in _TOLD:
+        return _TOLD[name]
     if name == "card_found":
         return "true", "false"
     if name == "flags":
@@ -114,5 +127,5 @@ def _allowed(name: str) -> tuple[str, ...]:
     return tuple(each.value for each in Verdict) if name.endswith("verdict") else ()
 
 
-def _part(name: str) -> str:
-    return next((part for word, part in _PARTS if word in name), "")
+def _part(table: str, name: str) -> str:
+    return next((part for word, part in _PARTS if table in _MEASURED and word in name), "")
