@@ -7,6 +7,7 @@ The promised names, each loaded at its first use, so that ``pigtrack --help`` do
 - `read_photograph`: pixels, capture facts, digest.
 - `map_pigment`: one photograph, from its card to maps of melanin and redness.
 - `measure_course`: a folder of photographs to tables.
+- `compare_courses`: measured courses side by side.
 - `repeatability`: how well a clinic's own photographs repeat themselves.
 - `render_phantom`: a course of drawn photographs whose truth is known.
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pigtrack.tracker import (
+        compare_courses,
         fit_colour_correction,
         load_card,
         map_pigment,
@@ -33,6 +35,7 @@ except PackageNotFoundError:  # a checkout that was never installed
 
 __all__ = [
     "__version__",
+    "compare_courses",
     "fit_colour_correction",
     "load_card",
     "map_pigment",

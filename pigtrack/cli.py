@@ -61,6 +61,33 @@ bench = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Measure p
 app.add_typer(bench, name="bench")
 
 
+class Factor(StrEnum):
+    """What courses are put side by side by."""
+
+    PRODUCT = "product"
+    TECHNIQUE = "technique"
+    CAUSE = "cause"
+    SKIN_TYPE = "skin_type"
+    PROTOCOL = "protocol"
+    DIAGNOSIS = "diagnosis"
+    SITE = "site"
+
+
+class ComparedEndpoint(StrEnum):
+    """What is compared between courses."""
+
+    LOAD = "load"
+    AREA = "area"
+    CONTRAST = "contrast"
+
+
+class CourseMode(StrEnum):
+    """How courses were measured."""
+
+    SPOTS = "spots"
+    FIELD = "field"
+
+
 class Scenario(StrEnum):
     """Where the phantom is photographed."""
 
@@ -207,6 +234,52 @@ def repeatability(
 
     told = tracker.repeatability(courses=courses, unchanged=unchanged, out=out, workers=workers, progress=_progress())
     for line in [told.json] if as_json else told.lines:
+        typer.echo(_line(line))
+
+
+@app.command()
+def cohort(
+    folders: Annotated[
+        list[Path], typer.Argument(help="Measured courses, or folders of measured courses.", metavar="FOLDER...")
+    ],
+    by: Annotated[Factor, typer.Option(help="What courses are put side by side by.")] = Factor.PRODUCT,
+    endpoint: Annotated[ComparedEndpoint, typer.Option(help="What is compared.")] = ComparedEndpoint.LOAD,
+    least: Annotated[
+        int, typer.Option(min=3, max=1000, help="Patients below which a group is hidden; below 5 for the clinic alone.")
+    ] = 5,
+    days: Annotated[
+        float | None, typer.Option(min=1, max=3650, help="Days after which groups are compared; 90, or fewer.")
+    ] = None,
+    treatments: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Treatments after which they are compared; 4, or fewer.")
+    ] = None,
+    mode: Annotated[CourseMode | None, typer.Option(help="Take courses of this mode alone.")] = None,
+    mix_versions: Annotated[
+        bool, typer.Option("--mix-versions", help="Take courses measured by different versions; the page says so.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option(help="Where the results go; pigtrack-cohort.", metavar="DIR")] = None,
+    language: Annotated[Language, typer.Option(help="Of the page and the chart.")] = Language.ENGLISH,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
+) -> None:
+    """Put measured courses side by side; what is shared names nobody."""
+    from pigtrack import tracker
+
+    compared = tracker.cohort(
+        folders=folders,
+        out=out,
+        progress=_progress(),
+        by=by.value,
+        endpoint=endpoint.value,
+        least=least,
+        days=days,
+        treatments=treatments,
+        mode=None if mode is None else mode.value,
+        mix_versions=mix_versions,
+        language=language.value,
+    )
+    for warning in compared.warnings:
+        typer.echo(_line(warning), err=True)
+    for line in [compared.json] if as_json else compared.summary:
         typer.echo(_line(line))
 
 

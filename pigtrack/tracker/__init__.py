@@ -3,6 +3,7 @@
 Each is loaded at its first use: a worker that reads photographs shall not wait for tables and benchmarks.
 """
 
+import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from pigtrack.tracker.benching import bench_accuracy
     from pigtrack.tracker.cards import draw_cards, draw_stickers
     from pigtrack.tracker.checking import CheckReport, check
+    from pigtrack.tracker.cohorting import ComparedCourses, cohort, compare_courses
     from pigtrack.tracker.colours import fit_colour_correction
     from pigtrack.tracker.demo import demo
     from pigtrack.tracker.looking import PigmentView, map_pigment
@@ -21,13 +23,18 @@ if TYPE_CHECKING:
     from pigtrack.tracker.protocols import tell_protocol, tell_protocols, write_protocol
     from pigtrack.tracker.repeating import ToldRepeatability, repeatability
 
+logging.getLogger("matplotlib").addHandler(logging.NullHandler())  # no word of its caches to people who measure skin
+
 __all__ = [
     "CheckReport",
+    "ComparedCourses",
     "MeasuredCourse",
     "PigmentView",
     "ToldRepeatability",
     "bench_accuracy",
     "check",
+    "cohort",
+    "compare_courses",
     "demo",
     "draw_cards",
     "draw_stickers",
@@ -48,11 +55,14 @@ __all__ = [
 
 _HOMES = {
     "CheckReport": "tracker.checking",
+    "ComparedCourses": "tracker.cohorting",
     "MeasuredCourse": "tracker.measuring",
     "PigmentView": "tracker.looking",
     "ToldRepeatability": "tracker.repeating",
     "bench_accuracy": "tracker.benching",
     "check": "tracker.checking",
+    "cohort": "tracker.cohorting",
+    "compare_courses": "tracker.cohorting",
     "demo": "tracker.demo",
     "draw_cards": "tracker.cards",
     "draw_stickers": "tracker.cards",

@@ -1,0 +1,135 @@
+"""Courses side by side: each group's mean with its interval, and below every course as a thin line without a name."""
+
+from collections.abc import Callable, Sequence
+from textwrap import fill
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+
+from pigtrack.charts.style import BLUE, FONT_PT, INK, WIDTH_IN, bare, sentence_figure
+from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.cohort import Axis, CohortGroup, CohortResult, GroupEffect
+from pigtrack.model.course import Endpoint
+
+_ROW_IN, _PANEL_IN, _REST_IN = 0.34, 1.55, 1.3
+_BAND = "#CFE2F0"
+_THIN = "#9AA3AC"
+_LETTERS = 18
+"""Of a group's name on a line beside the forest."""
+
+MOST_PANELS = 12
+"""Groups whose courses are drawn; the table holds all."""
+
+
+def draw_cohort_chart(result: CohortResult, *, catalogue: Catalogue) -> Figure:
+    """Draw what is told of a cohort.
+
+    Parameters
+    ----------
+    result : CohortResult
+        Hidden groups are not drawn.
+    catalogue : Catalogue
+        Its table ``cohort``.
+
+    Returns
+    -------
+    Figure
+        Above: the mean of each group at the days where they are compared, with its 95 % interval; below: each group's
+        courses, its mean and the band of the mean. Groups stand in the result's order, drawn alike.
+    """
+    told = [(group, effect) for group in result.groups if (effect := plain_effect(group)) is not None]
+    if not told:
+        return sentence_figure(catalogue.say("cohort.chart_nothing"))
+    panels = [group for group, _ in told if group.curve is not None][:MOST_PANELS]
+    heights = [0.35 + _ROW_IN * len(told), *[_PANEL_IN] * len(panels)]
+    figure = Figure(figsize=(WIDTH_IN, sum(heights) + _REST_IN), layout="constrained")
+    forest, *rest = figure.subplots(1 + len(panels), 1, height_ratios=heights, squeeze=False)[:, 0]
+    _draw_forest(forest, told, result, catalogue)
+    for axes, group in zip(rest, panels, strict=True):
+        _draw_courses(axes, group, catalogue)
+    _share_limits(rest)
+    if rest:
+        rest[-1].set_xlabel(catalogue.say("cohort.chart_days"), fontsize=FONT_PT, color=INK)
+    figure.legend(handles=_key(catalogue), loc="outside lower center", ncols=2, fontsize=FONT_PT - 1, frameon=False)
+    return figure
+
+
+def plain_effect(group: CohortGroup) -> GroupEffect | None:
+    """Return a group's unadjusted figure after days; None where there is none."""
+    return next((each for each in group.effects if each.axis is Axis.DAYS and not each.adjusted), None)
+
+
+def _draw_forest(
+    axes: Axes, told: Sequence[tuple[CohortGroup, GroupEffect]], result: CohortResult, catalogue: Catalogue
+) -> None:
+    bare(axes)
+    axes.axvline(0, color=INK, linewidth=0.7, zorder=1)
+    for row, (_, effect) in enumerate(told):
+        axes.plot([effect.mean.low, effect.mean.high], [row, row], color=BLUE, linewidth=1.6, zorder=3)
+        axes.plot(effect.mean.value, row, "o", color=BLUE, markersize=5.5, zorder=4)
+    axes.set_yticks(range(len(told)), [fill(name_of(group, catalogue), _LETTERS) for group, _ in told])
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(len(told) - 0.5, -0.5)
+    title = {
+        "endpoint": catalogue.say(f"cohort.endpoint.{result.endpoint.value}"),
+        "count": catalogue.number(result.at[Axis.DAYS]),
+    }
+    axes.set_title(
+        catalogue.say("cohort.chart_forest", **title),
+        fontsize=FONT_PT + 1,
+        fontweight="bold",
+        loc="left",
+        color=INK,
+    )
+    unit = "chart_mi" if result.endpoint is Endpoint.CONTRAST else "chart_percent"
+    axes.set_xlabel(catalogue.say(f"cohort.{unit}"), fontsize=FONT_PT, color=INK)
+    axes.xaxis.set_major_formatter(_signed(catalogue))
+
+
+def _draw_courses(axes: Axes, group: CohortGroup, catalogue: Catalogue) -> None:
+    bare(axes)
+    axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
+    for line in group.lines:
+        axes.plot(line.days, line.change, color=_THIN, linewidth=0.7, zorder=2)
+    curve = group.curve
+    if curve is not None:
+        axes.fill_between(curve.days, curve.low, curve.high, color=_BAND, linewidth=0, zorder=1.5)
+        axes.plot(curve.days, curve.value, color=BLUE, linewidth=1.8, zorder=3)
+    axes.yaxis.set_major_formatter(_signed(catalogue))
+    who = catalogue.count("cohort.patients", group.patients or 0)
+    title = catalogue.say("cohort.chart_group", group=name_of(group, catalogue), patients=who)
+    axes.set_title(fill(title, 52), fontsize=FONT_PT, loc="left", color=INK)
+
+
+def _share_limits(panels: Sequence[Axes]) -> None:
+    """Let all groups be seen on the same scale."""
+    for name in ("xlim", "ylim"):
+        ends = [getattr(axes, f"get_{name}")() for axes in panels]
+        if ends:
+            shared = (min(end[0] for end in ends), max(end[1] for end in ends))
+            for axes in panels:
+                getattr(axes, f"set_{name}")(shared)
+
+
+def _signed(catalogue: Catalogue) -> Callable[[float, float], str]:
+    """Return what writes the numbers of an axis, with as many digits as they need and a sign."""
+
+    def write(value: float, _: float) -> str:
+        text = catalogue.number(value, max(0, len(f"{abs(value):.6g}".partition(".")[2])))
+        return f"+{text}" if value > 0 else text
+
+    return write
+
+
+def name_of(group: CohortGroup, catalogue: Catalogue) -> str:
+    """Return a group's label, or what says that there is none."""
+    return catalogue.say("cohort.not_stated") if group.label is None else group.label.replace("$", "\\$")
+
+
+def _key(catalogue: Catalogue) -> list[Line2D | Patch]:
+    return [
+        Line2D([], [], color=BLUE, marker="o", markersize=4, label=catalogue.say("cohort.chart_mean")),
+        Line2D([], [], color=_THIN, linewidth=0.9, label=catalogue.say("cohort.chart_course")),
+    ]
