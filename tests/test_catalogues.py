@@ -22,7 +22,7 @@ PACKAGE = Path(__file__).parent.parent / "pigtrack"
 OTHERS = [language for language in list_languages() if language != "en"]
 COUNTED = re.compile(r"\.(one|other)$")
 ENGLISH = load_catalogue("en")
-FILES = (".html", ".csv", ".json", ".svg", ".png", ".pdf", ".toml")
+FILES = (".html", ".css", ".js", ".csv", ".json", ".svg", ".png", ".pdf", ".toml")
 PARTS = {key.split(".")[0] for key in ENGLISH.entries}
 
 

@@ -201,6 +201,7 @@ class Report:
     pointed: tuple[Pointed, ...]
     course_chart: Picture | None
     pair: tuple[Picture, ...]
+    pair_title: str
     sessions: tuple[SessionRow, ...]
     lesions: tuple[LesionGroup, ...]
     lesions_session: str

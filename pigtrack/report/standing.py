@@ -9,8 +9,14 @@ from pigtrack.model.result import CourseResult
 
 
 def latest_session(result: CourseResult) -> SessionMetrics:
-    """Return the last session with a verdict; the baseline if no later one has any."""
-    judged = [each for each in result.sessions if each.verdict is not Verdict.NOT_MEASURABLE]
+    """Return the last session with a verdict; the baseline if no later one has any.
+
+    Where nothing can have a verdict, as without a card, it is the last session that was measured.
+    """
+    if result.exploratory:
+        judged = [each for each in result.sessions if QualityFlag.NO_USABLE_PHOTOGRAPH not in each.flags]
+    else:
+        judged = [each for each in result.sessions if each.verdict is not Verdict.NOT_MEASURABLE]
     return (judged or list(result.sessions))[-1]
 
 

@@ -22,15 +22,20 @@ _Kind = tuple[str, tuple[Fact, ...]]
 def treatment_groups(result: CourseResult, catalogue: Catalogue) -> tuple[TreatmentGroup, ...]:
     """Return what was done, each way of treating once with all its sessions, in the order of its first use."""
     used: dict[_Kind, list[int]] = {}
-    apart: dict[_Kind, list[Fact]] = {}
+    apart: dict[_Kind, dict[Fact, list[int]]] = {}
     for session in result.course.sessions:
         for treatment in session.treatments:
             kind = _kind(treatment, result.protocol, catalogue)
             used.setdefault(kind, []).append(session.number)
-            apart.setdefault(kind, []).extend(_day_facts(treatment, session, catalogue))
+            for fact in _day_facts(treatment, catalogue):
+                apart.setdefault(kind, {}).setdefault(fact, []).append(session.number)
     return tuple(
-        TreatmentGroup(title, (*facts, *apart[title, facts]), _sessions(result.course, numbers, catalogue))
-        for (title, facts), numbers in used.items()
+        TreatmentGroup(
+            title=kind[0],
+            facts=(*kind[1], *_of_some(apart.get(kind, {}), numbers, catalogue)),
+            sessions=_sessions(result.course, numbers, catalogue),
+        )
+        for kind, numbers in used.items()
     )
 
 
@@ -74,15 +79,24 @@ def _kind(treatment: Treatment, protocol: Protocol | None, catalogue: Catalogue)
     return title or catalogue.say("report.treatment.unnamed"), (*told, *more)
 
 
-def _day_facts(treatment: Treatment, session: Session, catalogue: Catalogue) -> list[Fact]:
+def _day_facts(treatment: Treatment, catalogue: Catalogue) -> list[Fact]:
     """Return what belongs to one day alone."""
     texts = {name: getattr(treatment, name) for name in _OF_ONE_DAY}
     if treatment.patch_test is not None:
         texts["patch_test"] = _patch_test(treatment.patch_test, catalogue)
-    told = ((catalogue.say(f"report.treatment.{name}"), text) for name, text in texts.items() if text)
+    return [(catalogue.say(f"report.treatment.{name}"), text) for name, text in texts.items() if text]
+
+
+def _of_some(facts: Mapping[Fact, list[int]], numbers: list[int], catalogue: Catalogue) -> list[Fact]:
+    """Say each fact of single days once, with its sessions where it does not hold for all."""
     return [
-        (catalogue.say("report.treatment.of_session", what=what, number=session.number), text) for what, text in told
+        (name if days == numbers else _of_sessions(name, days, catalogue), text) for (name, text), days in facts.items()
     ]
+
+
+def _of_sessions(name: str, days: list[int], catalogue: Catalogue) -> str:
+    sessions = words.list_words(map(str, days), catalogue)
+    return catalogue.count("report.treatment.of_sessions", len(days), what=name, sessions=sessions)
 
 
 def _technique(told: str | None, protocol: Protocol | None, catalogue: Catalogue) -> str | None:

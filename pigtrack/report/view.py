@@ -25,6 +25,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, catalogue: Ca
     course = result.course
     latest = latest_session(result)
     field = course.mode is Mode.FIELD
+    pair = before_and_after(result, latest, pictures, catalogue)
     groups = () if field else lesion_groups(result, latest, catalogue)
     return Report(
         title=course.id,
@@ -37,7 +38,8 @@ def compose_report(result: CourseResult, pictures: ReportPictures, catalogue: Ca
         expected=_expected(result, latest, catalogue),
         pointed=point_out(result, catalogue),
         course_chart=drawn(pictures.course_chart, "chart", catalogue),
-        pair=before_and_after(result, latest, pictures, catalogue),
+        pair=pair,
+        pair_title=catalogue.say("report.pair.title" if len(pair) > 1 else "report.pair.title_single"),
         sessions=session_rows(result, catalogue),
         lesions=groups,
         lesions_session=words.tell_session(course, latest.session, catalogue),
@@ -98,7 +100,7 @@ def _tiles(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue) -
             value=value,
             verdict=change.verdict,
             verdict_words=catalogue.say(f"words.verdict.{change.verdict.value}"),
-            limit=_limit(change, catalogue),
+            limit="" if result.exploratory else _limit(change, catalogue),
             decides=change.endpoint is primary,
         )
         for change, (name, value, told) in zip(changes, rows, strict=True)
