@@ -135,6 +135,15 @@ def phase_on(day: date, stretches: tuple[Stretch, ...]) -> Phase | None:
     return None
 
 
+def may_be_darker(session: Session, course: Course, protocol: Protocol) -> bool:
+    """Tell whether a session lies in the days in which treated skin may be darker for a while, by its protocol."""
+    day = day_of(session)
+    if day is None or protocol.darkening_days is None:
+        return False
+    first, last = protocol.darkening_days
+    return any(first <= (day - each).days <= last for each in treatment_days(course) if each < day)
+
+
 def session_phase(session: Session, course: Course, protocol: Protocol) -> Phase | None:
     """Return what the protocol lets expect of a session's photographs; None where nothing is dated or expected."""
     day = day_of(session)

@@ -16,10 +16,14 @@ class Aftercare:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Reaction:
-    """What the skin usually shows after a session, and from which day to which it is usually gone."""
+    """What the skin usually shows after a session, and after how many days, least and most, it is usually gone.
+
+    ``name``: the word by which course.toml records it where it was more than usual; None: none is known.
+    """
 
     what: Words
     days: tuple[int, int]
+    name: str | None = None
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,8 +116,11 @@ class Protocol:
         False: nobody is treated, the course is only watched; then nothing is expected to show.
     example : bool
         True: drawn from the literature for a clinic to adapt, nobody's own practice.
-    cited : mapping of str to str
-        Where each number comes from, by its name in the file.
+    darkening_days : tuple of int or None
+        From which to which day after a treatment treated skin may be darker for a while (after a laser or a peel, the
+        more the darker the skin); None: nothing is known of it.
+    cited : mapping of str to tuple of str
+        The sources of each number, by its name in the file.
     digest : str
         SHA-256 of the file, and of the one it is based on.
     """
@@ -144,7 +151,8 @@ class Protocol:
     patch_test: PatchTest | None = None
     treats: bool = True
     example: bool = False
-    cited: Mapping[str, str] = field(default_factory=dict)
+    darkening_days: tuple[int, int] | None = None
+    cited: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     digest: str = ""
 
     def find_technique(self, told: str) -> Technique | None:
@@ -160,9 +168,14 @@ class Protocol:
         return next((each for each in self.products if each.name.casefold() == told.strip().casefold()), None)
 
     def find_complication(self, told: str) -> Words | None:
-        """Return what an adverse event of this kind is called, by its name in the file or its words."""
+        """Return what an adverse event of this kind is called, by its name in the file or its words.
+
+        A reaction that is usual is one too where course.toml records it: it was more than usual then.
+        """
         wanted = told.strip().casefold()
-        for key, words in zip(self.complication_keys, self.complications, strict=True):
-            if wanted in {key.casefold(), key.replace("-", " ").casefold(), *(w.casefold() for w in words.values())}:
+        reactions = ((each.name or "", each.what) for each in self.reactions)
+        for key, words in (*zip(self.complication_keys, self.complications, strict=True), *reactions):
+            names = {key, key.replace("-", " "), *words.values()} - {""}
+            if wanted in {each.casefold() for each in names}:
                 return words
         return None

@@ -23,7 +23,7 @@ _TEXT = frozenset(
     | {"patch_test_date", "patch_test_site", "patch_test_result", "note", "more", "adverse_events", "protocol"}
     | {"planned_from", "planned_to", "expected", "kind", "severity", "outcome", "until"}
 )
-_TRUTHS = frozenset({"card_found"})
+_TRUTHS = frozenset({"card_found", "may_be_darker"})
 Row = Mapping[str, Any]
 
 

@@ -78,6 +78,7 @@ _VISIT = {
     ),
     "sessions_missed": ("", "Sessions left out before this one, by the protocol's longest interval."),
     "expected": ("", "What the protocol lets expect of the photographs: not_yet, may_show or clearer."),
+    "may_be_darker": ("", "true in the days in which treated skin may be darker for a while; empty: nothing is known."),
 }
 _TREATMENT = {
     "treatment": ("", "Number of the treatment within its session, from 1."),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pigtrack.store.protocol_numbers import NUMBERS, PAIRS
+from pigtrack.store.protocol_numbers import NUMBERS, OPTIONAL, PAIRS, UNTREATED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ _IN_SCHEDULE = {
     "sessions_usual": "Fewest and most sessions of most courses; within sessions_range.",
     "sessions_range": "Fewest and most of any course; after the most, no next session is planned.",
     "interval_days": "Least and most days from one treatment to the next: the window in which a session is planned.",
+    "darkening_days": "Days after a treatment from and to which treated skin may be darker for a while.",
     "visible_from_session": "The session from whose photograph on a change may show; it is taken before the procedure.",
     "clearer_from_session": "The session from whose photograph on it may show more clearly; not before the former.",
     "visible_from_days": "Days from the first treatment before which nothing is expected to show.",
@@ -47,7 +48,12 @@ _TABLES = (
         "Steps of a session; `minutes = [10, 15]`; `photograph = true` where the photographs are taken.",
         _NOTHING,
     ),
-    Key("[[reaction]]", _LIST, "What is usual afterwards; `days = [1, 3]`: over after so many.", _NOTHING),
+    Key(
+        "[[reaction]]",
+        _LIST,
+        "What is usual afterwards; `days = [1, 3]`: over after so many; `name`: its word in adverse_events.",
+        _NOTHING,
+    ),
     Key(
         "[[aftercare]]",
         _LIST,
@@ -78,5 +84,7 @@ def describe_protocol_keys() -> tuple[Key, ...]:
 def _number(name: str) -> Key:
     least, largest = PAIRS.get(name) or NUMBERS[name]
     kind = "two whole numbers" if name in PAIRS else "a whole number"
-    without = _NEEDED if name in PAIRS else f"{_NEEDED}, unless nobody is treated"
+    without = f"{_NEEDED}, unless nobody is treated" if name in UNTREATED else _NEEDED
+    if name in OPTIONAL:
+        without = _NOTHING
     return Key(f"[schedule] {name}", f"{kind}, {least} to {largest}", _IN_SCHEDULE[name], without)

@@ -7,7 +7,12 @@ from typing import Any
 from pigtrack.store.naming import quoted
 from pigtrack.store.toml_tables import TomlTable, is_text, is_whole
 
-PAIRS = {"sessions_usual": (1, 100), "sessions_range": (1, 100), "interval_days": (1, 730)}
+PAIRS = {
+    "sessions_usual": (1, 100),
+    "sessions_range": (1, 100),
+    "interval_days": (1, 730),
+    "darkening_days": (0, 1000),
+}
 """Least and largest of the keys of [schedule] that hold two whole numbers, the fewest and the most."""
 
 NUMBERS = {
@@ -17,6 +22,9 @@ NUMBERS = {
     "quiet_days": (0, 180),
 }
 """Least and largest of those that hold one."""
+
+OPTIONAL = frozenset({"darkening_days"})
+"""What most treatments know nothing of."""
 
 UNTREATED = {"visible_from_session": 1, "clearer_from_session": 1, "visible_from_days": 0, "quiet_days": 0}
 """What needs not be said where nobody is treated."""
@@ -29,20 +37,20 @@ class Sources:
     """The sources of a file by name, and, as the file is read, where each of its numbers comes from."""
 
     known: Mapping[str, str]
-    cited: dict[str, str] = field(default_factory=dict)
+    cited: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def find(self, told: TomlTable, value: object, key: str = "source") -> str | None:
-        """Return one source or several, each by its name or in so many words."""
+    def find(self, told: TomlTable, value: object, key: str = "source") -> tuple[str, ...]:
+        """Return one source or several, each by its name or in so many words; none where nothing is told."""
         if value is None:
-            return None
+            return ()
         several: list[Any] = value if isinstance(value, list) else [value]
         if not several or not all(map(is_text, several)):
             told.add("source must be a text in quotes, or a list of such.", key)
-            return None
+            return ()
         for each in several:
             if each not in self.known and " " not in each:
                 told.add(f"[sources] holds no {quoted(each)}.", key)
-        return "; ".join(self.known.get(each, each) for each in several)
+        return tuple(self.known.get(each, each) for each in several)
 
     def value(self, told: TomlTable, key: str, name: str) -> object:
         """Return the value of a number that may carry its source: 7, or { value = 7, source = "…" }."""
@@ -50,9 +58,9 @@ class Sources:
         if not isinstance(value, Mapping):
             return value
         told.inner(key, value).refuse_unknown(("value", "source"))
-        source = self.find(told, value.get("source"), key)
-        if source is not None:
-            self.cited[name] = source
+        sources = self.find(told, value.get("source"), key)
+        if sources:
+            self.cited[name] = sources
         return value.get("value")
 
 
@@ -77,7 +85,7 @@ def read_schedule(top: TomlTable, sources: Sources, needed: Iterable[str]) -> di
     told.refuse_unknown((*PAIRS, *NUMBERS))
     for key in (*PAIRS, *NUMBERS):
         if key not in value:
-            if "schedule" in top.entries and key in (*PAIRS, *needed):
+            if "schedule" in top.entries and key in needed:
                 told.add(f"{key} is missing in [schedule].")
             continue
         number = sources.value(told, key, key)

@@ -9,6 +9,7 @@ from pigtrack.store.catalogues import list_languages
 from pigtrack.store.faults import Faults
 from pigtrack.store.protocol_numbers import (
     NUMBERS,
+    OPTIONAL,
     PAIRS,
     UNTREATED,
     Sources,
@@ -41,13 +42,14 @@ def read_protocol(entries: Mapping[str, Any], faults: Faults, *, name: str, dige
             top.add(f"{key} is missing: give it, or name a base.")
     sources = read_sources(top)
     treats = top.truth("treats") is not False
-    numbers = read_schedule(top, sources, NUMBERS if treats else ())
+    needed = {*PAIRS, *NUMBERS} - OPTIONAL
+    numbers = read_schedule(top, sources, needed if treats else needed - {*UNTREATED})
     screen, complications = _named(top, "screen"), _named(top, "complications")
     parts: dict[str, Any] = {
         "title": _words(top, "title"),
         "about": _words(top, "about"),
         "season": _words(top, "season"),
-        "source": sources.find(top, top.entries.get("source")) or "",
+        "source": "; ".join(sources.find(top, top.entries.get("source"))),
         "example": top.truth("example") or False,
         "treats": treats,
         "capture": _items(top, "capture", lambda told: _words_of(told, ())),
@@ -64,7 +66,7 @@ def read_protocol(entries: Mapping[str, Any], faults: Faults, *, name: str, dige
         "complication_keys": tuple(complications),
     }
     numbers = numbers if treats else {**UNTREATED, **numbers}
-    if len(numbers) < len(PAIRS) + len(NUMBERS):
+    if not needed <= {*numbers}:
         return None
     refuse_contradictions(TomlTable(entries["schedule"], "schedule", 0, faults), numbers, treats=treats)
     return Protocol(name=name, digest=digest, cited=sources.cited, **parts, **numbers)
@@ -147,12 +149,12 @@ def _step(told: TomlTable, sources: Sources) -> Step:
 
 
 def _reaction(told: TomlTable, sources: Sources) -> Reaction:
-    words = _words_of(told, ("days",))
+    words = _words_of(told, ("name", "days"))
     if "days" not in told.entries:
         told.add("days is missing: from which to which day it is usually gone, days = [1, 3].")
         return Reaction(words, (0, 0))
     days = read_pair(told, "days", sources.value(told, "days", f"reaction {told.index + 1}"))
-    return Reaction(words, days or (0, 0))
+    return Reaction(words, days or (0, 0), told.text("name"))
 
 
 def _aftercare(told: TomlTable, sources: Sources) -> Aftercare:

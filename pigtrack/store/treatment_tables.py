@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from pigtrack.model.course import AdverseEvent, Course, Session, day_of, days_between
-from pigtrack.model.plan import plan_visits, session_phase
+from pigtrack.model.plan import may_be_darker, plan_visits, session_phase
 from pigtrack.model.protocol import Protocol
 from pigtrack.model.treatment import TREATMENT_TEXTS, PatchTestRecord, Treatment
 from pigtrack.store.cells import make_table
@@ -67,14 +67,16 @@ def visit_cells(course: Course, session: Session, protocol: Protocol | None) -> 
 def _plan_cells(course: Course, session: Session, protocol: Protocol | None) -> dict[str, Any]:
     names = ("planned_from", "planned_to", "days_off_plan", "sessions_missed", "expected")
     if protocol is None:
-        return dict.fromkeys(names)
+        return {**dict.fromkeys(names), "may_be_darker": None}
+    known = protocol.darkening_days is not None
+    darker = {"may_be_darker": may_be_darker(session, course, protocol) if known else None}
     phase = session_phase(session, course, protocol)
     expected = None if phase is None else phase.value
     visit = next((each for each in plan_visits(course, protocol) if each.session == session.number), None)
     if visit is None:
-        return {**dict.fromkeys(names), "expected": expected}
+        return {**dict.fromkeys(names), "expected": expected, **darker}
     window = (visit.earliest.isoformat(), visit.latest.isoformat())
-    return dict(zip(names, (*window, visit.days_off, visit.missed, expected), strict=True))
+    return dict(zip(names, (*window, visit.days_off, visit.missed, expected), strict=True)) | darker
 
 
 def _treatment_row(course: Course, session: Session, number: int, treatment: Treatment) -> dict[str, Any]:

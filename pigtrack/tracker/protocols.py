@@ -104,13 +104,16 @@ def _schedule(protocol: Protocol) -> Iterator[str]:
             f"more clearly from session {protocol.clearer_from_session} on"
         )
         yield f"Days kept out of the trend after a treatment: {protocol.quiet_days}"
+    if protocol.darkening_days is not None:
+        yield f"Treated skin may be darker for a while: days {_span(protocol.darkening_days)} after a treatment"
 
 
 def _sources(protocol: Protocol) -> Iterator[str]:
     """Each source with the numbers that rest on it."""
     numbers: dict[str, list[str]] = {}
-    for name, source in protocol.cited.items():
-        numbers.setdefault(source, []).append(name)
+    for name, sources in protocol.cited.items():
+        for source in sources:
+            numbers.setdefault(source, []).append(name)
     yield from _block("Sources", (f"{source} ({', '.join(names)})" for source, names in numbers.items()))
     yield f"All else: {protocol.source}"
 

@@ -13,6 +13,7 @@ from pigtrack.model.plan import (
     Phase,
     Stretch,
     expected_stretches,
+    may_be_darker,
     next_visit,
     phase_on,
     plan_visits,
@@ -141,6 +142,15 @@ def test_an_undated_course_has_no_plan():
     assert plan_visits(undated, MESOTHERAPY) == ()
     assert next_visit(undated, MESOTHERAPY) is None
     assert expected_stretches(undated, MESOTHERAPY) == ()
+
+
+@pytest.mark.parametrize(("came", "darker"), [(13, False), (14, True), (84, True), (85, False)])
+def test_skin_may_be_darker_in_the_days_after_a_treatment_that_the_protocol_names(came, darker):
+    laser = replace(MESOTHERAPY, darkening_days=(14, 84))
+    seen = course(0, came, untreated=(came,))
+    assert may_be_darker(seen.sessions[1], seen, laser) is darker
+    assert not may_be_darker(seen.sessions[0], seen, laser)
+    assert not may_be_darker(seen.sessions[1], seen, MESOTHERAPY)
 
 
 GAPS = st.lists(st.tuples(st.dates(), st.booleans()), min_size=1, max_size=12)

@@ -1,5 +1,7 @@
 """Treatments, adverse events, the screen and the protocol in course.toml."""
 
+import random
+from collections import Counter
 from datetime import date
 
 import pytest
@@ -7,8 +9,12 @@ from drawn_files import encoded, scene
 
 from pigtrack.errors import CourseError
 from pigtrack.model.course import AdverseEvent
+from pigtrack.model.plan import plan_visits
 from pigtrack.model.treatment import PatchTestRecord
+from pigtrack.store.course_file import parse_course
 from pigtrack.store.folder import load_course
+from pigtrack.store.protocol_file import load_protocol
+from pigtrack.store.treatment_tables import event_rows, treatment_rows
 
 COURSE = """\
 [course]
@@ -199,3 +205,27 @@ def test_a_wrong_protocol_file_is_told_with_its_own_lines(folder):
 def test_a_treatment_in_a_table_of_its_own_is_found_by_that_tables_line(folder):
     text = COURSE.replace(TREATMENT, "[session.treatment]\nproduct = 7")
     assert faults(folder, text) == [f"line {line_of('[session.treatment]', text)}: product must be a text in quotes."]
+
+
+VALUES = (
+    *("true", "-1", "0", "1e400", "nan", '""', '"x"', "[]", "[[]]", "{}", "[{}]", "[{ kind = [] }]", "{ a = [1] }"),
+    *("2026-01-11", "9999-12-31", "0001-01-01T00:00:00Z", "10:00:00", "9" * 30, '"""\n[screen]\n"""', "[{}, 3]"),
+    *("{ patch_test = 3 }", "{ patch_test = { hours = [] } }", "{ ingredients = [3] }", "[{ kind = 3, date = 4 }]"),
+)
+
+
+def test_whatever_stands_there_the_course_is_read_or_every_fault_is_one_line():
+    whole, chosen = COURSE.split("\n"), random.Random(7)
+    keys = [k for k, line in enumerate(whole) if " = " in line and not line.startswith(" ")]
+    told = Counter()
+    for _ in range(600):
+        lines, at = list(whole), chosen.choice(keys)
+        lines[at] = f"{lines[at].split(' = ')[0]} = {chosen.choice(VALUES)}"
+        course, faults = parse_course("\n".join(lines), "C")
+        assert all(len(said) > 10 and "\n" not in said for said in faults.said())
+        told[bool(faults.said())] += 1
+        if course is not None and not faults.said():
+            judged = [*treatment_rows(course).to_numpy(), *event_rows(course).to_numpy()]
+            assert plan_visits(course, load_protocol("dark-spot-mesotherapy")) is not None
+            assert len(judged) == sum(len(each.treatments) + len(each.adverse_events) for each in course.sessions)
+    assert min(told.values()) > 20

@@ -114,6 +114,13 @@ def test_a_session_tells_how_it_lies_in_the_plan():
     assert (third["days_off_plan"], third["sessions_missed"], third["expected"]) == (17, 1, "may_show")
 
 
+def test_whether_skin_may_be_darker_is_told_where_the_protocol_knows():
+    laser, needles = load_protocol("example-pigment-laser"), load_protocol("dark-spot-mesotherapy")
+    told = [visit_cells(COURSE, each, laser)["may_be_darker"] for each in COURSE.sessions]
+    assert told == [False, False, True]
+    assert {visit_cells(COURSE, each, needles)["may_be_darker"] for each in COURSE.sessions} == {None}
+
+
 @pytest.mark.parametrize(("table", "columns"), [("treatments", TREATMENT_COLUMNS), ("adverse_events", EVENT_COLUMNS)])
 def test_every_column_is_described_in_its_order(table, columns):
     assert tuple(each.name for each in describe_columns(table)) == columns
