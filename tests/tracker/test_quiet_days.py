@@ -1,7 +1,7 @@
 """A photograph five days after needles, from course.toml to the tables, by one protocol and by another."""
 
 import pytest
-from drawn_courses import lay_out
+from drawn_courses import draw, lay_out
 
 from pigtrack.tracker import measure_course
 from pigtrack.tracker.summary import describe_run
@@ -10,21 +10,24 @@ THREE_DAYS = 'base = "dark-spot-mesotherapy"\n[schedule]\nquiet_days = 3\n'
 NEEDLES = 'treatment = { technique = "manual injection", product = "A" }'
 
 
+def fifth_day(drawn, folder, **settings):
+    """Measure a phantom's two photographs as taken five days apart, the first before needles."""
+    (folder / "own.toml").write_text(THREE_DAYS, encoding="utf-8")
+    photos = [{"first.jpg": drawn.bytes_of(1)}, {"fifth-day.jpg": drawn.bytes_of(2)}]
+    lay_out(folder, photos, {**drawn.settings, **settings})
+    path = folder / "course.toml"
+    text = path.read_text(encoding="utf-8").replace('"first.jpg"]', f'"first.jpg"]\n{NEEDLES}')
+    path.write_text(text.replace("2026-01-02", "2026-01-06"), encoding="utf-8")
+    return measure_course(folder)
+
+
 @pytest.fixture(scope="module")
 def measured(drawn, tmp_path_factory):
-    """The same two photographs under mesotherapy as it travels along, and under a clinic's own three days."""
-
-    def one(name, protocol):
-        folder = tmp_path_factory.mktemp(name)
-        (folder / "own.toml").write_text(THREE_DAYS, encoding="utf-8")
-        photos = [{"first.jpg": drawn.bytes_of(1)}, {"fifth-day.jpg": drawn.bytes_of(2)}]
-        lay_out(folder, photos, {**drawn.settings, "protocol": protocol})
-        path = folder / "course.toml"
-        text = path.read_text(encoding="utf-8").replace('"first.jpg"]', f'"first.jpg"]\n{NEEDLES}')
-        path.write_text(text.replace("2026-01-02", "2026-01-06"), encoding="utf-8")
-        return measure_course(folder)
-
-    return {name: one(name, protocol) for name, protocol in (("week", "dark-spot-mesotherapy"), ("three", "own.toml"))}
+    """The same photographs under mesotherapy as it travels along, and under a clinic's own three days."""
+    return {
+        name: fifth_day(drawn, tmp_path_factory.mktemp(name), protocol=protocol)
+        for name, protocol in (("week", "dark-spot-mesotherapy"), ("three", "own.toml"))
+    }
 
 
 def test_the_fifth_day_is_out_of_the_trend_by_mesotherapy(measured):
@@ -58,3 +61,13 @@ def test_the_tables_tell_of_the_treatment(measured):
     assert (row["session"], row["product"], row["technique"]) == (1, "A", "manual injection")
     assert list(measured["week"].sessions["days_since_treatment"])[1] == 5
     assert measured["week"].tables["adverse_events"].empty
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("protocol", "told"), [("dark-spot-mesotherapy", False), ("own.toml", True)])
+def test_a_field_is_judged_by_the_protocols_days_too(protocol, told, tmp_path):
+    melasma = draw(tmp_path / "drawn", scene="melasma", change="fade", fall=40.0, sessions=2)
+    (tmp_path / "course").mkdir()
+    row = fifth_day(melasma, tmp_path / "course", protocol=protocol, mode="field").sessions.iloc[1]
+    assert (row["verdict"] != "not_measurable") == told
+    assert row["protocol"] == protocol.removesuffix(".toml")
