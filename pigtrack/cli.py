@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from pigtrack.model.quality import QualityCheck
     from pigtrack.tracker import CheckReport
 
+# Paths are declared with readable=False: that one may not be read is said where it is read, and is no wrong usage.
+
 _INTERRUPTED = 130
 """128 + SIGINT, as shells count."""
 
@@ -181,7 +183,9 @@ def _door(
 
 @app.command()
 def demo(
-    out: Annotated[Path | None, typer.Option(help="Where the results go; pigtrack-demo.", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None, typer.Option(readable=False, help="Where the results go; pigtrack-demo.", metavar="DIR")
+    ] = None,
     language: Annotated[Language, typer.Option(help="Of the report and the charts.")] = Language.ENGLISH,
 ) -> None:
     """Measure the sample course and say where the report is."""
@@ -191,7 +195,9 @@ def demo(
 
 
 @app.command()
-def init(folder: Annotated[Path, typer.Argument(help="A folder with photographs.", metavar="FOLDER")]) -> None:
+def init(
+    folder: Annotated[Path, typer.Argument(readable=False, help="A folder with photographs.", metavar="FOLDER")],
+) -> None:
     """Write a course.toml to fill in, sessions from EXIF dates."""
     from pigtrack import tracker
 
@@ -201,9 +207,12 @@ def init(folder: Annotated[Path, typer.Argument(help="A folder with photographs.
 @app.command()
 def measure(
     course: Annotated[
-        Path, typer.Argument(help="A folder with course.toml, or with photographs alone.", metavar="COURSE")
+        Path,
+        typer.Argument(readable=False, help="A folder with course.toml, or with photographs alone.", metavar="COURSE"),
     ],
-    out: Annotated[Path | None, typer.Option(help="Where the results go; COURSE/results.", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None, typer.Option(readable=False, help="Where the results go; COURSE/results.", metavar="DIR")
+    ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Photographs measured at the same time.")] = 1,
     language: Annotated[Language, typer.Option(help="Of the report and the charts.")] = Language.ENGLISH,
 ) -> None:
@@ -211,21 +220,21 @@ def measure(
     from pigtrack import tracker
 
     _show_course(
-        tracker.measure(
-            course_folder=course, out=out, workers=workers, progress=_progress(), language=language.value
-        )
+        tracker.measure(course_folder=course, out=out, workers=workers, progress=_progress(), language=language.value)
     )
 
 
 @app.command()
 def repeatability(
-    courses: Annotated[list[Path], typer.Argument(help="Courses with replicate shots, pooled.", metavar="COURSE...")],
+    courses: Annotated[
+        list[Path], typer.Argument(readable=False, help="Courses with replicate shots, pooled.", metavar="COURSE...")
+    ],
     unchanged: Annotated[
         bool, typer.Option("--unchanged", help="The skin did not change: all sessions are replicates.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Write a noise file that course.toml can name.", metavar="FILE")
+        Path | None, typer.Option(readable=False, help="Write a noise file that course.toml can name.", metavar="FILE")
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Photographs measured at the same time.")] = 1,
 ) -> None:
@@ -240,7 +249,8 @@ def repeatability(
 @app.command()
 def cohort(
     folders: Annotated[
-        list[Path], typer.Argument(help="Measured courses, or folders of measured courses.", metavar="FOLDER...")
+        list[Path],
+        typer.Argument(readable=False, help="Measured courses, or folders of measured courses.", metavar="FOLDER..."),
     ],
     by: Annotated[Factor, typer.Option(help="What courses are put side by side by.")] = Factor.PRODUCT,
     endpoint: Annotated[ComparedEndpoint, typer.Option(help="What is compared.")] = ComparedEndpoint.LOAD,
@@ -257,7 +267,9 @@ def cohort(
     mix_versions: Annotated[
         bool, typer.Option("--mix-versions", help="Take courses measured by different versions; the page says so.")
     ] = False,
-    out: Annotated[Path | None, typer.Option(help="Where the results go; pigtrack-cohort.", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None, typer.Option(readable=False, help="Where the results go; pigtrack-cohort.", metavar="DIR")
+    ] = None,
     language: Annotated[Language, typer.Option(help="Of the page and the chart.")] = Language.ENGLISH,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
@@ -285,12 +297,12 @@ def cohort(
 
 @app.command()
 def check(
-    photos: Annotated[list[Path], typer.Argument(help="Photographs.", metavar="PHOTO...")],
+    photos: Annotated[list[Path], typer.Argument(readable=False, help="Photographs.", metavar="PHOTO...")],
     card: Annotated[
         str, typer.Option(help="The card in them: a name of 'pigtrack cards', or a card file.", metavar="NAME")
     ] = "colorchecker-classic",
     baseline: Annotated[
-        Path | None, typer.Option(help="Compare pose and skin with this photograph.", metavar="PHOTO")
+        Path | None, typer.Option(readable=False, help="Compare pose and skin with this photograph.", metavar="PHOTO")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
 ) -> None:
@@ -314,10 +326,11 @@ def cards(
         str | None, typer.Argument(help="Only this one: its name, or a card file of your own.", metavar="CARD")
     ] = None,
     draw: Annotated[
-        Path | None, typer.Option(help="Draw them there, as SVG and PNG, true to size.", metavar="DIR")
+        Path | None, typer.Option(readable=False, help="Draw them there, as SVG and PNG, true to size.", metavar="DIR")
     ] = None,
     sticker: Annotated[
-        Path | None, typer.Option(help="Write a sheet of scale stickers to print, .svg or .pdf.", metavar="FILE")
+        Path | None,
+        typer.Option(readable=False, help="Write a sheet of scale stickers to print, .svg or .pdf.", metavar="FILE"),
     ] = None,
 ) -> None:
     """List the cards it knows, and draw them."""
@@ -342,7 +355,8 @@ def protocols(
         str | None, typer.Argument(help="Tell only this one: its name, or a file of your own.", metavar="PROTOCOL")
     ] = None,
     write: Annotated[
-        Path | None, typer.Option(help="Write a copy of this known one there, to be edited.", metavar="FILE")
+        Path | None,
+        typer.Option(readable=False, help="Write a copy of this known one there, to be edited.", metavar="FILE"),
     ] = None,
 ) -> None:
     """List the protocols it knows; tell one in words; check a file of your own.
@@ -364,7 +378,7 @@ def protocols(
 
 @app.command()
 def phantom(
-    out: Annotated[Path, typer.Argument(help="A new folder.", metavar="OUT")],
+    out: Annotated[Path, typer.Argument(readable=False, help="A new folder.", metavar="OUT")],
     seed: Annotated[int, typer.Option(min=0, help="Same seed, same photographs.")] = 1,
     scenario: Annotated[Scenario, typer.Option(help="Where it is photographed.")] = Scenario.WARD,
     tone: Annotated[Tone, typer.Option(help="The skin.")] = Tone.LIGHT,
@@ -407,7 +421,9 @@ def phantom(
 @bench.command()
 def accuracy(
     full: Annotated[bool, typer.Option("--full", help="All tones and scenarios; hours.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Where the figures go besides.", metavar="DIR")] = None,
+    out: Annotated[
+        Path | None, typer.Option(readable=False, help="Where the figures go besides.", metavar="DIR")
+    ] = None,
 ) -> None:
     """Measure phantoms and compare with their truth."""
     from pigtrack import tracker

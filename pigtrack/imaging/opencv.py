@@ -4,6 +4,8 @@ OpenCV 5's own float RGB→Lab is quantised to 0.2 L*, so light is linearised fi
 int64 would come back as int32, and bool is refused by some calls: both are turned here.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import cv2
@@ -11,6 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImage
+
+
+@contextmanager
+def honest_about_memory() -> Iterator[None]:
+    """Let OpenCV's want of memory be the `MemoryError` that it is."""
+    try:
+        yield
+    except cv2.error as fault:
+        if f"({cv2.Error.StsNoMem}:" in str(fault):  # its code is lost on the way back from a worker
+            raise MemoryError(str(fault)) from fault
+        raise
 
 
 def use_threads(count: int) -> None:

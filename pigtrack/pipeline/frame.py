@@ -49,6 +49,20 @@ def grid_over(
     return WorkingGrid(shape, origin, step, None if mm_per_px is None else mm_per_px * step)
 
 
+def refuse_stray_region(course: Course, shape: tuple[int, int]) -> None:
+    """Refuse treated skin that no part of a photograph shows; ``shape``: rows and columns of the first one.
+
+    Raises
+    ------
+    CourseError
+        If the region lies outside: the checks, which see no skin then, would blame the photograph.
+    """
+    for polygon in treated_polygons(course):
+        points = np.array(polygon)
+        if (points.max(axis=0) < 0).any() or (points.min(axis=0) > (shape[1] - 1, shape[0] - 1)).any():
+            _refuse_outside(points, shape)
+
+
 def mask_of(polygon: Polygon | None, grid: WorkingGrid) -> BoolImage | None:
     """Return the frame pixels inside a polygon of the baseline's upright pixels; None where none was drawn."""
     return None if polygon is None else opencv.fill_polygon(grid.shape, polygon_in_frame(polygon, grid))

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from pigtrack.errors import OutputError
-from pigtrack.store.naming import quoted
+from pigtrack.store.whole import write_whole
 
 
 def write_drawings(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]:
@@ -21,11 +20,5 @@ def write_drawings(folder: Path, files: Mapping[str, bytes]) -> tuple[Path, ...]
         If it can't be written.
     """
     paths = tuple(folder / name for name in files)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for path, data in zip(paths, files.values(), strict=True):
-            path.write_bytes(data)
-    except OSError as fault:
-        at = fault.filename or folder
-        raise OutputError(f"{quoted(at)} can't be written ({fault.strerror}).", "Name another place.") from fault
+    write_whole(dict(zip(paths, files.values(), strict=True)))
     return paths

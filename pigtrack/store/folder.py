@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -19,6 +20,7 @@ from pigtrack.store.naming import is_inside, natural_order, quoted
 from pigtrack.store.photographs import read_capture
 from pigtrack.store.protocol_file import load_course_protocol
 from pigtrack.store.reference_data import load_card
+from pigtrack.store.whole import write_whole
 
 COURSE_FILE = "course.toml"
 PHOTOGRAPH_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".heic", ".heif"}) | RAW_SUFFIXES
@@ -40,9 +42,8 @@ def load_course(folder: str | Path) -> Course:
     """
     folder = Path(folder)
     try:
-        if not folder.is_dir():
-            raise CourseError(f"There is no folder {quoted(folder)}.", "Name a folder with photographs.")
-        return _load_file(folder) if (folder / COURSE_FILE).exists() else _assume_course(folder)
+        _refuse_no_folder(folder)
+        return _load_file(folder) if os.path.lexists(folder / COURSE_FILE) else _assume_course(folder)
     except OSError as fault:
         raise CourseError(
             f"{quoted(folder)} can't be read ({fault.strerror}).", "Check the folder's rights."
@@ -74,21 +75,30 @@ def init_course(folder: str | Path) -> Path:
     """
     folder = Path(folder)
     path = folder / COURSE_FILE
-    if path.exists() or path.is_symlink():
-        raise CourseError(f"{quoted(path)} is there already.", "Edit it, or move it away first.")
-    if not folder.is_dir():
-        raise CourseError(f"There is no folder {quoted(folder)}.", "Name a folder with photographs.")
+    try:
+        if os.path.lexists(path):
+            raise CourseError(f"{quoted(path)} is there already.", "Edit it, or move it away first.")
+        _refuse_no_folder(folder)
+    except OSError as fault:
+        raise CourseError(
+            f"{quoted(folder)} can't be read ({fault.strerror}).", "Check the folder's name and rights."
+        ) from fault
     text = write_course_text(_assume_course(folder))
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except (OSError, UnicodeError) as fault:
-        path.unlink(missing_ok=True)
-        reason = getattr(fault, "strerror", None) or "a photograph's name is no text"
+        write_whole({path: text.encode()})
+    except UnicodeError as fault:
         raise OutputError(
-            f"{quoted(path)} can't be written ({reason}).", "Check the folder's rights and space."
+            f"{quoted(path)} can't be written (a photograph's name is no text).", "Give the photographs plain names."
         ) from fault
     return path
+
+
+def _refuse_no_folder(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    if folder.is_file():
+        raise CourseError(f"{quoted(folder)} is a file.", "Name the folder that holds the photographs.")
+    raise CourseError(f"There is no folder {quoted(folder)}.", "Name a folder with photographs.")
 
 
 def _load_file(folder: Path) -> Course:
@@ -193,7 +203,8 @@ def _assume_course(folder: Path) -> Course:
 
 def _photographs(folder: Path) -> list[str]:
     try:
-        found = [path for path in folder.iterdir() if path.suffix.lower() in PHOTOGRAPH_SUFFIXES and path.is_file()]
+        named = [path for path in folder.iterdir() if path.suffix.lower() in PHOTOGRAPH_SUFFIXES and not path.is_dir()]
+        found = [path for path in named if path.is_file()]
     except OSError as fault:
         raise CourseError(
             f"{quoted(folder)} can't be read ({fault.strerror}).", "Check the folder's rights."
@@ -201,7 +212,8 @@ def _photographs(folder: Path) -> list[str]:
     photos = sorted((path.name for path in found if not path.name.startswith(".")), key=natural_order)
     if not photos:
         raise CourseError(f"There are no photographs in {quoted(folder)}.", "Name the folder that holds them.")
-    said = [f"{quoted(photo)} lies outside the folder." for photo in photos if not is_inside(folder / photo, folder)]
+    said = [f"{quoted(path.name)} is no file." for path in sorted(named) if not path.is_file()]
+    said += [f"{quoted(photo)} lies outside the folder." for photo in photos if not is_inside(folder / photo, folder)]
     said += [f"{quoted(photo)} and {quoted(first)} are the same file." for photo, first in find_copies(folder, photos)]
     stems = {Path(photo).stem: photo for photo in reversed(photos)}
     said += [

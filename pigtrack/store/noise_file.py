@@ -1,6 +1,7 @@
 """A clinic's own noise as a small text file that a course can name."""
 
 import math
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from pigtrack.errors import CourseError, OutputError
 from pigtrack.model.course import Endpoint
 from pigtrack.model.repeatability import EndpointRepeatability, Repeatability, ReplicateKind, Spread
 from pigtrack.store.naming import quoted
+from pigtrack.store.whole import refuse_unwritable, write_whole
 
 _REMEDY = "Name a file that 'pigtrack repeatability COURSE --out FILE' wrote."
 _SPREADS = ("total", "total_low", "total_high", "total_degrees")
@@ -22,20 +24,27 @@ def save_noise(path: Path, repeatability: Repeatability) -> None:
     Raises
     ------
     OutputError
-        If it can't be written.
+        If it can't be written; then an earlier file is as it was.
+    """
+    refuse_noise_place(path)
+    write_whole({Path(path): noise_text(repeatability).encode()})
+
+
+def refuse_noise_place(path: Path) -> None:
+    """Refuse a place where a noise file can't stand; to be asked before the long work too.
+
+    Raises
+    ------
+    OutputError
+        If something else stands there, or nothing can be written there.
     """
     path = Path(path)
     try:
-        if path.exists():
+        refuse_unwritable(path)
+        if os.path.lexists(path):
             load_noise(path)
-        path.write_text(noise_text(repeatability), encoding="utf-8", newline="\n")
     except CourseError as fault:
         raise OutputError(f"{quoted(path)} is something else already.", "Name another file.") from fault
-    except OSError as fault:
-        reason = fault.strerror or "no reason given"
-        raise OutputError(
-            f"{quoted(path)} can't be written ({reason}).", "Check the folder's rights and space."
-        ) from fault
 
 
 def noise_text(repeatability: Repeatability) -> str:
@@ -66,7 +75,7 @@ def load_noise(path: Path) -> Repeatability:
     """
     path = Path(path)
     try:
-        if path.stat().st_size > _MAX_BYTES:
+        if path.stat().st_size > _MAX_BYTES or not path.is_file():  # reading a pipe would wait for ever
             raise CourseError(f"{quoted(path)} is no noise file.", _REMEDY)
         entries = tomllib.loads(path.read_bytes().decode("utf-8-sig"))["noise"]
         return _repeatability(entries)

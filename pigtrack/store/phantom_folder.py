@@ -10,6 +10,7 @@
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
@@ -45,7 +46,9 @@ from pigtrack.imaging.phantom import (
 )
 from pigtrack.model.course import Polygon
 from pigtrack.model.quantity import FloatArray
+from pigtrack.store.naming import quoted
 from pigtrack.store.reference_data import load_card, load_spectra
+from pigtrack.store.whole import refuse_unwritable
 
 FIRST_DAY = date(2026, 1, 11)
 DAYS_BETWEEN = 14
@@ -102,7 +105,7 @@ def write_phantom(
     _check_free(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        draft = Path(mkdtemp(prefix=".pigtrack-", dir=folder.parent))
     except OSError as fault:
         raise _unwritable(folder, fault) from fault
     try:
@@ -119,14 +122,22 @@ def write_phantom(
 
 
 def _check_free(folder: Path) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"'{folder}' is a file.", "Name a folder that does not exist yet.")
-    if folder.is_dir() and any(folder.iterdir()):
-        raise OutputError(f"The folder '{folder}' is not empty.", "Name a folder that does not exist yet, or empty it.")
+    refuse_unwritable(folder)
+    try:
+        if os.path.lexists(folder) and not folder.is_dir():
+            raise OutputError(f"{quoted(folder)} is a file.", "Name a folder that does not exist yet.")
+        if folder.is_dir() and any(folder.iterdir()):
+            raise OutputError(
+                f"The folder {quoted(folder)} is not empty.", "Name a folder that does not exist yet, or empty it."
+            )
+    except OSError as fault:
+        raise _unwritable(folder, fault) from fault
 
 
 def _unwritable(folder: Path, fault: OSError) -> OutputError:
-    return OutputError(f"'{folder}' cannot be written ({fault.strerror}).", "Choose a folder that you may write to.")
+    return OutputError(
+        f"{quoted(folder)} cannot be written ({fault.strerror}).", "Free some space there, or name another folder."
+    )
 
 
 def _fill(draft: Path, plan: PhantomPlan, progress: Progress | None, *, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import cast
 
 import numpy as np
 
-from pigtrack.errors import PhotographError
+from pigtrack.errors import PhotographError, PigtrackError
 from pigtrack.imaging import opencv
 from pigtrack.model.photograph import CaptureFacts, Encoding, Photograph, Pixels
 from pigtrack.store.capture import Exif
@@ -58,7 +58,7 @@ def read_photograph(path: str | Path, *, name: str | None = None) -> Photograph:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _photograph(_decode(path, called), called)
-    except PhotographError:
+    except (PigtrackError, MemoryError):
         raise
     except Refusal as refusal:
         raise PhotographError(f"The photograph {quoted(called)} {refusal.reason}.", refusal.remedy) from refusal

@@ -1,5 +1,6 @@
 """The reference data that travels with pigtrack, cards above all, and cards of a clinic's own."""
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def load_card(name: str | Path) -> Card:
     if path.suffix != ".toml":
         _refuse_table(path)
         return _known_card(str(name))
-    if not path.is_file():
+    if not os.path.isfile(path):  # of a name too long, Path.is_file would raise
         raise CardError(f"There is no card file {quoted(path)}.", "Check the path, or name one of `pigtrack cards`.")
     return read_card_file(path, _known_card)
 

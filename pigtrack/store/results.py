@@ -4,7 +4,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -16,8 +15,10 @@ from numpy.typing import NDArray
 
 from pigtrack.errors import OutputError
 from pigtrack.imaging import opencv
+from pigtrack.store.leftovers import temporary_folder
 from pigtrack.store.naming import leads_outside, quoted
 from pigtrack.store.tables import csv_text
+from pigtrack.store.whole import refuse_unwritable
 
 RUN_FILE = "run.json"
 _EARLIER = "earlier"
@@ -75,33 +76,51 @@ def refuse_foreign(out: Path) -> Path:
         If something else than earlier results stands there.
     """
     out = Path(os.path.realpath(out))
-    if not out.exists():
-        return out
-    if not out.is_dir():
-        raise OutputError(f"{quoted(out)} is no folder.", "Name another place with --out.")
-    strangers = _strangers(out)
-    if strangers:
+    refuse_unwritable(out)
+    if out.is_mount():
         raise OutputError(
-            f"{quoted(out)} holds what pigtrack did not write ({quoted(strangers[0])}).",
+            f"{quoted(out)} is where a disk is mounted, which can't be replaced as a whole.",
+            "Name a folder inside it with --out.",
+        )
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{quoted(out)} is no folder.", "Name another place with --out.")
+    with _translated(out):
+        stranger = next(_strangers(out), None)
+    if stranger is not None:
+        raise OutputError(
+            f"{quoted(out)} holds what pigtrack did not write ({quoted(stranger)}).",
             "Move it away, or name another place with --out.",
         )
     return out
 
 
-def _strangers(folder: Path) -> list[str]:
-    """Names in a folder that are not of an earlier run, as far as its run.json lists them."""
-    found = sorted(
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if not path.is_dir() and path.name not in _KEEPERS
-    )
-    if RUN_FILE not in found:
-        return found
+def _strangers(folder: Path) -> Iterator[str]:
+    """Names in a folder that are not of an earlier run: all that its run.json does not list. Nothing is guessed.
+
+    A folder that can't be looked into is a stranger too: what it holds nobody knows.
+    """
+    ours = _listed(folder)
+    for at, folders, files in os.walk(folder, onerror=_raise):
+        folders.sort()
+        for name in sorted([*files, *(each for each in folders if Path(at, each).is_symlink())]):
+            found = Path(at, name).relative_to(folder).as_posix()
+            if found not in ours and name not in _KEEPERS:
+                yield found
+
+
+def _raise(fault: OSError) -> None:
+    if not isinstance(fault, FileNotFoundError):
+        raise fault
+
+
+def _listed(folder: Path) -> frozenset[str]:
+    """Return what an earlier run wrote into a folder, as its run.json tells; nothing where it tells nothing."""
     try:
-        listed = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        listed = found  # an older run.json: it is ours, though it lists nothing
-    return [name for name in found if name not in listed and name != RUN_FILE]
+        run = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return frozenset()
+    files = run.get("files") if isinstance(run, dict) else None
+    return frozenset({*files, RUN_FILE}) if isinstance(files, dict) and files else frozenset()
 
 
 def _contents(
@@ -154,6 +173,7 @@ def _settle(folder: Path) -> None:
 
 def _swap(place: Path, out: Path) -> None:
     """Two renames; should the second fail, the first is taken back."""
+    refuse_foreign(out)  # another measurement may have ended in the meantime
     if not out.exists():
         place.rename(out)
         return
@@ -171,14 +191,10 @@ def _swap(place: Path, out: Path) -> None:
 def _workplace(out: Path) -> Iterator[Path]:
     """A new folder near ``out``, gone afterwards, but for earlier results that could not be put back."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    around = Path(tempfile.mkdtemp(prefix=".pigtrack-", dir=out.parent))
-    try:
+    with temporary_folder(".pigtrack-", out.parent, keep=_EARLIER) as around:
         place = around / "new"  # made by mkdir, so that it gets the rights that the user's folders get
         place.mkdir()
         yield place
-    finally:
-        if out.exists() or not (around / _EARLIER).exists():
-            shutil.rmtree(around, ignore_errors=True)
 
 
 @contextmanager

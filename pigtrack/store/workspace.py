@@ -1,14 +1,15 @@
 """A temporary folder for the big arrays between the steps, so that no step holds a whole course in memory."""
 
 import pickle
-import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from pigtrack.errors import OutputError
+from pigtrack.store.leftovers import temporary_folder
 
 Record = TypeVar("Record")
 
@@ -20,8 +21,10 @@ class Workspace:
     """
 
     def __init__(self) -> None:
+        self._until_then = ExitStack()
         try:
-            self.folder = Path(tempfile.mkdtemp(prefix="pigtrack-"))
+            made = temporary_folder("pigtrack-", Path(tempfile.gettempdir()))
+            self.folder = self._until_then.enter_context(made)
         except OSError as fault:
             raise OutputError(
                 f"No temporary folder can be made ({fault.strerror}).",
@@ -32,7 +35,7 @@ class Workspace:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._until_then.close()
 
 
 def keep_record(folder: Path, name: str, record: Any) -> None:

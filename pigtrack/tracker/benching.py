@@ -25,6 +25,7 @@ from pigtrack.store.phantom_truth import load_labels, load_truth
 from pigtrack.store.photographs import read_photograph
 from pigtrack.store.reference_data import load_card
 from pigtrack.store.results import label_path
+from pigtrack.store.whole import refuse_unwritable, write_whole
 from pigtrack.tracker.measuring import MeasuredCourse, measure
 from pigtrack.tracker.phantoms import render_phantom
 from pigtrack.tracker.workers import Progress, hire
@@ -56,6 +57,7 @@ def bench_accuracy(
         Lines of the table.
     """
     target = Path("bench-results") if out is None else Path(out)
+    refuse_unwritable(target / "accuracy.json")
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="pigtrack-bench-") as folder, hire(workers, progress) as crew:
         jobs = plan_bench(full=full, folder=Path(folder))
@@ -192,7 +194,6 @@ def write_accuracy(target: Path, courses: Sequence[CourseCases], *, full: bool) 
         Of all courses, of each scenario, of each tone, and of each pair of them.
     """
     groups = _groups(courses)
-    target.mkdir(parents=True, exist_ok=True)
     entries = {
         "pigtrack": __version__,
         "algorithms": {each.name: each.version for each in ALGORITHMS},
@@ -201,11 +202,11 @@ def write_accuracy(target: Path, courses: Sequence[CourseCases], *, full: bool) 
         "figures": {name: [asdict(figure) for figure in figures] for name, figures in groups.items()},
         "spread_of_single_courses": compute_spread(courses),
     }
-    (target / "accuracy.json").write_text(json.dumps(entries, indent=1) + "\n", encoding="utf-8")
     lines = ["group,figure,unit,value,low,high,cases,courses"]
     for name, figures in groups.items():
         for each in figures:
             numbers = ",".join("" if v is None else f"{v:.6g}" for v in (each.value, each.low, each.high))
             lines.append(f'{name},"{each.name}",{each.unit},{numbers},{each.cases},{each.courses}')
-    (target / "accuracy.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    texts = {"accuracy.json": json.dumps(entries, indent=1), "accuracy.csv": "\n".join(lines)}
+    write_whole({target / name: (text + "\n").encode() for name, text in texts.items()})
     return groups

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from pigtrack.errors import CardError, PhotographError
+from pigtrack.imaging import opencv
 from pigtrack.imaging.quality import grade
 from pigtrack.model.calibration import Card
 from pigtrack.model.photograph import Photograph
@@ -67,7 +68,9 @@ def check(
         raise CardError(f"The baseline can't be used: {refusal}", "Name a photograph that passes alone.")
     for path in photos:
         try:
-            yield _report(path, _Checked.read(Path(path), known, settings), first, settings)
+            with opencv.honest_about_memory():
+                report = _report(path, _Checked.read(Path(path), known, settings), first, settings)
+            yield report
         except PhotographError as fault:
             unreadable = QualityCheck("readable", 0.0, 1.0, QualityVerdict.REJECT, str(fault))
             yield CheckReport(str(path), QualityVerdict.REJECT, checks=(unreadable,))

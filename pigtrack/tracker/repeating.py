@@ -11,7 +11,7 @@ from pigtrack.model.course import Course
 from pigtrack.model.linked import LinkedCourse
 from pigtrack.model.repeatability import EndpointRepeatability, Repeatability, ReplicateKind
 from pigtrack.store.folder import load_course
-from pigtrack.store.noise_file import save_noise
+from pigtrack.store.noise_file import refuse_noise_place, save_noise
 from pigtrack.tracker.measuring import measure_course
 from pigtrack.tracker.workers import Progress
 
@@ -55,6 +55,8 @@ def repeatability(
     CourseError
         If there is nothing to learn from, or nothing that a course could use.
     """
+    if out is not None:
+        refuse_noise_place(Path(out))
     loaded = [load_course(folder) for folder in courses]
     kind = _kind(loaded, unchanged=unchanged)
     _refuse_single(loaded, kind)

@@ -11,7 +11,7 @@ from pigtrack.model.photograph import WorkingGrid
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.colouring import calibrate_together
 from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_exploratory
-from pigtrack.pipeline.frame import plan_frame, point_of_interest
+from pigtrack.pipeline.frame import plan_frame, point_of_interest, refuse_stray_region
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
 from pigtrack.pipeline.placing import compare_with_baseline
 from pigtrack.pipeline.scaling import scale_course, to_scale
@@ -79,6 +79,8 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
     """Choose baseline, frame and colour method, and lay every usable photograph on the frame."""
     exploratory = is_exploratory(readings)
     usable = [grade_reading(reading, exploratory=exploratory) != "reject" for reading in readings]
+    if not any(usable):
+        refuse_stray_region(course, readings[0].shape)
     baseline = find_baseline(readings, usable)
     if not exploratory:
         readings = calibrate_together(readings, usable, know_colours(), method=bench.settings.method)

@@ -1,10 +1,13 @@
 """Runs the same step on many photographs, in this process or in several."""
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TypeVar
 
 from pigtrack.errors import OutputError
@@ -33,13 +36,26 @@ class Workers:
             If a worker was ended from outside.
         """
         try:
-            outcomes = map(step, jobs) if self._pool is None else self._pool.map(step, jobs)
+            outcomes = map(step, jobs) if self._pool is None else self._hand_out(self._pool, step, jobs)
             return list(self._watched(outcomes, len(jobs), what))
+        except BlockingIOError as fault:
+            raise OutputError(f"{what}: no further process may be started.", "Measure with fewer workers.") from fault
         except BrokenProcessPool as fault:
             raise OutputError(
                 f"{what}: a worker was ended from outside, most likely for want of memory.",
                 "Measure with fewer workers; nothing was changed.",
             ) from fault
+
+    @staticmethod
+    def _hand_out(pool: ProcessPoolExecutor, step: Callable[[Job], Outcome], jobs: Sequence[Job]) -> Iterator[Outcome]:
+        """Hand jobs to a pool; processes that it starts for them begin deaf to the keyboard's interrupt."""
+        if not hasattr(signal, "pthread_sigmask"):
+            return pool.map(step, jobs)
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return pool.map(step, jobs)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _watched(self, outcomes: Iterator[Outcome], total: int, what: str) -> Iterator[Outcome]:
         for done, outcome in enumerate(outcomes, start=1):
@@ -56,9 +72,28 @@ def hire(count: int, progress: Progress | None = None) -> Iterator[Workers]:
     spawned, as OpenCV does not survive a fork.
     """
     opencv.use_threads(1)
-    if count == 1:
-        yield Workers(None, progress)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(count, mp_context=context, initializer=opencv.use_threads, initargs=(1,)) as pool:
+    with opencv.honest_about_memory(), _pool(count) as pool:
         yield Workers(pool, progress)
+
+
+def _pool(count: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
+    context = multiprocessing.get_context("spawn")
+    return nullcontext() if count == 1 else ProcessPoolExecutor(count, mp_context=context, initializer=_begin)
+
+
+def _begin() -> None:
+    """Make a new process a worker: on one thread, deaf to the keyboard's interrupt, gone with who hired it.
+
+    The interrupt reaches every process of a terminal; who hired them sends them home.
+    """
+    opencv.use_threads(1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    """End with the process that hired this one: killed, it can't send its workers home."""
+    hired_by = multiprocessing.parent_process()
+    if hired_by is not None:
+        hired_by.join()
+        os._exit(1)

@@ -13,6 +13,7 @@ from pigtrack.model.truth import TruePhotograph
 from pigtrack.store.phantom_truth import load_labels, load_truth
 from pigtrack.store.photographs import read_photograph
 from pigtrack.store.results import label_path
+from pigtrack.store.whole import write_whole
 
 _MARGIN_MM = 8.0
 _ZOOM = 3
@@ -34,7 +35,7 @@ def draw_worst(courses: Sequence[CourseCases], folder: Path, target: Path, *, co
         earlier.unlink()
     for rank, case in enumerate(sorted(cases, key=lambda each: each.dice)[:count], start=1):
         name = f"{rank:02}-{case.course}-{case.session}-lesion-{case.truth_id}.png"
-        (target / name).write_bytes(_draw(case, folder / case.course))
+        write_whole({target / name: _draw(case, folder / case.course)})
 
 
 def _draw(case: OutlineCase, folder: Path) -> bytes:

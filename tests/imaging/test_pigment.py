@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from drawn_skin import MM_PER_PX, SPOTS, coverage, draw, draw_linear, registered
 
+from pigtrack.errors import CourseError
 from pigtrack.imaging.pigment import fit_ruler, map_skin, pigment_directions, tone_of
 from pigtrack.imaging.skin import TONES, linear_srgb, reflectance
 from pigtrack.store.reference_data import load_spectra
@@ -110,7 +111,7 @@ def test_the_ruler_does_not_depend_on_what_lies_outside_the_region():
     np.testing.assert_allclose(first.weights, second.weights, rtol=1e-6)
 
 
-def test_no_skin_at_all_is_the_callers_fault():
+def test_no_skin_at_all_is_told_with_its_remedy():
     linear = draw_linear("light", spots=())
-    with pytest.raises(ValueError, match="valid skin"):
+    with pytest.raises(CourseError, match="no piece of skin"):
         fit_ruler([registered(linear)], tables=TABLES, mm_per_px=MM_PER_PX, region=np.zeros(linear.shape[:2], bool))

@@ -81,10 +81,10 @@ def test_what_pigtrack_did_not_write_is_never_replaced(tmp_path, name):
         assert tree(out) == before
 
 
-def test_earlier_results_of_any_version_and_a_file_manager_s_crumbs_are_replaced(tmp_path):
+def test_earlier_results_and_a_file_manager_s_crumbs_are_replaced(tmp_path):
     out = tmp_path / "results"
     out.mkdir()
-    (out / "run.json").write_text("{}")
+    (out / "run.json").write_text('{"files": {"old.csv": "0"}}')
     (out / "old.csv").write_text("x")
     assert refuse_foreign(out) == out.resolve()
     write(out)

@@ -5,7 +5,7 @@ import os
 import pytest
 
 from pigtrack.errors import OutputError, PhotographError
-from pigtrack.tracker.workers import hire
+from pigtrack.tracker.workers import Workers, hire
 
 
 def square(number: int) -> int:
@@ -39,3 +39,15 @@ def test_a_fault_comes_back_with_all_that_was_said(count):
 def test_a_worker_ended_from_outside_is_said_in_a_sentence():
     with hire(2) as crew, pytest.raises(OutputError, match="ended from outside"):
         crew.run(die, [1], "Reading")
+
+
+class Crowded:
+    """A pool on a machine that starts no further process."""
+
+    def map(self, step, jobs):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+
+def test_a_machine_that_starts_no_further_process_is_said_in_a_sentence():
+    with pytest.raises(OutputError, match="no further process"):
+        Workers(Crowded(), None).run(square, [1], "Reading")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from pigtrack.errors import CourseError
 from pigtrack.imaging import opencv
 from pigtrack.imaging.pigment.around import CoarseSkin, central, coarsen, skin_around
 from pigtrack.imaging.pigment.curve import fit_curve
@@ -83,14 +84,17 @@ def fit_ruler(
 
     Raises
     ------
-    ValueError
-        If no photograph shows any usable skin.
+    CourseError
+        If no photograph shows usable skin, `SPACING_MM` wide at least.
     """
     spacing = mm_per_px or ASSUMED_MM_PER_PX
     samples = [_sample(image, spacing, region, exclude) for image in images]
     samples = [sample for sample in samples if sample.valid.any()]
     if not samples:
-        raise ValueError("images must show some valid skin inside the region, got none")
+        raise CourseError(
+            "No session can be measured: the region shows no piece of skin half a millimetre wide.",
+            "Check region, exclude and card_patch_pitch_mm in course.toml, or retake with the skin well exposed.",
+        )
     colour = np.median([np.median(each.linear[each.valid], axis=0) for each in samples], axis=0).astype(np.float64)
     tone, skin_density = tone_of(colour, tables), -np.log10(np.maximum(colour, DARKEST))
     melanin, haemoglobin = pigment_directions(tone, tables, surface=surface)

@@ -84,6 +84,8 @@ def view_skin(
     whole = np.array([[0, 0], [columns - 1, 0], [columns - 1, rows - 1], [0, rows - 1]], dtype=np.float64)
     outline = whole if region is None else np.asarray(region, dtype=np.float64)
     left, top, right, bottom = bounding_box(outline, (rows, columns))
+    if left >= right or top >= bottom:
+        left, top, right, bottom = 0, 0, 1, 1  # all of it lies outside: one pixel, and that is none of the skin
     step = max(1, int(np.sqrt((right - left) * (bottom - top) / _THUMBNAIL_PIXELS)))
     window = photograph.pixels[top:bottom, left:right]
     codes = window[step // 2 :: step, step // 2 :: step]

@@ -1,5 +1,6 @@
 """[course]: who, where, and how it is to be measured."""
 
+import math
 from typing import Any
 
 from pigtrack.model.course import Endpoint, Mode
@@ -13,8 +14,9 @@ COURSE_KEYS = (
     *(*_TEXTS, "mode", "primary", "card_patch_pitch_mm", "scale_sticker_mm"),
     *("region", "control", "exclude", "reseated_shots", "population", "patient_language"),
 )
-_LARGEST_PITCH_MM = 100.0
-"""The largest card on sale, the mega size for film, has patches 90 mm apart."""
+_SMALLEST_PITCH_MM, _LARGEST_PITCH_MM = 1.0, 100.0
+"""The largest card on sale, the mega size for film, has patches 90 mm apart; below a millimetre somebody wrote
+another unit. The same bounds as a card file's ``pitch_mm``."""
 
 STICKERS_MM, _STICKER_TOLERANCE = (10.0, 20.0), 0.2
 """Sides that ``pigtrack cards --sticker`` prints, and how far a printer may be off before it is another size."""
@@ -33,7 +35,8 @@ def read_about(entries: object, faults: Faults) -> dict[str, Any]:
     fields["patient_language"] = about.one_of("patient_language", list_languages())
     fields["card_patch_pitch_mm"] = about.number(
         "card_patch_pitch_mm",
-        f"a number of millimetres above 0 and up to {_LARGEST_PITCH_MM:.0f}",
+        f"a number of millimetres from {_SMALLEST_PITCH_MM:.0f} to {_LARGEST_PITCH_MM:.0f}",
+        above=math.nextafter(_SMALLEST_PITCH_MM, 0.0),
         most=_LARGEST_PITCH_MM,
     )
     fields["scale_sticker_mm"] = _sticker(about)

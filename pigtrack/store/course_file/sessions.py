@@ -109,3 +109,7 @@ def _refuse_twice(sessions: tuple[Session, ...], faults: Faults) -> None:
                 f"{quoted(photo)} and {quoted(other)} differ in their suffix alone; their results would share a name."
             )
             faults.add(said, "session", number - 1, "photos", photo)
+    for label, photo in labels.items():
+        if any(folder in labels for folder in label.parents):
+            said = f"{quoted(photo)} lies in a folder that is named like another's label image; rename the folder."
+            faults.add(said, "session", dict(named)[photo] - 1, "photos", photo)

@@ -6,9 +6,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import IO
 
 from PIL import Image, UnidentifiedImageError
 
+from pigtrack.errors import OutputError
 from pigtrack.model.photograph import Encoding, Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
@@ -85,11 +87,21 @@ def as_bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else value.encode() if isinstance(value, str) else b""
 
 
+def _paper() -> IO[bytes]:
+    try:
+        return tempfile.TemporaryFile()
+    except OSError as fault:
+        raise OutputError(
+            f"No temporary file can be made ({fault.strerror}).",
+            "Free some space or set TMPDIR to a writable folder.",
+        ) from fault
+
+
 @contextmanager
 def muffled() -> Iterator[list[bytes]]:
     """Catch what a library writes to the process's error stream: often its one way of telling that data are missing."""
     said: list[bytes] = []
-    with tempfile.TemporaryFile() as heard:
+    with _paper() as heard:
         kept = os.dup(2)
         os.dup2(heard.fileno(), 2)
         try:

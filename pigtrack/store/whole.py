@@ -1,0 +1,81 @@
+"""Writes files so that each is there whole or not at all, and what stood there before stays until then."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from pigtrack.errors import OutputError
+from pigtrack.store.naming import quoted
+
+
+def write_whole(files: Mapping[Path, bytes]) -> None:
+    """Write files beside their places, then move them in; earlier ones of the same names are replaced.
+
+    Parameters
+    ----------
+    files : mapping of Path to bytes
+        Their folders are made where they are missing.
+
+    Raises
+    ------
+    OutputError
+        If one can't be written: then none has been moved in, but for those before a file that can't be replaced.
+    """
+    drafts: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            drafts[_draft(path)] = path
+            _fill(next(reversed(drafts)), data)
+        for draft, path in drafts.items():
+            draft.replace(path)
+    except OSError as fault:
+        at = next(iter(files)).parent if fault.filename is None else fault.filename2 or fault.filename
+        raise OutputError(
+            f"{quoted(at)} can't be written ({fault.strerror}).", "Free some space there, or name another place."
+        ) from fault
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)
+
+
+def refuse_unwritable(place: Path) -> None:
+    """Refuse a place that can't be written anew; to be asked before long work. Nothing is written for it.
+
+    Raises
+    ------
+    OutputError
+        If the place's name is impossible, or the nearest folder above it that exists takes no files.
+    """
+    try:
+        at = Path(os.path.abspath(place)).parent
+        while not at.exists() and not at.is_symlink() and at != at.parent:
+            at = at.parent
+        reason = None if at.is_dir() else f"{quoted(at)} is no folder"
+        if reason is None and not os.access(at, os.W_OK | os.X_OK):
+            reason = f"nothing may be written into {quoted(at)}"
+    except OSError as fault:
+        reason = fault.strerror
+    if reason is not None:
+        raise OutputError(
+            f"The results can't be written to {quoted(place)} ({reason}).",
+            "Name another place, or have the folder's rights mended.",
+        )
+
+
+def _draft(path: Path) -> Path:
+    """Make an empty file beside a path, with the rights that a new file gets there."""
+    handle, name = tempfile.mkstemp(prefix=".pigtrack-", dir=path.parent)
+    os.close(handle)
+    mask = os.umask(0)
+    os.umask(mask)
+    Path(name).chmod(0o666 & ~mask)
+    return Path(name)
+
+
+def _fill(draft: Path, data: bytes) -> None:
+    with draft.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
