@@ -282,7 +282,7 @@ card = {card}
 # control = [[2100, 300], [2400, 300], [2400, 700], [2100, 700]]   # untreated skin
 # exclude = [[[900, 400], [990, 400], [990, 500]]]                 # moles, tattoos, scars
 
-# The questions before the course, by the names in its protocol; a yes needs a reason. No page or table repeats them.
+# The questions before the course, by the names in its protocol; a yes needs a reason, and stands in the report.
 # [screen]
 # diabetes = "no"
 # pregnancy = "no"
