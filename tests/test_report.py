@@ -13,7 +13,7 @@ from pigtrack.model.population import Population, PopulationChange, PopulationFi
 from pigtrack.model.quantity import Measured, Unit
 from pigtrack.report import ReportPictures, latest_session, render_report, tell_course
 from pigtrack.report.words import headline, tell_briefly, tell_change, tell_measured
-from pigtrack.store.catalogues import load_catalogue
+from pigtrack.store.catalogues import list_languages, load_catalogue
 
 EN = load_catalogue("en")
 NASTY = '<script>alert("x")</script> & "quoted" \u202e'
@@ -92,9 +92,21 @@ def test_the_page_is_whole_and_asks_nothing_of_the_network():
 
 
 def test_every_picture_has_words_for_those_who_cannot_see_it():
-    pictures = ReportPictures(course_chart=b"<svg/>", lesion_charts=b"<svg/>", before=b"x", after=b"x")
+    pictures = ReportPictures(
+        course_chart=b"<svg/>",
+        lesion_charts=b"<svg/>",
+        timeline=b"<svg/>",
+        before=b"x",
+        after=b"x",
+        overlays={1: b"x"},
+        melanin={1: b"x", 2: b"x"},
+        redness={1: b"x"},
+    )
     report = page(spots(), spots(), pictures=pictures)
-    assert all(attributes.get("alt") for tag, attributes in report.tags if tag == "img")
+    told = [attributes.get("alt") for tag, attributes in report.tags if tag == "img"]
+    assert len(told) == 9
+    assert all(told)
+    assert len({alt for alt in told if alt.startswith("Map")}) == 3
 
 
 def test_everything_that_came_from_a_person_is_escaped():
@@ -120,11 +132,36 @@ def test_no_change_is_said_plainly_with_what_could_not_be_seen():
     assert re.search(r"No detectable change yet; changes below \d+ % can't be seen with these photographs\.", text)
 
 
-def test_a_percentage_of_change_never_stands_without_its_interval():
-    text = plain(page(spots(), spots(area=0.9, contrast=1.4), spots(contrast=0.5)).text)
-    told = re.findall(r"(?:down|up|[−+]\d+) ?\d* %(.{0,3})", text)
-    assert told
-    assert all(rest.startswith((" (", ")", " of")) for rest in told)  # "of the baseline in 30 days (95 % interval …"
+# A change is told by a direction or a sign: "down 18 %", "24 % weniger", "−4 %", "+0.3 %".
+CHANGES = re.compile(
+    r"(?:(?:down|up) \d+(?:\.\d+)? %|\d+(?:,\d+)? % (?:weniger|mehr|kleiner|größer|schwächer|stärker|geringer|höher)"
+    r"|(?<![(\d])[−+]\d+(?:[.,]\d+)? %)"
+)
+INTERVAL = re.compile(
+    r" (?:of the baseline in 30 days |der Ausgangsaufnahme in 30 Tagen )?"
+    r"\((?:95 % interval |95.%.Intervall )?[−+]?\d+(?:[.,]\d+)?(?:–| to | bis )[−+]?\d+(?:[.,]\d+)? %\)"
+)
+
+
+def bare_changes(text):
+    """Return the changes that stand without their interval; the ends of intervals are none of their own."""
+    found = [each for each in CHANGES.finditer(text) if text[: each.end()].count("(") == text[: each.end()].count(")")]
+    return [each.group() for each in found if not INTERVAL.match(text, each.end())]
+
+
+@pytest.mark.parametrize("language", list_languages())
+def test_a_percentage_of_change_never_stands_without_its_interval(language):
+    measured = result(spots(), spots(area=0.9, contrast=1.4), spots(area=1.1, contrast=0.99), spots(contrast=0.5))
+    html = render_report(measured, catalogue=load_catalogue(language), version="0.1.0")
+    text = plain(Page(html).text)
+    assert len(CHANGES.findall(text)) >= 30
+    assert bare_changes(text) == []
+
+
+def test_a_bare_change_would_be_noticed():
+    assert bare_changes("Area down 18 %.") == ["down 18 %"]
+    assert bare_changes("Fläche: 18 % kleiner, sonst nichts") == ["18 % kleiner"]
+    assert bare_changes("area −4 % (−12 to +5 %)") == []
 
 
 def test_the_trend_stands_with_its_interval():

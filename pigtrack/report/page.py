@@ -72,7 +72,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One endpoint of the latest session at a glance; ``decides``: the verdict rests on it."""
+    """One endpoint of the latest session at a glance; ``role`` says whether the verdict rests on it."""
 
     endpoint: str
     change: str
@@ -80,6 +80,7 @@ class Tile:
     verdict: Verdict
     verdict_words: str
     limit: str
+    role: str
     decides: bool
 
 
@@ -197,7 +198,7 @@ class Report:
     compared: str
     tiles: tuple[Tile, ...]
     summary: tuple[Said, ...]
-    expected: tuple[str, ...]
+    expected: str
     pointed: tuple[Pointed, ...]
     course_chart: Picture | None
     pair: tuple[Picture, ...]

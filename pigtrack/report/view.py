@@ -4,7 +4,7 @@ from pigtrack.imaging.change import WITHHOLDING
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Mode
 from pigtrack.model.metrics import Change, SessionMetrics
-from pigtrack.model.plan import Phase, session_phase
+from pigtrack.model.plan import Phase, may_be_darker, session_phase
 from pigtrack.model.result import CourseResult
 from pigtrack.report import words
 from pigtrack.report.lesions import explain_rows, lesion_groups, population_rows
@@ -24,7 +24,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, catalogue: Ca
     """Put a measured course into words."""
     course = result.course
     latest = latest_session(result)
-    field = course.mode is Mode.FIELD
+    field, several = course.mode is Mode.FIELD, len(course.sessions) > 1
     pair = before_and_after(result, latest, pictures, catalogue)
     groups = () if field else lesion_groups(result, latest, catalogue)
     return Report(
@@ -37,15 +37,15 @@ def compose_report(result: CourseResult, pictures: ReportPictures, catalogue: Ca
         summary=_summary(result, latest, catalogue),
         expected=_expected(result, latest, catalogue),
         pointed=point_out(result, catalogue),
-        course_chart=drawn(pictures.course_chart, "chart", catalogue),
+        course_chart=drawn(pictures.course_chart, "chart", catalogue) if several else None,
         pair=pair,
         pair_title=catalogue.say("report.pair.title" if len(pair) > 1 else "report.pair.title_single"),
         sessions=session_rows(result, catalogue),
         lesions=groups,
         lesions_session=words.tell_session(course, latest.session, catalogue),
         lesions_legend=explain_rows(groups, result, latest, catalogue),
-        lesion_charts=drawn(pictures.lesion_charts, "spots", catalogue),
-        lesion_charts_wide=drawn(pictures.lesion_charts_wide, "spots", catalogue),
+        lesion_charts=drawn(pictures.lesion_charts, "spots", catalogue) if several else None,
+        lesion_charts_wide=drawn(pictures.lesion_charts_wide, "spots", catalogue) if several else None,
         timeline=drawn(pictures.timeline, "timeline", catalogue, sessions=len(course.sessions)),
         overlays=gallery(course, pictures.overlays, "outlines", catalogue),
         maps=(
@@ -101,10 +101,17 @@ def _tiles(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue) -
             verdict=change.verdict,
             verdict_words=catalogue.say(f"words.verdict.{change.verdict.value}"),
             limit="" if result.exploratory else _limit(change, catalogue),
+            role=catalogue.say(f"report.tile.{_role(change, result)}"),
             decides=change.endpoint is primary,
         )
         for change, (name, value, told) in zip(changes, rows, strict=True)
     )
+
+
+def _role(change: Change, result: CourseResult) -> str:
+    if result.exploratory:
+        return "relative"
+    return "decides" if change.endpoint is result.course.primary else "beside"
 
 
 def _limit(change: Change, catalogue: Catalogue) -> str:
@@ -127,11 +134,11 @@ def _summary(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue)
     return tuple(sentences)
 
 
-def _expected(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue) -> tuple[str, ...]:
-    """Say what the protocol lets expect of the latest session."""
+def _expected(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue) -> str:
+    """Say what the protocol lets expect of the latest session; empty where it says nothing."""
     protocol = result.protocol
     if protocol is None or not protocol.treats:
-        return ()
+        return ""
     told = catalogue.say(
         "report.expected.window",
         protocol=catalogue.choose(protocol.title),
@@ -139,8 +146,12 @@ def _expected(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue
         days=protocol.visible_from_days,
         clearer=protocol.clearer_from_session,
     )
-    phase = session_phase(result.course.sessions[latest.session - 1], result.course, protocol)
-    return (told, catalogue.say("report.expected.early")) if phase is Phase.NOT_YET else (told,)
+    session = result.course.sessions[latest.session - 1]
+    if session_phase(session, result.course, protocol) is Phase.NOT_YET:
+        told += " " + catalogue.say("report.expected.early")
+    if may_be_darker(session, result.course, protocol):
+        told += " " + catalogue.say("report.expected.darker")
+    return told
 
 
 def _facts(course: Course, catalogue: Catalogue) -> tuple[Fact, ...]:
