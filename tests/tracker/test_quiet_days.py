@@ -1,10 +1,14 @@
 """A photograph five days after needles, from course.toml to the tables, by one protocol and by another."""
 
+import json
+from dataclasses import replace
+
 import pytest
 from drawn_courses import draw, lay_out
 
+from pigtrack.model.treatment import Screen
 from pigtrack.tracker import measure_course
-from pigtrack.tracker.summary import describe_run
+from pigtrack.tracker.summary import describe_run, warn
 
 THREE_DAYS = 'base = "dark-spot-mesotherapy"\n[schedule]\nquiet_days = 3\n'
 NEEDLES = 'treatment = { technique = "manual injection", product = "A" }'
@@ -61,6 +65,28 @@ def test_the_tables_tell_of_the_treatment(measured):
     assert (row["session"], row["product"], row["technique"]) == (1, "A", "manual injection")
     assert list(measured["week"].sessions["days_since_treatment"])[1] == 5
     assert measured["week"].tables["adverse_events"].empty
+
+
+def screened(result, **answers):
+    screen = Screen(tuple(answers.items()), signed_by="staff-1", reason="seen by the doctor")
+    return replace(result, course=replace(result.course, screen=screen))
+
+
+def test_a_screen_that_was_begun_and_not_ended_is_told_by_its_open_questions(measured):
+    said = [each for each in warn(screened(measured["week"].result, diabetes=False, herpes=True)) if "screen" in each]
+    assert said == [
+        "The screen has no answer to: pregnancy, breast-feeding, blood-clotting, fungal-disease, infectious-disease, "
+        "chronic-disease, other-skin-disease, allergy. Add them to course.toml."
+    ]
+    whole = screened(measured["week"].result, **dict.fromkeys(measured["week"].result.protocol.screen_keys, False))
+    assert not any("screen" in each for each in (*warn(whole), *warn(measured["week"].result)))
+
+
+def test_the_run_tells_that_the_screen_was_answered_and_never_what(measured):
+    told = describe_run(screened(measured["week"].result, diabetes=False, herpes=True))
+    assert told["screen"] == {"asked": 10, "answered": 2, "signed": True}
+    assert "herpes" not in json.dumps(told)
+    assert describe_run(measured["week"].result)["screen"] is None
 
 
 @pytest.mark.slow
