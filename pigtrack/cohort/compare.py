@@ -1,8 +1,9 @@
 """Courses side by side: groups, what each came to, and how far they lie apart."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
 
 import numpy as np
 from scipy.special import stdtrit
@@ -41,6 +42,16 @@ ONE_LATER_SESSION = "one_later_session"
 """Keys of what is noted at a group."""
 
 Members = Sequence[CohortCourse]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Question:
+    """What is asked of every group alike; ``centre`` is the level at the baseline that adjusted figures are for."""
+
+    endpoint: Endpoint
+    at: Mapping[Axis, float]
+    least: int
+    centre: float
 
 
 def compare_groups(
@@ -85,8 +96,9 @@ def compare_groups(
     gathered = gather(courses, factor)
     shown = {label: members for label, members in gathered.items() if count_patients(members) >= least}
     points = {axis: (at or {}).get(axis) or _farthest(list(shown.values()), axis, least) for axis in Axis}
+    question = _Question(endpoint, points, least, _centre(shown.values()))
     groups = tuple(
-        _group(label, members, endpoint, points, least) if label in shown else CohortGroup(label, hidden=True)
+        _group(label, members, question) if label in shown else CohortGroup(label, hidden=True)
         for label, members in gathered.items()
     )
     nothing_hidden = len(shown) == len(gathered)
@@ -95,7 +107,7 @@ def compare_groups(
         endpoint=endpoint,
         least=least,
         groups=groups,
-        differences=_differences(groups, shown, endpoint, points),
+        differences=_differences(groups, shown, question),
         patients=count_patients(courses) if nothing_hidden else None,
         courses=len(courses) if nothing_hidden else None,
         at=points,
@@ -112,15 +124,13 @@ def _farthest(groups: Sequence[Members], axis: Axis, least: int) -> float:
     return next((at for at in points if all(is_followed(each, axis, at, least) for each in groups)), points[-1])
 
 
-def _group(
-    label: str | None, members: Members, endpoint: Endpoint, points: Mapping[Axis, float], least: int
-) -> CohortGroup:
-    followed = {axis: at for axis, at in points.items() if is_followed(members, axis, at, least)}
+def _group(label: str | None, members: Members, question: _Question) -> CohortGroup:
+    followed = [axis for axis, at in question.at.items() if is_followed(members, axis, at, question.least)]
     effects = [
         effect
-        for axis, at in followed.items()
+        for axis in followed
         for adjusted in (False, True)
-        if (effect := _effect(members, endpoint, axis, at, adjusted=adjusted)) is not None
+        if (effect := _effect(members, question, axis, adjusted=adjusted)) is not None
     ]
     notes = [] if Axis.DAYS in followed else [FOLLOWED_BRIEFLY]
     notes += [ONE_LATER_SESSION] if max(len(each.change) for each in members) == 1 else []
@@ -131,13 +141,15 @@ def _group(
         courses=len(members),
         sessions=sum(len(each.change) for each in members),
         effects=tuple(effects),
-        lines=tuple(sorted((_line(each, endpoint) for each in members), key=lambda line: line.change.tolist())),
-        curve=_curve(members, effects, endpoint, least),
+        lines=tuple(
+            sorted((_line(each, question.endpoint) for each in members), key=lambda line: line.change.tolist())
+        ),
+        curve=_curve(members, effects, question),
         notes=tuple(notes),
     )
 
 
-def _curve(members: Members, effects: Sequence[GroupEffect], endpoint: Endpoint, least: int) -> MeanCurve | None:
+def _curve(members: Members, effects: Sequence[GroupEffect], question: _Question) -> MeanCurve | None:
     """The mean from the baseline to the last day to which so many patients were followed."""
     plain = next((each for each in effects if each.axis is Axis.DAYS and not each.adjusted), None)
     if plain is None:
@@ -145,8 +157,8 @@ def _curve(members: Members, effects: Sequence[GroupEffect], endpoint: Endpoint,
     farthest: dict[str, float] = {}
     for each in members:
         farthest[each.subject] = max(farthest.get(each.subject, 0.0), float(each.days.max()))
-    days = np.linspace(0.0, sorted(farthest.values())[-least], _CURVE_POINTS)
-    spans = [mean_at(plain.trajectory, Axis.DAYS, float(day), endpoint) for day in days]
+    days = np.linspace(0.0, sorted(farthest.values())[-question.least], _CURVE_POINTS)
+    spans = [mean_at(plain.trajectory, Axis.DAYS, float(day), question.endpoint) for day in days]
     ends = (np.array([getattr(span, name) for span in spans]) for name in ("value", "low", "high"))
     return MeanCurve(days, *ends)
 
@@ -156,31 +168,40 @@ def _line(course: CohortCourse, endpoint: Endpoint) -> CourseLine:
     return CourseLine(np.append(0.0, course.days), np.append(0.0, [told(float(each)) for each in course.change]))
 
 
-def _effect(members: Members, endpoint: Endpoint, axis: Axis, at: float, *, adjusted: bool) -> GroupEffect | None:
+def _effect(members: Members, question: _Question, axis: Axis, *, adjusted: bool) -> GroupEffect | None:
     """Fit a group along an axis; None where nothing can be fitted, or there are too few patients to adjust."""
     away = [each for each in members if axis is Axis.DAYS or float(each.treatments.max()) > 0]
-    levels = _levels(away) if adjusted else None
+    levels = _levels(away, question.centre) if adjusted else None
     if adjusted and levels is None:
         return None
     found = fit_trajectory(lay_sessions(away, axis, levels)) if away else None
     if found is None:
         return None
-    return GroupEffect(
-        axis, at, adjusted, found, mean_at(found, axis, at, endpoint), _patients(found, axis, at, endpoint)
-    )
+    at, endpoint = question.at[axis], question.endpoint
+    patients = _patients(found, axis, at, endpoint)
+    return GroupEffect(axis, at, adjusted, found, mean_at(found, axis, at, endpoint), patients)
 
 
-def _levels(members: Members) -> FloatArray | None:
-    """Each patient's level at the baseline about the group's mean; None with too few patients or without a spread."""
-    by_patient: dict[str, list[float]] = {}
-    for each in members:
-        if each.level is None:
-            return None
-        by_patient.setdefault(each.subject, []).append(each.level)
-    means = np.array([np.mean(levels) for levels in by_patient.values()])
-    if len(means) < FEWEST_ADJUSTED or float(np.ptp(means)) == 0:
+def _levels(members: Members, centre: float) -> FloatArray | None:
+    """Each patient's level at the baseline about ``centre``; None with too few patients or without a spread."""
+    means = np.array(list(_patient_levels(members).values()))
+    if len(means) < FEWEST_ADJUSTED or float(np.ptp(means)) == 0 or any(each.level is None for each in members):
         return None
-    return np.asarray(means - means.mean(), dtype=np.float64)
+    return np.asarray(means - centre, dtype=np.float64)
+
+
+def _patient_levels(members: Members) -> dict[str, float]:
+    """Each patient's level at the baseline, the mean over courses, in the order of the courses."""
+    levels: dict[str, list[float]] = {}
+    for each in members:
+        levels.setdefault(each.subject, []).extend([] if each.level is None else [each.level])
+    return {subject: float(np.mean(found)) for subject, found in levels.items() if found}
+
+
+def _centre(groups: Iterable[Members]) -> float:
+    """The level of a patient in the middle of all groups that are told of."""
+    levels = [level for members in groups for level in _patient_levels(members).values()]
+    return float(np.mean(levels)) if levels else 0.0
 
 
 def steps_to(axis: Axis, at: float) -> float:
@@ -223,25 +244,22 @@ def _span(steps: float, slope: float, reach: float, endpoint: Endpoint) -> Span:
 
 
 def _differences(
-    groups: Sequence[CohortGroup],
-    members: Mapping[str | None, Members],
-    endpoint: Endpoint,
-    points: Mapping[Axis, float],
+    groups: Sequence[CohortGroup], members: Mapping[str | None, Members], question: _Question
 ) -> tuple[GroupDifference, ...]:
     found = []
-    for axis in Axis:
-        for adjusted in (False, True):
-            known = [
-                (group.label, effect.trajectory)
-                for group in groups
-                for effect in group.effects
-                if effect.axis is axis and effect.adjusted is adjusted
-            ]
-            pairs = list(combinations(known, 2)) if len(known) <= MOST_COMPARED else []
-            for (first, a), (second, b) in pairs:
-                span = _apart(a, b, steps_to(axis, points[axis]), endpoint, LEVEL / len(pairs))
-                both = {each.subject for each in members[first]} & {each.subject for each in members[second]}
-                found.append(GroupDifference(first, second, axis, points[axis], adjusted, span, bool(both)))
+    for axis, adjusted in product(Axis, (False, True)):
+        known = [
+            (group.label, effect.trajectory)
+            for group in groups
+            for effect in group.effects
+            if effect.axis is axis and effect.adjusted is adjusted
+        ]
+        pairs = list(combinations(known, 2)) if len(known) <= MOST_COMPARED else []
+        for (first, a), (second, b) in pairs:
+            steps = steps_to(axis, question.at[axis])
+            span = _apart(a, b, steps, question.endpoint, LEVEL / len(pairs))
+            both = {each.subject for each in members[first]} & {each.subject for each in members[second]}
+            found.append(GroupDifference(first, second, axis, question.at[axis], adjusted, span, bool(both)))
     return tuple(found)
 
 
