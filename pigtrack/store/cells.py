@@ -56,6 +56,10 @@ _DIGITS = (
 """Decimals by the end of a column's name: beyond what is measured, short enough to read; 4 elsewhere."""
 
 
+_AS_TOLD = frozenset({"dose", "patch_test_hours"})
+"""Columns of numbers that people wrote: not a digit more than they did."""
+
+
 def csv_text(table: pd.DataFrame) -> str:
     """Return a table as CSV: comma, dot, newline; empty where there is no value; true and false.
 
@@ -64,13 +68,18 @@ def csv_text(table: pd.DataFrame) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table.columns)
-    digits = [next((count for end, count in _DIGITS if str(name).endswith(end)), 4) for name in table.columns]
+    digits = [_digits_of(str(name)) for name in table.columns]
     for row in table.itertuples(index=False, name=None):
         writer.writerow([_cell(value, count) for value, count in zip(row, digits, strict=True)])
     return out.getvalue()
 
 
-def _cell(value: Any, digits: int) -> str:
+def _digits_of(name: str) -> int | None:
+    """Decimals of a column; None: as many as were told."""
+    return None if name in _AS_TOLD else next((count for end, count in _DIGITS if name.endswith(end)), 4)
+
+
+def _cell(value: Any, digits: int | None) -> str:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(("=", "+", "-", "@", "\t", "\r")) else str(value)
     if value is None or value is pd.NA or value != value:
@@ -79,5 +88,5 @@ def _cell(value: Any, digits: int) -> str:
         return "true" if value else "false"
     if float(value).is_integer() and not isinstance(value, float):
         return str(int(value))
-    text = f"{float(value):.{digits}f}"
+    text = f"{float(value):.12g}" if digits is None else f"{float(value):.{digits}f}"
     return text.lstrip("-") if float(text) == 0 else text
