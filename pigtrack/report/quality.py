@@ -74,11 +74,17 @@ def _decision(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue
         (say("report.method.level"), say("report.method.level_value")),
     ]
     if latest.session != baseline_session(result) and not result.exploratory:
-        for change in latest.changes:
-            name = say(f"words.endpoint_within.{change.endpoint.value}")
-            smallest = words.tell_detectable(change, catalogue)
-            told.append((say("report.method.smallest", endpoint=name), smallest))
+        told.append((say("report.method.smallest"), _smallest(result, latest, catalogue)))
     return Chapter(say("report.method.decision"), tuple(told), (say("report.method.decision_text"),))
+
+
+def _smallest(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue) -> str:
+    """Tell the smallest fall of each endpoint that would have been called, the one that decides first."""
+    changes = sorted(latest.changes, key=lambda change: change.endpoint is not result.course.primary)
+    return ", ".join(
+        f"{catalogue.say(f'words.endpoint_within.{each.endpoint.value}')} {words.tell_detectable(each, catalogue)}"
+        for each in changes
+    )
 
 
 def _noise(result: CourseResult, catalogue: Catalogue) -> str:
