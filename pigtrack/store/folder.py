@@ -14,7 +14,7 @@ from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course, Session
 from pigtrack.store.containers import RAW_SUFFIXES
 from pigtrack.store.course_file import parse_course
-from pigtrack.store.course_file.screen import judge_screen
+from pigtrack.store.course_file.planned import judge_by_protocol
 from pigtrack.store.faults import Faults
 from pigtrack.store.naming import is_inside, natural_order, quoted
 from pigtrack.store.photographs import read_capture
@@ -176,7 +176,7 @@ def _judge_card(folder: Path, course: Course, faults: Faults) -> None:
 
 def _judge_protocol(folder: Path, course: Course, faults: Faults) -> None:
     try:
-        judge_screen(course, load_course_protocol(folder, course), faults)
+        judge_by_protocol(course, load_course_protocol(folder, course), faults)
     except ProtocolError as fault:
         faults.add(str(fault), "course", 0, "protocol")
 

@@ -29,6 +29,9 @@ OPTIONAL = frozenset({"darkening_days"})
 UNTREATED = {"visible_from_session": 1, "clearer_from_session": 1, "visible_from_days": 0, "quiet_days": 0}
 """What needs not be said where nobody is treated."""
 
+_NEEDLES_DAYS = 3
+"""Redness and bruises of needles are usually gone after one to three days: fewer are never kept out of the trend."""
+
 _LONGEST_HOURS = 24.0 * 365
 
 
@@ -116,7 +119,9 @@ def _whole(told: TomlTable, key: str, value: object) -> int | None:
     return None
 
 
-def refuse_contradictions(schedule: TomlTable, numbers: Mapping[str, Any], *, treats: bool) -> None:
+def refuse_contradictions(
+    schedule: TomlTable, numbers: Mapping[str, Any], *, treats: bool, needles: bool = False
+) -> None:
     """Note numbers that cannot be true together."""
     usual, possible = numbers["sessions_usual"], numbers["sessions_range"]
     if not possible[0] <= usual[0] <= usual[1] <= possible[1]:
@@ -136,6 +141,10 @@ def refuse_contradictions(schedule: TomlTable, numbers: Mapping[str, Any], *, tr
             f"quiet_days ({quiet}) are more than the least of interval_days ({shortest}): "
             "the photograph of a next session in time would be kept out of the trend.",
             "quiet_days",
+        )
+    if needles and quiet < _NEEDLES_DAYS:
+        schedule.add(
+            f"quiet_days ({quiet}) are fewer than {_NEEDLES_DAYS}: needles redden and bruise so long.", "quiet_days"
         )
 
 

@@ -68,7 +68,9 @@ def read_protocol(entries: Mapping[str, Any], faults: Faults, *, name: str, dige
     numbers = numbers if treats else {**UNTREATED, **numbers}
     if not needed <= {*numbers}:
         return None
-    refuse_contradictions(TomlTable(entries["schedule"], "schedule", 0, faults), numbers, treats=treats)
+    needles = any(each.needles for each in parts["techniques"])
+    schedule = TomlTable(entries["schedule"], "schedule", 0, faults)
+    refuse_contradictions(schedule, numbers, treats=treats, needles=needles)
     return Protocol(name=name, digest=digest, cited=sources.cited, **parts, **numbers)
 
 

@@ -184,6 +184,16 @@ def test_a_course_is_refused_for(case, folder):
     assert message in said
 
 
+def test_a_course_that_is_only_watched_cannot_tell_of_a_treatment(folder):
+    text = "\n".join(line for line in COURSE.split("\n") if '"no"' not in line and '"yes"' not in line)
+    text = text.replace('"dark-spot-mesotherapy"', '"observation"')
+    message = 'tells of a treatment, but by the protocol "observation" nobody is treated.'
+    assert faults(folder, text) == [
+        f"line {line_of('manual', text)}: session 1 {message}",
+        f"line {line_of('lot', text)}: session 2 {message}",
+    ]
+
+
 def test_all_of_it_is_told_at_once(folder):
     text = COURSE.replace('"dark-spot-mesotherapy"', '"magic"').replace('"mild"', '"awful"').replace('"de"', '"xx"')
     lines = [said.split(":")[0] for said in faults(folder, text)]

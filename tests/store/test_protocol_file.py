@@ -213,6 +213,12 @@ WRONG = {
         "quiet",
         r"quiet_days (11) are more than the least",
     ),
+    "too few days after needles": (
+        "quiet_days = 4",
+        'quiet_days = 2\n[techniques]\n"by hand" = { needles = true, text = "By hand" }',
+        "quiet",
+        "quiet_days (2) are fewer than 3: needles redden and bruise so long.",
+    ),
     "a missing number": ("quiet_days = 4\n", "", "[schedule]", "quiet_days is missing in [schedule]"),
     "a source that is not there": (
         "quiet_days = 4",

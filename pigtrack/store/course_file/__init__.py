@@ -1,7 +1,7 @@
 """course.toml, read strictly: everything that is wrong with it is found in one pass, each with its line.
 
 Chapters: `about` (the course itself), `polygons`, `sessions` (the visits), `treatments` (what was done and what
-happened after it), `screen` (what was asked before).
+happened after it), `screen` (what was asked before), `planned` (all of it beside the protocol).
 """
 
 import re
