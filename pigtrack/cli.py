@@ -432,6 +432,20 @@ def accuracy(
         typer.echo(line)
 
 
+@bench.command()
+def speed(
+    full: Annotated[bool, typer.Option("--full", help="2 to 48 megapixels, 2 to 50 sessions; half an hour.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(readable=False, help="Where the figures go besides.", metavar="DIR")
+    ] = None,
+) -> None:
+    """Time drawn courses, stage by stage, beside OpenCV's plain decoding."""
+    from pigtrack import tracker
+
+    for line in tracker.bench_speed(full=full, out=out, progress=_progress()):
+        typer.echo(line)
+
+
 def report_json(report: "CheckReport") -> str:
     """Return a check's report as one line of JSON with the promised keys."""
     keys = ("photo", "verdict", "card", "card_patch_centres_px", "calibration_method", "loo_delta_e00_mean")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pigtrack.tracker.phantoms import render_phantom
     from pigtrack.tracker.protocols import tell_protocol, tell_protocols, write_protocol
     from pigtrack.tracker.repeating import ToldRepeatability, repeatability
+    from pigtrack.tracker.speeding import bench_speed
 
 logging.getLogger("matplotlib").addHandler(logging.NullHandler())  # no word of its caches to people who measure skin
 
@@ -32,6 +33,7 @@ __all__ = [
     "PigmentView",
     "ToldRepeatability",
     "bench_accuracy",
+    "bench_speed",
     "check",
     "cohort",
     "compare_courses",
@@ -60,6 +62,7 @@ _HOMES = {
     "PigmentView": "tracker.looking",
     "ToldRepeatability": "tracker.repeating",
     "bench_accuracy": "tracker.benching",
+    "bench_speed": "tracker.speeding",
     "check": "tracker.checking",
     "cohort": "tracker.cohorting",
     "compare_courses": "tracker.cohorting",
