@@ -112,6 +112,8 @@ class Protocol:
     ingredients : mapping of str to Words
         Common ones by name, with what is said of them.
     patch_test : PatchTest or None
+    notes : tuple of Words
+        What else is worth knowing before a course, for the person who treats.
     treats : bool
         False: nobody is treated, the course is only watched; then nothing is expected to show.
     example : bool
@@ -149,6 +151,7 @@ class Protocol:
     products: tuple[Product, ...] = ()
     ingredients: Mapping[str, Words] = field(default_factory=dict)
     patch_test: PatchTest | None = None
+    notes: tuple[Words, ...] = ()
     treats: bool = True
     example: bool = False
     darkening_days: tuple[int, int] | None = None

@@ -41,6 +41,7 @@ _TOP = (
 )
 _TABLES = (
     Key("[sources]", _TEXTS, "Sources with a short name each.", "sources are told in so many words"),
+    Key("[[note]]", _LIST, "What else is worth knowing before a course, for the person who treats.", _NOTHING),
     Key("[[capture]]", _LIST, "When and how to photograph at a session, in order.", _NOTHING),
     Key(
         "[[step]]",

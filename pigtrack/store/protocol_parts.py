@@ -23,7 +23,7 @@ from pigtrack.store.toml_tables import LONGEST_TEXT, TomlTable, is_text
 
 PROTOCOL_KEYS = (
     *("base", "title", "about", "season", "source", "example", "treats", "sources", "schedule", "capture", "step"),
-    *("reaction", "aftercare", "patch_test", "screen", "complications", "techniques", "product", "ingredients"),
+    *("reaction", "aftercare", "patch_test", "screen", "complications", "techniques", "product", "ingredients", "note"),
 )
 _FOR_ALL = "text"
 """The key of a text that serves all languages, where others stand in the same table."""
@@ -52,6 +52,7 @@ def read_protocol(entries: Mapping[str, Any], faults: Faults, *, name: str, dige
         "source": "; ".join(sources.find(top, top.entries.get("source"))),
         "example": top.truth("example") or False,
         "treats": treats,
+        "notes": _items(top, "note", lambda told: _words_of(told, ())),
         "capture": _items(top, "capture", lambda told: _words_of(told, ())),
         "steps": _items(top, "step", lambda told: _step(told, sources)),
         "reactions": _items(top, "reaction", lambda told: _reaction(told, sources)),

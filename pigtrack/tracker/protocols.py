@@ -1,5 +1,6 @@
 """What is asked of protocols: to be listed, told in words, checked and copied. The command line speaks English."""
 
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from pigtrack.store.catalogues import load_catalogue
 from pigtrack.store.naming import quoted
 from pigtrack.store.protocol_file import list_protocols, load_protocol, protocol_text
 
-_INDENT = "  "
+_INDENT, _WIDTH = "  ", 100
 
 
 def tell_protocols() -> tuple[str, ...]:
@@ -32,7 +33,7 @@ def tell_protocol(*, protocol: str) -> tuple[str, ...]:
         If there is none, or its file is wrong: all faults together.
     """
     told = load_protocol(protocol)
-    return (_name(told), *(f"{_INDENT}{line}" for line in _lines(told)))
+    return (_name(told), *(line for each in _lines(told) for line in _wrapped(each)))
 
 
 def write_protocol(*, protocol: str, out: Path) -> Path:
@@ -60,6 +61,20 @@ def write_protocol(*, protocol: str, out: Path) -> Path:
     return path
 
 
+def _wrapped(line: str) -> list[str]:
+    """A line folded to what a terminal shows, the rest of it below its first word; addresses stay whole."""
+    hang = _INDENT if line.startswith((_INDENT, "- ")) else ""
+    indent = len(line) - len(line.lstrip())
+    return textwrap.wrap(
+        line.strip(),
+        _WIDTH,
+        initial_indent=_INDENT + " " * indent,
+        subsequent_indent=_INDENT + " " * indent + hang,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
 def _name(protocol: Protocol) -> str:
     return f"{protocol.name}: {_english(protocol.title)}"
 
@@ -76,10 +91,12 @@ def _lines(protocol: Protocol) -> Iterator[str]:
     if protocol.example:
         yield "An example from the literature, for a clinic to adapt."
     yield from _schedule(protocol)
+    yield from _block("Worth knowing before", map(_english, protocol.notes))
     yield from _block("How to photograph", map(_english, protocol.capture))
     yield from _block("A session", (_step(each.what, each.minutes) for each in protocol.steps))
     yield from _block(
-        "Usual afterwards", (f"{_english(each.what)}: usually over after {_span(each.days)} days" for each in protocol.reactions)
+        "Usual afterwards",
+        (f"{_english(each.what)}: over after {_span(each.days)} days" for each in protocol.reactions),
     )
     yield from _block("Aftercare", (f"{_hours(each.hours)}: {_english(each.what)}" for each in protocol.aftercare))
     if protocol.patch_test is not None:

@@ -93,7 +93,13 @@ def test_the_photograph_comes_after_cleansing_and_before_disinfectant_cream_and_
 def texts_of(protocol):
     single = (protocol.title, protocol.about, protocol.season)
     told = [words for words in single if words]
-    told += [*protocol.capture, *protocol.screen, *protocol.complications, *protocol.ingredients.values()]
+    told += [
+        *protocol.notes,
+        *protocol.capture,
+        *protocol.screen,
+        *protocol.complications,
+        *protocol.ingredients.values(),
+    ]
     told += [each.what for each in (*protocol.aftercare, *protocol.steps, *protocol.reactions, *protocol.techniques)]
     told += [each.used_for for each in protocol.products if each.used_for]
     return [*told, *([protocol.patch_test.site] if protocol.patch_test else [])]

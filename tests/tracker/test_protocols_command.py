@@ -23,8 +23,10 @@ def test_a_protocol_is_told_in_words_with_its_sources(name):
     said = run(name)
     assert said.exit_code == 0
     told = load_protocol(name)
-    assert all(source in said.output for sources in told.cited.values() for source in sources)
-    assert all(words["en"] in said.output for words in (*told.capture, *told.screen, *told.complications))
+    words = " ".join(said.output.split())
+    assert all(source in words for sources in told.cited.values() for source in sources)
+    assert all(each["en"] in words for each in (*told.capture, *told.notes, *told.screen, *told.complications))
+    assert max(len(line) for line in said.output.split("\n") if "https://" not in line) <= 100
 
 
 def test_a_copy_can_be_edited_and_is_then_checked(tmp_path):
