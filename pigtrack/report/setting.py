@@ -8,8 +8,8 @@ from markupsafe import Markup, escape
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.report.page import Foreign, Said
 
-_HELD = re.compile(r"\([^()]{1,40}\)")
-"""An interval is that short; a remark in brackets may be longer, and must be free to run on."""
+_HELD = re.compile(r"\((?=[^()]*\d)[^()]{1,36}\)")
+"""An interval holds digits and is that short; a remark in brackets must be free to run on, as on a phone."""
 
 
 def environment(catalogue: Catalogue) -> Environment:
