@@ -83,8 +83,8 @@ def _draw_forest(
         loc="left",
         color=INK,
     )
-    unit = "chart_mi" if result.endpoint is Endpoint.CONTRAST else "chart_percent"
-    axes.set_xlabel(catalogue.say(f"cohort.{unit}"), fontsize=FONT_PT, color=INK)
+    unit = "cohort.chart_mi" if result.endpoint is Endpoint.CONTRAST else "cohort.chart_percent"
+    axes.set_xlabel(catalogue.say(unit), fontsize=FONT_PT, color=INK)
     axes.xaxis.set_major_formatter(_signed(catalogue))
 
 

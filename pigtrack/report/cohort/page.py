@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class GroupRow:
-    """One group as the table shows it; ``figures`` and ``ranges`` go with the table's two headings."""
+    """One group as the table shows it; ``figures`` go with the table's two headings."""
 
     name: str
     who: tuple[str, ...]
@@ -32,10 +32,8 @@ class SpreadCard:
 
 @dataclass(frozen=True, slots=True)
 class CohortPage:
-    """Everything on the page, top to bottom; ``words`` are headings by key."""
+    """Everything on the page, top to bottom, but for its headings."""
 
-    language: str
-    words: dict[str, str]
     title: str
     scope: str
     warnings: tuple[str, ...]

@@ -18,24 +18,17 @@ from pigtrack.model.course import Endpoint
 from pigtrack.report.cohort.page import CohortPage, GroupRow, PairRow, SpreadCard
 from pigtrack.report.cohort.words import tell_mean, tell_number, tell_patients
 
-_HEADINGS = (
-    *("kicker", "not_randomised_title", "not_randomised", "groups_title", "group", "differences_title"),
-    *("pair", "chart_title", "chart_alt", "left_out_title", "spread_title"),
-    *("model_title", "limits_title"),
-)
 _LIMITS = ("measurement", "mean_regression", "season", "selection", "dropout", "line")
 
 
 def compose_cohort(result: CohortResult, chart: bytes | None, *, catalogue: Catalogue, version: str) -> CohortPage:
     """Put the page's sentences together; hidden groups have a name and nothing else."""
-
-    def say(key: str, **values: object) -> str:
-        return catalogue.say(f"cohort.{key}", **values)
-
     return CohortPage(
-        language=catalogue.language,
-        words={key: say(key) for key in _HEADINGS},
-        title=say("title", endpoint=say(f"endpoint.{result.endpoint}"), factor=say(f"factor.{result.factor}")),
+        title=catalogue.say(
+            "cohort.title",
+            endpoint=catalogue.say(f"cohort.endpoint.{result.endpoint}"),
+            factor=catalogue.say(f"cohort.factor.{result.factor}"),
+        ),
         scope=_scope(result, catalogue),
         warnings=_warnings(result, catalogue),
         chart=None if chart is None else "data:image/svg+xml;base64," + b64encode(chart).decode(),
@@ -47,8 +40,8 @@ def compose_cohort(result: CohortResult, chart: bytes | None, *, catalogue: Cata
         left_out=_left_out(result, catalogue),
         spread=_spread(result, catalogue),
         method=_method(result, catalogue),
-        limits=tuple(say(f"limit.{name}") for name in _LIMITS),
-        footer=say("footer", version=version),
+        limits=tuple(catalogue.say(f"cohort.limit.{name}") for name in _LIMITS),
+        footer=catalogue.say("cohort.footer", version=version),
     )
 
 
@@ -179,11 +172,11 @@ def _facts(effect: GroupEffect, endpoint: Endpoint, catalogue: Catalogue) -> tup
         degrees=catalogue.number(found.degrees, 1),
     )
     share = found.between_share
-    facts = [("spread_slope", f"{slope}, {unit}")]
-    facts += [("spread_tau", f"{catalogue.number(found.tau, 3)} {unit}")]
-    facts += [("spread_residual", f"{catalogue.number(found.residual, 3)} {unit}")]
-    facts += [] if share is None else [("spread_share", catalogue.number(share, 2))]
-    return tuple((catalogue.say(f"cohort.{key}"), told) for key, told in facts)
+    facts = [("cohort.spread_slope", f"{slope}, {unit}")]
+    facts += [("cohort.spread_tau", f"{catalogue.number(found.tau, 3)} {unit}")]
+    facts += [("cohort.spread_residual", f"{catalogue.number(found.residual, 3)} {unit}")]
+    facts += [] if share is None else [("cohort.spread_share", catalogue.number(share, 2))]
+    return tuple((catalogue.say(key), told) for key, told in facts)
 
 
 def _method(result: CohortResult, catalogue: Catalogue) -> tuple[str, ...]:
