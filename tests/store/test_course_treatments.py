@@ -14,6 +14,7 @@ from pigtrack.model.treatment import PatchTestRecord
 from pigtrack.store.course_file import parse_course
 from pigtrack.store.folder import load_course
 from pigtrack.store.protocol_file import load_protocol
+from pigtrack.store.protocol_numbers import NUMBERS, PAIRS
 from pigtrack.store.treatment_tables import event_rows, treatment_rows
 
 COURSE = """\
@@ -206,10 +207,16 @@ def test_a_protocol_beside_course_toml_is_used(folder):
 
 
 def test_a_wrong_protocol_file_is_told_with_its_own_lines(folder):
-    (folder / "own.toml").write_text('base = "dark-spot-mesotherapy"\n[schedule]\nquiet_days = -3\n', encoding="utf-8")
-    said = faults(folder, COURSE.replace('"dark-spot-mesotherapy"', '"own.toml"'))
-    assert said[0] == 'line 2: The protocol file "own.toml" can\'t be used:'
-    assert said[1] == "line 3: quiet_days must be a whole number from 0 to 180."
+    (folder / "own.toml").write_text(
+        'base = "dark-spot-mesotherapy"\n[schedule]\nquiet_days = -3\ncolour = 1\n', encoding="utf-8"
+    )
+    text = COURSE.replace('"dark-spot-mesotherapy"', '"own.toml"').replace('"mild"', '"awful"')
+    first, second, third = faults(folder, text)
+    assert first == 'line 2: "own.toml", line 3: quiet_days must be a whole number from 0 to 180.'
+    assert (
+        second == 'line 2: "own.toml", line 4: unknown key "colour"; known are ' + ", ".join((*PAIRS, *NUMBERS)) + "."
+    )
+    assert third.startswith(f"line {line_of('awful', text)}: severity must be one of")
 
 
 def test_a_treatment_in_a_table_of_its_own_is_found_by_that_tables_line(folder):
