@@ -62,7 +62,7 @@ def test_area_is_what_the_label_image_shows(measured, melasma):
 def test_the_report_speaks_of_a_field(measured):
     page = (measured.out / "report.html").read_text(encoding="utf-8")
     assert "The field is the drawn region" in page
-    assert "Spots, Session" not in page
+    assert 'id="spots"' not in page
     assert "the field in 2 of 2 photographs" in measured.summary[0]
 
 
