@@ -12,7 +12,7 @@ from pigtrack.pipeline.versions import ALGORITHMS
 
 ROOT = Path(__file__).parent.parent
 FIGURES = ROOT / "docs" / "figures"
-HELD = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("method.md", "intended-purpose.md"))]
+HELD = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("method.md", "intended-purpose.md", "tutorial.md"))]
 
 BARE = re.compile(
     r"(?:\b(?:right|true|known|foretold|accurate|agree) to (?:about |within )?\d"

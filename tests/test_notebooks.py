@@ -45,7 +45,7 @@ def run(monkeypatch):
 
 
 def test_there_are_all_of_them_with_their_pictures():
-    assert [path.stem[:2] for path in SOURCES] == ["01", "02", "03"]
+    assert [path.stem[:2] for path in SOURCES] == ["01", "02", "03", "04"]
     assert all(path.with_suffix(".ipynb").exists() for path in SOURCES)
 
 
@@ -126,3 +126,24 @@ def test_how_far_to_trust_it_light_moves_the_pixels_and_not_the_verdict(run):
     assert min(areas, key=areas.get) == "phone dark"
     assert figures["dark"]["load bias, median"]["value"] > figures["light"]["load bias, median"]["value"]
     assert all(figures[pair]["unchanged: session wrongly improved"]["cases"] == 46 for pair in told["pairs"])
+
+
+def test_a_cohort_its_intervals_hold_the_true_means_and_the_small_group_is_hidden(run, capsys):
+    told = run("04")
+    assert told["pictures"] == 3
+    shown, groups = told["shown"], told["groups"]
+    assert list(shown["group"]) == ["Product A", "Product B"]
+    assert (shown["change_ci_low"] <= told["true"]).all()
+    assert (told["true"] <= shown["change_ci_high"]).all()
+    assert (
+        shown["patients_high"] - shown["patients_low"] > 1.5 * (shown["change_ci_high"] - shown["change_ci_low"])
+    ).all()
+    hidden = groups[groups["hidden"].astype(bool)]
+    assert list(hidden["group"]) == ["Product C"]
+    assert hidden[["n_patients", "n_courses", "change_percent"]].isna().all(axis=None)
+    said = capsys.readouterr().out
+    assert "Not randomised" in said
+    assert "Product C: fewer than 5 patients." in said
+    assert f"{len(told['truth'])} courses of {told['truth']['patient'].nunique()} patients" in said
+    both = told["truth"].groupby("patient").size()
+    assert (both == 2).sum() == 2
