@@ -14,6 +14,12 @@ class Faults:
         """Note a fault of a table, of a key in it, or of a string among that key's values."""
         self._found.append((self._lines.of(table, index, key, value) or 0, what))
 
+    def add_inside(
+        self, what: str, table: str, index: int, key: str, inner: str | None, value: str | None = None
+    ) -> None:
+        """Note a fault of a key in the table that another table's key holds."""
+        self._found.append((self._lines.inside(table, index, key, inner, value) or 0, what))
+
     def add_at(self, line: int, what: str) -> None:
         """Note a fault of a line."""
         self._found.append((line, what))

@@ -29,6 +29,14 @@ class TomlLines:
             return self.headers.get((table, index))
         return at if value is None else self._of_value(at, value)
 
+    def inside(self, table: str, index: int, key: str, inner: str | None, value: str | None = None) -> int | None:
+        """Return the line of a key in a table that a key holds, where it stands as a table of its own; else as `of`."""
+        at = self.of(table, index, key)
+        for (name, which), line in self.headers.items():
+            if line == at and name == f"{table}.{key}".lstrip(".") and inner is not None:
+                return self.keys.get((name, which, inner), line)
+        return self.of(table, index, key, value)
+
     def _of_value(self, start: int, value: str) -> int:
         for number in range(start, len(self.lines) + 1):
             line = self.lines[number - 1]

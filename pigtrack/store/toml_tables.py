@@ -58,7 +58,7 @@ class TomlTable:
         if self.within is None:
             self.faults.add(what, self.table, self.index, key, value)
         else:
-            self.faults.add(what, self.table, self.index, self.within, self.mark)
+            self.faults.add_inside(what, self.table, self.index, self.within, key, self.mark)
 
     def inner(self, key: str, entries: Mapping[str, Any], mark: str | None = None) -> "TomlTable":
         """Return a table that is written inside this one."""

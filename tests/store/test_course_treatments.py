@@ -220,8 +220,10 @@ def test_a_wrong_protocol_file_is_told_with_its_own_lines(folder):
 
 
 def test_a_treatment_in_a_table_of_its_own_is_found_by_that_tables_line(folder):
-    text = COURSE.replace(TREATMENT, "[session.treatment]\nproduct = 7")
-    assert faults(folder, text) == [f"line {line_of('[session.treatment]', text)}: product must be a text in quotes."]
+    text = COURSE.replace(TREATMENT, "[session.treatment]\nlot = 'x'\nproduct = 7\npatch_test = { hours = 0 }")
+    patch_test, product = faults(folder, text)
+    assert product == f"line {line_of('product = 7', text)}: product must be a text in quotes."
+    assert patch_test.startswith(f"line {line_of('[session.treatment]', text)}: hours must be")
 
 
 VALUES = (

@@ -274,7 +274,7 @@ def test_all_faults_are_told_at_once_in_the_order_of_the_file(own):
 def test_a_question_in_a_table_of_its_own_is_found_by_its_line(own):
     text = OWN.replace('herpes = "Herpes"\n', "") + "[screen.herpes]\nen = 3\n"
     (said,) = faults(own, text)
-    assert said.startswith(f"line {line_of('[screen.herpes]', text)}: ")
+    assert said.startswith(f"line {line_of('en = 3', text)}: ")
 
 
 @pytest.mark.parametrize("text", ["title = ", "[schedule\n", 'title = "a"\ntitle = "b"\n'])
