@@ -104,7 +104,7 @@ def test_the_screen_is_told_with_its_yes_and_its_reason():
 
 def test_what_the_protocol_lets_expect_stands_beside_the_verdict():
     early = text_of(treated(2))
-    window = "nothing is expected to show before session 2 and day 14, and it shows more clearly from session 4 on."
+    window = "nothing is expected to show before session 2 and day 14; from session 4 on a change may show more clearly."
     assert window in early
     before = replace(result(spots(), spots(), which=course(2, days=7)), protocol=MESOTHERAPY)
     assert "This session lies before that: a flat chart is what is expected." in text_of(before)
