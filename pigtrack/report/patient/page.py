@@ -1,0 +1,64 @@
+"""What the patient's page holds, top to bottom: sentences and pictures ready to be set."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture with the day it shows; ``source`` is a data URI."""
+
+    source: str
+    alt: str
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One visit: its name, its day where it is known, and what happened, a sentence a line."""
+
+    name: str
+    day: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """Until when to mind something after a treatment, and what."""
+
+    until: str
+    what: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PatientPage:
+    """Everything on the page, top to bottom; what is not known is empty and left out.
+
+    Attributes
+    ----------
+    headline : str
+        The answer in one sentence.
+    findings : tuple of str
+        What it rests on, each percentage with its interval.
+    notices : tuple of str
+        What the clinic will look at together with the patient.
+    earlier : tuple of Visit
+        Visits of a long course that are folded away.
+    next_visit : tuple of str
+        When the next one is usual, and how many there are in most courses.
+    """
+
+    title: str
+    site: str
+    headline: str
+    findings: tuple[str, ...]
+    notices: tuple[str, ...]
+    chart: Photo | None
+    photos: tuple[Photo, ...]
+    earlier: tuple[Visit, ...]
+    visits: tuple[Visit, ...]
+    next_visit: tuple[str, ...]
+    aftercare_from: str
+    aftercare: tuple[Deadline, ...]
+    watch_for: tuple[str, ...]
+    course: str
+    version: str
