@@ -17,6 +17,9 @@ from pigtrack.charts.overlay import NOT_SKIN
 from pigtrack.charts.style import WIDTH_IN
 from pigtrack.imaging.change import measure_change
 from pigtrack.imaging.link import link_lesions
+from pigtrack.store.catalogues import load_catalogue
+
+ENGLISH = load_catalogue("en")
 
 TREATED = {"treatment": {"technique": "manual injection"}}
 
@@ -39,28 +42,27 @@ def texts(figure):
 
 def test_the_course_chart_shows_the_primary_endpoint_first_and_all_three(faded):
     which, change = faded
-    figure = draw_course_chart(which, change.sessions)
-    titles = [axes.get_title(loc="left") for axes in figure.axes]
-    assert titles == ["Pigment load, change since baseline", "Area", "Contrast"]
+    figure = draw_course_chart(which, change.sessions, catalogue=ENGLISH)
+    titles = [axes.get_title(loc="left") for axes in figure.axes[:3]]
+    assert titles == ["Pigment load", "Area", "Contrast"]
 
 
-def test_the_chart_has_a_key_for_treatments_the_unseen_band_and_sessions_without_verdict(faded):
+def test_the_chart_has_a_key_for_treatments_the_unseen_band_and_sessions_left_out(faded):
     which, change = faded
-    assert {"treatment", "too small to be seen", "no verdict", "improved"} <= texts(
-        draw_course_chart(which, change.sessions)
-    )
+    told = {"manual injection", "too small to be seen", "left out of the trend", "improved"}
+    assert told <= texts(draw_course_chart(which, change.sessions, catalogue=ENGLISH))
 
 
 def test_every_point_but_the_baseline_has_its_interval(faded):
     which, change = faded
-    axes = draw_course_chart(which, change.sessions).axes[0]
+    axes = draw_course_chart(which, change.sessions, catalogue=ENGLISH).axes[0]
     bars = [line for line in axes.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 1.4]
     assert len(bars) == 3
 
 
 def test_sessions_out_of_the_trend_are_hollow_and_off_the_line(faded):
     which, change = faded
-    axes = draw_course_chart(which, change.sessions).axes[0]
+    axes = draw_course_chart(which, change.sessions, catalogue=ENGLISH).axes[0]
     hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert [float(line.get_xdata()[0]) for line in hollow] == [14.0]
     line = next(line for line in axes.lines if line.get_linewidth() == 0.8)
@@ -69,19 +71,25 @@ def test_sessions_out_of_the_trend_are_hollow_and_off_the_line(faded):
 
 def test_each_lesion_has_its_own_small_chart(faded):
     which, change = faded
-    figure = draw_lesion_charts(which, change.lesions)
+    figure = draw_lesion_charts(which, change.lesions, catalogue=ENGLISH)
     assert [axes.get_title(loc="left") for axes in figure.axes[:12]] == [str(n) for n in range(1, 13)]
 
 
 def test_lesions_beyond_the_most_are_counted(faded):
     which, change = faded
-    assert any("8 more in the table" in text for text in texts(draw_lesion_charts(which, change.lesions, most=4)))
+    assert any(
+        "and 8 more in the table" in text
+        for text in texts(draw_lesion_charts(which, change.lesions, catalogue=ENGLISH, most=4))
+    )
 
 
 def test_a_course_of_two_sessions_and_one_lesion_is_drawn():
     which = course(2)
     change = measure_change(which, link_lesions([[photograph(spot())], [photograph(spot())]]))
-    for figure in (draw_course_chart(which, change.sessions), draw_lesion_charts(which, change.lesions)):
+    for figure in (
+        draw_course_chart(which, change.sessions, catalogue=ENGLISH),
+        draw_lesion_charts(which, change.lesions, catalogue=ENGLISH),
+    ):
         assert figure_bytes(figure, "png").startswith(b"\x89PNG")
 
 
@@ -89,7 +97,10 @@ def test_a_course_of_two_sessions_and_one_lesion_is_drawn():
 def test_a_course_without_anything_to_draw_says_so_in_words(sessions):
     which = course(sessions)
     change = measure_change(which, link_lesions([[photograph()] for _ in range(sessions)]))
-    figures = draw_course_chart(which, change.sessions), draw_lesion_charts(which, change.lesions)
+    figures = (
+        draw_course_chart(which, change.sessions, catalogue=ENGLISH),
+        draw_lesion_charts(which, change.lesions, catalogue=ENGLISH),
+    )
     assert any("compared with the baseline" in text for text in texts(figures[0]))
     assert texts(figures[1]) >= {"No spots were found."}
     assert all(figure_bytes(figure, "svg") for figure in figures)
@@ -98,13 +109,13 @@ def test_a_course_without_anything_to_draw_says_so_in_words(sessions):
 @pytest.mark.parametrize("kind", ["svg", "png"])
 def test_the_same_chart_has_the_same_bytes(faded, kind):
     which, change = faded
-    first, second = (figure_bytes(draw_course_chart(which, change.sessions), kind) for _ in range(2))
+    first, second = (figure_bytes(draw_course_chart(which, change.sessions, catalogue=ENGLISH), kind) for _ in range(2))
     assert first == second
 
 
 def test_the_svg_is_well_formed_and_knows_no_date(faded):
     which, change = faded
-    svg = figure_bytes(draw_course_chart(which, change.sessions), "svg")
+    svg = figure_bytes(draw_course_chart(which, change.sessions, catalogue=ENGLISH), "svg")
     assert ElementTree.fromstring(svg).tag.endswith("svg")
     assert b"dc:date" not in svg
 
@@ -112,7 +123,7 @@ def test_the_svg_is_well_formed_and_knows_no_date(faded):
 def test_another_kind_of_file_is_the_callers_fault(faded):
     which, change = faded
     with pytest.raises(ValueError, match="kind"):
-        figure_bytes(draw_course_chart(which, change.sessions), "gif")
+        figure_bytes(draw_course_chart(which, change.sessions, catalogue=ENGLISH), "gif")
 
 
 def skin(rows=400, columns=600):
@@ -206,5 +217,5 @@ def test_what_is_no_skin_is_painted_grey_but_a_glint_is_left_to_be_seen():
 @pytest.mark.parametrize("columns", [3, 6])
 def test_a_wide_screen_gets_wider_lesion_charts_of_the_same_size_each(faded, columns):
     which, change = faded
-    figure = draw_lesion_charts(which, change.lesions, columns=columns)
+    figure = draw_lesion_charts(which, change.lesions, catalogue=ENGLISH, columns=columns)
     assert figure.get_figwidth() == pytest.approx(WIDTH_IN * columns / 3)

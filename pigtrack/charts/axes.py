@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from matplotlib.axes import Axes
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from pigtrack.charts.style import GREY, INK, MARKS, PALE
-from pigtrack.model.course import Course, Endpoint, days_between
+from pigtrack.charts.numbers import short_day, signed_percent
+from pigtrack.charts.style import FONT_PT, GREY, INK, LEFT_OUT, MARKS, PALE, Mark
+from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.course import Course, Endpoint, day_of, days_between
 from pigtrack.model.metrics import Change, Verdict
 
 LEAST_PERCENT, MOST_PERCENT = -110.0, 150.0
@@ -22,6 +24,16 @@ class Point:
     change: Change
     counts: bool
 
+    @property
+    def mark(self) -> Mark:
+        """How it is drawn: a session that does not count is hollow, whatever it shows."""
+        return MARKS[self.change.verdict] if self.counts else LEFT_OUT
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is anything to draw."""
+        return self.change.percent is not None or self.change.verdict is Verdict.BASELINE
+
 
 def places_in_time(course: Course, baseline: int) -> tuple[float, ...]:
     """Days of each session from the baseline; where a date is unknown, all sessions stand one apart."""
@@ -31,10 +43,12 @@ def places_in_time(course: Course, baseline: int) -> tuple[float, ...]:
     return tuple(known) if len(known) == len(days) else tuple(float(s.number - baseline) for s in course.sessions)
 
 
-def time_label(course: Course) -> str:
+def time_label(course: Course, baseline: int, catalogue: Catalogue) -> str:
     """Name of the axis that `places_in_time` gives."""
-    dated = all(session.date is not None for session in course.sessions)
-    return "days from baseline" if dated else "sessions from baseline"
+    first = day_of(course.sessions[baseline - 1])
+    if first is None or any(session.date is None for session in course.sessions):
+        return catalogue.say("chart.sessions_axis")
+    return catalogue.say("chart.days_axis", day=catalogue.day(first))
 
 
 def baseline_of(changes: Iterable[tuple[int, Verdict]]) -> int:
@@ -44,17 +58,19 @@ def baseline_of(changes: Iterable[tuple[int, Verdict]]) -> int:
 
 def draw_points(axes: Axes, points: Sequence[Point], *, size: float = 5.5) -> None:
     """Draw each change as its verdict's mark with its 95 % interval; sessions that do not count are hollow."""
-    line = [(point.x, point.change.percent or 0.0) for point in points if _shown(point) and point.counts]
-    axes.plot(*zip(*line, strict=True), color=GREY, linewidth=0.8, zorder=2) if line else None
+    line = [(point.x, point.change.percent or 0.0) for point in points if point.shown and point.counts]
+    if line:
+        axes.plot(*zip(*line, strict=True), color=GREY, linewidth=0.8, zorder=2)
     for point in points:
-        if not _shown(point):
+        if not point.shown:
             continue
-        mark = MARKS[point.change.verdict]
-        percent = point.change.percent or 0.0
-        if point.change.low is not None and point.change.high is not None:
-            axes.plot([point.x] * 2, [point.change.low, point.change.high], color=mark.colour, linewidth=1.4, zorder=3)
-        face = mark.colour if mark.filled else "white"
-        axes.plot(point.x, percent, mark.marker, markersize=size, color=mark.colour, markerfacecolor=face, zorder=4)
+        mark, change = point.mark, point.change
+        if change.low is not None and change.high is not None:
+            axes.plot([point.x] * 2, [change.low, change.high], color=mark.colour, linewidth=1.4, zorder=3)
+        axes.plot(
+            point.x, change.percent or 0.0, mark.marker,
+            markersize=size, color=mark.colour, markerfacecolor=mark.face, zorder=4,
+        )  # fmt: skip
 
 
 def draw_band(axes: Axes, points: Sequence[Point]) -> None:
@@ -63,53 +79,55 @@ def draw_band(axes: Axes, points: Sequence[Point]) -> None:
     if not known:
         return
     falls = [change.detectable or 0.0 for _, change in known]
-    rises = [_as_rise(fall, change.endpoint) for fall, (_, change) in zip(falls, known, strict=True)]
+    rises = [as_rise(fall, change.endpoint) for fall, (_, change) in zip(falls, known, strict=True)]
     start = min(point.x for point in points)
     places = [start, *(x for x, _ in known)]
     axes.fill_between(places, [-falls[0], *(-fall for fall in falls)], [rises[0], *rises], color=PALE, linewidth=0)
 
 
-def finish(axes: Axes, points: Sequence[Point], *, places: Sequence[float], whole_band: bool = True) -> None:
-    """Set limits, the line of no change and a signed percent scale."""
-    ends = [0.0, *(end for point in points for end in _ends(point.change, whole_band=whole_band))]
-    low, high = max(min(ends), LEAST_PERCENT), min(max(ends), MOST_PERCENT)
-    margin = max(0.12 * (high - low), 5.0)
-    axes.set_ylim(low - margin, high + margin)
+def set_span(axes: Axes, places: Sequence[float]) -> None:
+    """Let the axis reach from the first session to the last, with a margin for their marks."""
     span = max(max(places) - min(places), 1.0)
     axes.set_xlim(min(places) - 0.05 * span, max(places) + 0.05 * span)
+
+
+def set_percent(axes: Axes, low: float, high: float, catalogue: Catalogue, *, ticks: int = 5) -> None:
+    """Set limits, the line of no change and a signed percent scale."""
+    margin = max(0.12 * (high - low), 1.0)
+    axes.set_ylim(low - margin, high + margin)
     axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
-    axes.yaxis.set_major_formatter(FuncFormatter(signed_percent))
+    axes.yaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10], integer=True))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_percent(value, catalogue)))
 
 
-def mark_sessions(axes: Axes, places: Sequence[float], *, apart: float = 0.09) -> None:
-    """Put a tick at each session, as far as the numbers below have room: ``apart`` is a share of the axis."""
+def reach(points: Iterable[Point], *, band: bool = True) -> tuple[float, float]:
+    """Return the least and the most percent that points, intervals and (``band``) their bands need, within limits."""
+    ends = [0.0, *(end for point in points for end in _ends(point.change, band=band))]
+    return max(min(ends), LEAST_PERCENT), min(max(ends), MOST_PERCENT)
+
+
+def mark_sessions(
+    axes: Axes, course: Course, places: Sequence[float], catalogue: Catalogue, *, apart: float = 0.14, days: bool = True
+) -> None:
+    """Put a tick at each session, as far as numbers (and ``days``) have room: ``apart`` is a share of the axis."""
     span = max(max(places) - min(places), 1.0)
-    ticks: list[float] = []
-    for place in sorted(places):
-        if not ticks or place - ticks[-1] >= apart * span:
-            ticks.append(place)
-    axes.set_xticks(ticks, [f"{tick:.0f}".replace("-", "\u2212") for tick in ticks])
+    ticks: list[tuple[float, str]] = []
+    for place, session in sorted(zip(places, course.sessions, strict=True), key=lambda each: each[0]):
+        if not ticks or place - ticks[-1][0] >= apart * span:
+            day = day_of(session)
+            below = f"\n{short_day(day, catalogue)}" if days and day is not None else ""
+            ticks.append((place, catalogue.number(place) + below))
+    axes.set_xticks([place for place, _ in ticks], [text for _, text in ticks], fontsize=FONT_PT - 1, color=INK)
 
 
-def signed_percent(value: float, _: object = None) -> str:
-    """Write a percentage with its sign: −20 %, 0 %, +20 %."""
-    sign = "+" if value > 0 else "\u2212" if value < 0 else ""
-    return f"{sign}{abs(value):.0f} %"
-
-
-def _ends(change: Change, *, whole_band: bool) -> list[float]:
-    fall = change.detectable
-    band = [] if fall is None or not whole_band else [-fall, _as_rise(fall, change.endpoint)]
-    return [*band, *(end for end in (change.low, change.high) if end is not None)]
-
-
-def _shown(point: Point) -> bool:
-    return point.change.percent is not None or point.change.verdict is Verdict.BASELINE
-
-
-def _as_rise(fall: float, endpoint: Endpoint) -> float:
+def as_rise(fall: float, endpoint: Endpoint) -> float:
     """Return the rise as far from no change: amounts are compared by their ratio, contrasts by their difference."""
     if endpoint is Endpoint.CONTRAST:
         return fall
     return 100 * fall / (100 - fall) if fall < 100 else MOST_PERCENT
+
+
+def _ends(change: Change, *, band: bool) -> list[float]:
+    fall = change.detectable
+    told = [] if fall is None or not band else [-fall, as_rise(fall, change.endpoint)]
+    return [*told, *(end for end in (change.low, change.high) if end is not None)]

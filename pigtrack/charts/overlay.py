@@ -4,23 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from pigtrack.charts.letters import letters
+from pigtrack.charts.picture import SHADOW, Colour, Picture, with_strip
 from pigtrack.imaging import opencv
 from pigtrack.imaging.colour import encode_srgb
 from pigtrack.model.photograph import Pixels
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage, LabelImage
 
-Picture = NDArray[np.uint8]
-Colour = tuple[int, int, int]
-
 OUTLINE: Colour = (255, 255, 255)
 REFERENCE: Colour = (86, 180, 233)
 """Sky blue of Okabe and Ito's palette: far from every skin."""
-SHADOW: Colour = (20, 20, 20)
-
-BAR_LENGTHS_MM = (1, 2, 5, 10, 20, 50, 100)
 
 NUMBER_SHARE = 26
 """The picture's longer side in heights of a number: 14 px on a phone that is 390 px wide."""
@@ -132,7 +127,7 @@ def draw_overlay(
         if each is not None and each.shape != pixels.shape[:2]:
             raise ValueError(f"labels must have shape {pixels.shape[:2]}, got {each.shape}")
     scale = min(1.0, most_px / max(pixels.shape[:2]))
-    picture = _shrink(pixels, scale)
+    picture = shrink(pixels, scale)
     if reference is not None:
         picture = _outline(picture, _cut_out(reference), scale, REFERENCE)
     if labels is not None:
@@ -140,10 +135,11 @@ def draw_overlay(
         picture = _outline(picture, patches, scale, OUTLINE)
         if len(patches) <= MOST_NUMBERED:
             picture = _number(picture, patches, scale, names or {})
-    return _with_strip(picture, caption, None if mm_per_px is None else mm_per_px / scale)
+    return with_strip(picture, caption=caption, mm_per_px=None if mm_per_px is None else mm_per_px / scale)
 
 
-def _shrink(pixels: Picture, scale: float) -> Picture:
+def shrink(pixels: Picture, scale: float) -> Picture:
+    """Return a picture at ``scale`` (at most 1) of its size, averaged over areas."""
     if scale == 1.0:
         return pixels.copy()
     shape = (max(round(pixels.shape[0] * scale), 1), max(round(pixels.shape[1] * scale), 1))
@@ -179,7 +175,7 @@ def _number(picture: Picture, patches: Sequence[_Patch], scale: float, names: Ma
     """Write each number where it hides neither a lesion nor another number, if there is such a place beside it."""
     image = Image.fromarray(picture)
     draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(max(13, round(max(picture.shape[:2]) / NUMBER_SHARE)))
+    font = letters(max(13, round(max(picture.shape[:2]) / NUMBER_SHARE)))
     taken = [patch.box(scale) for patch in patches]
     for patch in patches:
         text = names.get(patch.label, str(patch.label))
@@ -207,28 +203,3 @@ def _overlap(first: _Box, second: _Box) -> float:
     width = min(first[2], second[2]) - max(first[0], second[0])
     height = min(first[3], second[3]) - max(first[1], second[1])
     return max(width, 0.0) * max(height, 0.0)
-
-
-def _with_strip(picture: Picture, caption: str, mm_per_px: float | None) -> Picture:
-    if not caption and mm_per_px is None:
-        return picture
-    height = max(28, round(picture.shape[1] / 18))
-    strip = Image.new("RGB", (picture.shape[1], height), "white")
-    draw = ImageDraw.Draw(strip)
-    font = ImageFont.load_default(max(13, round(height * 0.58)))
-    draw.text((height * 0.3, height / 2), caption, font=font, fill=SHADOW, anchor="lm")
-    if mm_per_px is not None:
-        _draw_bar(draw, font, picture.shape[1], height, mm_per_px)
-    return np.concatenate([picture, np.asarray(strip, dtype=np.uint8)])
-
-
-def _draw_bar(
-    draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int, height: int, mm: float
-) -> None:
-    length = max((each for each in BAR_LENGTHS_MM if each / mm <= width / 4), default=BAR_LENGTHS_MM[0])
-    right, middle = width - height * 0.3, height / 2
-    left = right - length / mm
-    draw.line([(left, middle), (right, middle)], fill=SHADOW, width=3)
-    for end in (left, right):
-        draw.line([(end, middle - 5), (end, middle + 5)], fill=SHADOW, width=2)
-    draw.text((left - height * 0.3, middle), f"{length} mm", font=font, fill=SHADOW, anchor="rm")

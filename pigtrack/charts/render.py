@@ -5,12 +5,9 @@ from io import BytesIO
 from typing import Literal
 
 import matplotlib
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
-from PIL import Image
 
 PNG_DPI = 200
 
@@ -43,16 +40,3 @@ def figure_files(figure: Figure, kinds: Sequence[Literal["svg", "png", "pdf"]]) 
         files.append(figure_bytes(figure, kind))
         figure.set_layout_engine("none")
     return tuple(files)
-
-
-def picture_bytes(pixels: NDArray[np.uint8], kind: Literal["jpeg", "png"] = "jpeg", *, quality: int = 85) -> bytes:
-    """Write 8-bit R, G, B pixels as JPEG or PNG, without any metadata."""
-    if kind not in ("jpeg", "png"):
-        raise ValueError(f"kind must be 'jpeg' or 'png', got {kind!r}")
-    target = BytesIO()
-    image = Image.fromarray(pixels)
-    if kind == "jpeg":
-        image.save(target, kind, quality=quality, subsampling=0)
-    else:
-        image.save(target, kind)
-    return target.getvalue()

@@ -1,20 +1,23 @@
-"""How charts look: colours that every eye tells apart, marks that tell verdicts without colour, words for endpoints."""
+"""How charts look: colours that every eye tells apart, and marks that tell verdicts without colour."""
 
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pigtrack.model.course import Endpoint
 from pigtrack.model.metrics import Verdict
 
 BLUE = "#0072B2"
 VERMILION = "#D55E00"
 """Blue and vermilion of Okabe and Ito's palette (2008), told apart in every common colour vision."""
+PURPLE = "#8A4A78"
+"""Of adverse events: their reddish purple, darker, so that small letters keep a contrast of 4.5 on white."""
 INK = "#222222"
-GREY = "#767676"
-"""Grey that still has a contrast of 4.5 on white (WCAG 2.2, 1.4.3)."""
+GREY = "#6B6B6B"
+"""Grey that has a contrast of 4.5 on white, and on `PALE` (WCAG 2.2, 1.4.3)."""
 PALE = "#E4EAF0"
+STRETCHES = ("#F1F1EF", "#E4E4DF", "#D3D3CC")
+"""Nothing expected yet, may show, clearer: greys, as nobody has earned a colour by then."""
 
 WIDTH_IN = 4.2
 """A phone's width of 390 px at 96 px an inch, so that type keeps its size there."""
@@ -24,27 +27,27 @@ FONT_PT = 8.5
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How a point is drawn and what it says in the key."""
+    """How a point is drawn; filled or hollow."""
 
     marker: str
     colour: str
     filled: bool
-    label: str
+
+    @property
+    def face(self) -> str:
+        """Return what it is filled with."""
+        return self.colour if self.filled else "white"
 
 
 MARKS = {
-    Verdict.BASELINE: Mark("D", INK, True, "baseline"),
-    Verdict.IMPROVED: Mark("v", BLUE, True, "improved"),
-    Verdict.WORSENED: Mark("^", VERMILION, True, "worsened"),
-    Verdict.NO_DETECTABLE_CHANGE: Mark("o", INK, True, "no detectable change"),
-    Verdict.NOT_MEASURABLE: Mark("o", GREY, False, "no verdict"),
+    Verdict.BASELINE: Mark("D", INK, True),
+    Verdict.IMPROVED: Mark("v", BLUE, True),
+    Verdict.WORSENED: Mark("^", VERMILION, True),
+    Verdict.NO_DETECTABLE_CHANGE: Mark("o", INK, True),
+    Verdict.NOT_MEASURABLE: Mark("s", GREY, False),
 }
-
-ENDPOINT_NAMES = {
-    Endpoint.LOAD: "Pigment load",
-    Endpoint.AREA: "Area",
-    Endpoint.CONTRAST: "Contrast",
-}
+LEFT_OUT = Mark("o", GREY, False)
+"""Of a session that is kept out of the trend."""
 
 
 def bare(axes: Axes) -> None:
@@ -59,3 +62,9 @@ def sentence_figure(text: str) -> Figure:
     figure = Figure(figsize=(WIDTH_IN, 0.8))
     figure.text(0.02, 0.5, text, fontsize=FONT_PT, color=GREY, verticalalignment="center")
     return figure
+
+
+def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Add axes by their place in inches from the figure's top left: a layout that need not be searched for."""
+    across, down = figure.get_size_inches()
+    return figure.add_axes((left / across, 1 - (top + height) / down, width / across, height / down))

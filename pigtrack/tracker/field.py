@@ -21,14 +21,11 @@ from pigtrack.pipeline.field import (
     tell_light,
     weigh_course,
 )
-from pigtrack.report import tell_date
 from pigtrack.store.reference_data import load_spectra
 from pigtrack.store.workspace import keep_record, recall_record
 from pigtrack.tracker.jobs import Bench, MeasureJob, draw_pictures, image_name
 from pigtrack.tracker.rounds import LaidCourse
 from pigtrack.tracker.workers import Workers
-
-_NAMES = {LESION_ID: "field"}
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -60,7 +57,8 @@ def field_job(job: MeasureJob) -> FieldReading:
     labels = labels_in_photograph(outline, image.registration, job.reading.shape)
     keep_record(folder, f"labels-{job.index}", labels)
     if job.bench.pictures:
-        draw_pictures(job, image, outline, labels, names=_NAMES)
+        names = {LESION_ID: "" if job.bench.catalogue is None else job.bench.catalogue.say("chart.field_name")}
+        draw_pictures(job, image, outline, labels, names=names)
     return replace(reading, above=np.zeros((0, 0), bool))
 
 
@@ -99,8 +97,7 @@ def measure_field(
 
 def _job(course: Course, laid: LaidCourse, bench: Bench, index: int) -> MeasureJob:
     reading = laid.readings[index]
-    caption = f"{course.id} · session {reading.session} · {tell_date(course.sessions[reading.session - 1])}"
-    return MeasureJob(bench, index, reading, laid.frame, None, caption)
+    return MeasureJob(bench, index, reading, laid.frame, None, bench.caption(course, reading.session))
 
 
 def _cells_name(index: int) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
+from pigtrack.charts import display_pixels, draw_overlay, picture_bytes, picture_caption
 from pigtrack.errors import PhotographError, RegistrationError
 from pigtrack.imaging.closeup import Closeup
 from pigtrack.imaging.colour import eight_bit
@@ -17,7 +17,8 @@ from pigtrack.imaging.quality import flags_of
 from pigtrack.imaging.register import find_landmarks
 from pigtrack.imaging.resample import labels_in_photograph
 from pigtrack.model.calibration import Card
-from pigtrack.model.course import Polygon
+from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.course import Course, Polygon
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
 from pigtrack.model.photograph import Photograph, RegisteredImage, WorkingGrid
@@ -38,12 +39,17 @@ from pigtrack.tracker.colours import know_colours
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where a worker finds things, and whether it is to draw pictures for people."""
+    """Where a worker finds things, and whether it is to draw pictures for people, and in which words."""
 
     course_folder: Path
     workspace: Path
     settings: MeasurementSettings
     pictures: bool
+    catalogue: Catalogue | None = None
+
+    def caption(self, course: Course, number: int) -> str:
+        """Say what a picture of a session shows, in the language of the pages; nothing where none are drawn."""
+        return "" if self.catalogue is None else picture_caption(course, number, self.catalogue)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -191,6 +197,7 @@ def draw_pictures(
     skin = display_pixels(image.linear, valid=image.valid)
     aligned = draw_overlay(skin, outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px, names=names)
     keep_record(folder, f"aligned-{job.index}", picture_bytes(aligned))
+    keep_record(folder, plain_name(job.index), draw_overlay(skin))
     overlay = draw_overlay(
         eight_bit(_open_again(job.bench, job.reading).pixels),
         labels.astype(np.int32),
@@ -226,3 +233,8 @@ def image_name(index: int) -> str:
 def maps_name(index: int) -> str:
     """Return the name under which the pigment maps of a placed photograph are kept."""
     return f"maps-{index}"
+
+
+def plain_name(index: int) -> str:
+    """Return the name under which the aligned picture without outlines is kept, as pixels."""
+    return f"plain-{index}"

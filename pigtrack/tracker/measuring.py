@@ -119,7 +119,7 @@ def measure(
     course = load_course(folder)
     target = refuse_foreign(folder / "results" if out is None else Path(out))
     with Workspace() as workspace, hire(workers, progress) as crew:
-        bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=True)
+        bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=True, catalogue=catalogue)
         measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
         write_results(
             target,

@@ -15,7 +15,6 @@ from pigtrack.pipeline.frame import plan_frame, point_of_interest, refuse_stray_
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
 from pigtrack.pipeline.placing import compare_with_baseline
 from pigtrack.pipeline.scaling import scale_course, to_scale
-from pigtrack.report import tell_date
 from pigtrack.tracker.colours import know_colours
 from pigtrack.tracker.jobs import (
     Bench,
@@ -122,7 +121,7 @@ def measure_all(course: Course, laid: LaidCourse, bench: Bench, crew: Workers) -
 
     def job(index: int, before: PhotographMeasurement | None) -> MeasureJob:
         reading = laid.readings[index]
-        caption = f"{course.id} · session {reading.session} · {tell_date(course.sessions[reading.session - 1])}"
+        caption = bench.caption(course, reading.session)
         return MeasureJob(bench, index, reading, laid.frame, None if before is None else before.spots, caption)
 
     first = crew.run(measure_job, [job(laid.baseline, None)], "Measuring baseline")[0]

@@ -1,27 +1,24 @@
 """The files that people look at: charts, overlays, aligned pictures, the report."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pigtrack import __version__
-from pigtrack.charts import draw_course_chart, draw_lesion_charts, figure_files
-from pigtrack.charts.lesion_charts import COLUMNS
 from pigtrack.model.catalogue import Catalogue
-from pigtrack.model.course import Course
-from pigtrack.model.metrics import LesionSession, SessionMetrics
+from pigtrack.model.course import Endpoint, Mode
 from pigtrack.model.result import CourseResult
+from pigtrack.pipeline.closeup import NOTE
 from pigtrack.report import ReportPictures, latest_session, render_report, single_lesions
 from pigtrack.store.workspace import recall_record
+from pigtrack.tracker.drawings import WIDE, CourseDrawing, LesionDrawing, drawing_job
+from pigtrack.tracker.picturing import draw_maps, draw_plain
 from pigtrack.tracker.rounds import LaidCourse
 from pigtrack.tracker.workers import Workers
 
-_WIDE = 6
-"""Small charts side by side where the report is read on a screen."""
+_FOLDERS = ("overlays", "aligned", "maps/melanin", "maps/redness")
 
 
 class KeptLabels(Mapping[str, NDArray[np.uint16]]):
@@ -41,66 +38,71 @@ class KeptLabels(Mapping[str, NDArray[np.uint16]]):
         return len(self._indices)
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class ChartJob:
-    """Draw one chart of a course; ``columns``: of the lesions' small charts, None: the course's chart."""
-
-    course: Course
-    sessions: tuple[SessionMetrics, ...]
-    lesions: tuple[LesionSession, ...]
-    columns: int | None
-    kinds: tuple[Literal["svg", "png"], ...]
-
-
-def chart_job(job: ChartJob) -> tuple[bytes, ...]:
-    """Draw a chart, once in each kind."""
-    if job.columns is None:
-        figure = draw_course_chart(job.course, job.sessions)
-    else:
-        figure = draw_lesion_charts(job.course, job.lesions, columns=job.columns)
-    return figure_files(figure, job.kinds)
-
-
 def draw_files(
     result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers, *, catalogue: Catalogue
 ) -> dict[str, bytes]:
     """Draw everything of a measured course that is neither table nor label image, by its path in the results."""
-    wanted: tuple[tuple[int | None, tuple[Literal["svg", "png"], ...]], ...] = (
-        (COLUMNS, ("svg", "png")),
-        (_WIDE, ("svg",)),
-        (None, ("svg", "png")),
-    )
-    lesions = single_lesions(result)
-    jobs = [ChartJob(result.course, result.sessions, lesions, columns, kinds) for columns, kinds in wanted]
-    narrow, wide, course = crew.run(chart_job, jobs, "Drawing charts")
-    files = {
-        "charts/course.svg": course[0],
-        "charts/course.png": course[1],
-        "charts/lesions.svg": narrow[0],
-        "charts/lesions.png": narrow[1],
-    }
+    charts = _draw_charts(result, laid, workspace, crew, catalogue)
+    wide = charts.pop(WIDE)
+    kept = result.course.mode is Mode.SPOTS and NOTE not in result.notes
+    maps = draw_maps(result.course, laid, result.ruler, workspace, crew, kept=kept, catalogue=catalogue)
+    files = {**charts, **maps}
     for folder in ("overlays", "aligned"):
         for index in laid.placed:
             path = _picture_path(folder, laid.readings[index].photo)
             files[path] = recall_record(workspace, f"{folder}-{index}")
-    pictures = _report_pictures(result, laid, files, wide[0])
+    ends = _ends(result, laid)
+    plain = draw_plain(result.course, laid, ends, workspace, catalogue=catalogue)
+    pictures = _report_pictures(laid, files, ends, plain, wide)
     files["report.html"] = _encode(render_report(result, pictures, catalogue=catalogue, version=__version__))
     return files
+
+
+def _draw_charts(
+    result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers, catalogue: Catalogue
+) -> dict[str, bytes]:
+    course, lesions = result.course, single_lesions(result)
+    photographs: dict[int, int] = {}
+    for index in laid.placed:
+        photographs.setdefault(laid.readings[index].session, index)
+    jobs: tuple[CourseDrawing | LesionDrawing, ...] = (
+        CourseDrawing(course, result.sessions, result.protocol, catalogue, workspace, photographs),
+        *(LesionDrawing(course, lesions, endpoint, catalogue) for endpoint in Endpoint),
+    )
+    return {path: data for drawn in crew.run(drawing_job, jobs, "Drawing charts") for path, data in drawn.items()}
 
 
 def _encode(page: str) -> bytes:
     return page.encode("utf-8", "backslashreplace")
 
 
-def _report_pictures(result: CourseResult, laid: LaidCourse, files: Mapping[str, bytes], wide: bytes) -> ReportPictures:
-    aligned = _first_of_session("aligned", laid, files)
+def _ends(result: CourseResult, laid: LaidCourse) -> tuple[int, int]:
+    """The baseline and the latest session with a verdict."""
+    return laid.baseline_session, latest_session(result).session
+
+
+def _report_pictures(
+    laid: LaidCourse, files: Mapping[str, bytes], ends: tuple[int, int], plain: Mapping[int, bytes], wide: bytes
+) -> ReportPictures:
+    shown = {folder: _first_of_session(folder, laid, files) for folder in _FOLDERS}
+    melanin, redness = (
+        {session: shown[f"maps/{kind}"][session] for session in sorted(set(ends)) if session in shown[f"maps/{kind}"]}
+        for kind in ("melanin", "redness")
+    )
+    first, latest = ends
     return ReportPictures(
         course_chart=files["charts/course.svg"],
         lesion_charts=files["charts/lesions.svg"],
         lesion_charts_wide=wide,
-        before=aligned.get(laid.baseline_session),
-        after=aligned.get(latest_session(result).session),
-        overlays=_first_of_session("overlays", laid, files),
+        before=shown["aligned"].get(first),
+        after=shown["aligned"].get(latest),
+        overlays=shown["overlays"],
+        timeline=files["charts/timeline.svg"],
+        melanin=melanin,
+        redness=redness,
+        plain_before=plain.get(first),
+        plain_after=plain.get(latest),
+        patient_chart=files["charts/patient.svg"],
     )
 
 

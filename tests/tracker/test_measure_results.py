@@ -91,7 +91,7 @@ def test_a_fault_half_way_leaves_the_earlier_results_and_no_crumbs(drawn, tmp_pa
     measure(course_folder=folder)
     before, names = digests(folder / "results"), sorted(os.listdir(folder))
 
-    def full_disk(*_):
+    def full_disk(*_, **__):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:

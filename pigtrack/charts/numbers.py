@@ -1,0 +1,57 @@
+"""Numbers and days as charts write them, in the catalogue's way."""
+
+from datetime import date
+
+from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.course import Course, day_of
+from pigtrack.model.metrics import Change
+from pigtrack.model.quantity import Measured, Unit
+
+_COVERAGE_95 = 1.96
+_SPACE, _DASH = "\u00a0", "\u2013"
+_SIGNS = {
+    Unit.SQUARE_MILLIMETRE: "mm²",
+    Unit.SQUARE_PIXEL: "px²",
+    Unit.MELANIN_INDEX: "MI",
+    Unit.PIGMENT_LOAD: "mm²·MI",
+    Unit.PIGMENT_LOAD_PIXEL: "px²·MI",
+}
+
+
+def signed_percent(value: float, catalogue: Catalogue) -> str:
+    """Write a percentage with its sign: −20 %, 0 %, +20 %."""
+    sign = "+" if round(value) > 0 else ""
+    return f"{sign}{catalogue.number(value)}{_SPACE}%"
+
+
+def change_with_interval(change: Change, catalogue: Catalogue) -> str:
+    """Write a change as briefly as it goes with its interval: +121 % (105–137); empty without one."""
+    if change.percent is None or change.low is None or change.high is None:
+        return ""
+    ends = [catalogue.number(end) for end in (change.low, change.high)]
+    between = _DASH if change.low >= 0 else f" {catalogue.say('words.interval.to')} "
+    return f"{signed_percent(change.percent, catalogue)} ({between.join(ends)})"
+
+
+def value_with_interval(measured: Measured, catalogue: Catalogue) -> str:
+    """Write a value with its 95 % interval, to the digits that the interval deserves: 347 mm² (345–349)."""
+    reach = _COVERAGE_95 * measured.u
+    size = max(reach, abs(measured.value) / 100)
+    digits = 0 if size >= 1 or size == 0 else 1 if size >= 0.1 else 2
+    value, low, high = (catalogue.number(measured.value + side * reach, digits) for side in (0, -1, 1))
+    between = _DASH if measured.value >= reach else f" {catalogue.say('words.interval.to')} "
+    return f"{value}{_SPACE}{_SIGNS.get(measured.unit, measured.unit)} ({low}{between}{high})"
+
+
+def short_day(day: date, catalogue: Catalogue) -> str:
+    """Write a day without its year: 25 Jan."""
+    return catalogue.say("chart.short_day", day=day.day, month=catalogue.months[day.month - 1])
+
+
+def picture_caption(course: Course, number: int, catalogue: Catalogue, *, plain: bool = False) -> str:
+    """Say what a picture shows: course, session and day; ``plain``: for the patient, without the course."""
+    day = day_of(course.sessions[number - 1])
+    key = f"chart.{'plain_caption' if plain else 'caption'}"
+    if day is None:
+        return catalogue.say(f"{key}_undated", course=course.id, number=number)
+    return catalogue.say(key, course=course.id, number=number, day=catalogue.day(day))

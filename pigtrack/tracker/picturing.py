@@ -1,0 +1,178 @@
+"""Pictures that need the whole course first: maps on one scale, and plain pictures of its first and latest session."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
+from pigtrack.charts.maps import (
+    MELANIN_COLOURS,
+    REDNESS_COLOURS,
+    MapScale,
+    Palette,
+    choose_scale,
+    draw_map,
+    palette_of,
+)
+from pigtrack.charts.picture import Picture
+from pigtrack.imaging.pigment import map_skin
+from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.course import Course, day_of
+from pigtrack.model.metrics import PigmentRuler, SkinMaps
+from pigtrack.model.photograph import RegisteredImage
+from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
+from pigtrack.store.workspace import recall_record
+from pigtrack.tracker.jobs import image_name, maps_name
+from pigtrack.tracker.rounds import LaidCourse
+from pigtrack.tracker.workers import Workers
+
+_SAMPLE = 12
+"""Every so many pixels along and across: enough readings to choose a scale by."""
+
+_QUALITY = 80
+"""Of maps as JPEG: even areas, which keep their colours to a step of the scale."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Look:
+    """How one kind of map is drawn throughout a course."""
+
+    scale: MapScale
+    palette: Palette
+    title: str
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PictureJob:
+    """Draw one placed photograph; ``ruler``: for fields and close-ups, whose maps were not kept.
+
+    ``looks``: of its melanin and its redness map.
+    """
+
+    workspace: Path
+    index: int
+    ruler: PigmentRuler | None
+    caption: str
+    mm_per_px: float | None
+    looks: tuple[Look, Look] | None = None
+
+
+def sample_job(job: PictureJob) -> tuple[FloatArray, FloatArray]:
+    """Return some of a photograph's melanin and erythema readings."""
+    maps = _maps(job)
+    valid = maps.valid[::_SAMPLE, ::_SAMPLE]
+    melanin, erythema = (each[::_SAMPLE, ::_SAMPLE][valid] for each in (maps.melanin, maps.erythema))
+    return np.asarray(melanin, dtype=np.float64), np.asarray(erythema, dtype=np.float64)
+
+
+def map_picture_job(job: PictureJob) -> tuple[bytes, bytes]:
+    """Draw the melanin and the redness map of a photograph as JPEG."""
+    if job.looks is None:
+        raise ValueError("looks must be chosen before maps are drawn")
+    maps = _maps(job)
+    melanin, redness = (
+        picture_bytes(_draw(job, index, maps.valid, look), quality=_QUALITY)
+        for index, look in zip((maps.melanin, maps.erythema), job.looks, strict=True)
+    )
+    return melanin, redness
+
+
+def _draw(job: PictureJob, index: FloatImage, valid: BoolImage, look: Look) -> Picture:
+    return draw_map(
+        index,
+        valid,
+        look.scale,
+        palette=look.palette,
+        title=look.title,
+        caption=job.caption,
+        mm_per_px=job.mm_per_px,
+    )
+
+
+def plain_job(job: PictureJob) -> bytes:
+    """Draw a photograph on the baseline's frame without outlines, as JPEG."""
+    image: RegisteredImage = recall_record(job.workspace, image_name(job.index))
+    skin = display_pixels(image.linear, valid=image.valid)
+    return picture_bytes(draw_overlay(skin, caption=job.caption, mm_per_px=job.mm_per_px, most_px=900))
+
+
+def draw_maps(
+    course: Course,
+    laid: LaidCourse,
+    ruler: PigmentRuler,
+    workspace: Path,
+    crew: Workers,
+    *,
+    kept: bool,
+    catalogue: Catalogue,
+) -> dict[str, bytes]:
+    """Draw melanin and redness maps of every placed photograph on one scale, by their paths in the results.
+
+    Parameters
+    ----------
+    kept : bool
+        Whether the maps lie in the workspace already.
+    """
+    jobs = [
+        PictureJob(
+            workspace,
+            index,
+            None if kept else ruler,
+            plain_caption(course, laid.readings[index].session, catalogue),
+            laid.frame.mm_per_px,
+        )
+        for index in laid.placed
+    ]
+    looks = _looks([sample_job(job) for job in jobs], catalogue)
+    drawn = crew.run(map_picture_job, [replace(job, looks=looks) for job in jobs], "Drawing maps")
+    return {
+        map_path(kind, laid.readings[job.index].photo): picture
+        for job, pictures in zip(jobs, drawn, strict=True)
+        for kind, picture in zip(("melanin", "redness"), pictures, strict=True)
+    }
+
+
+def draw_plain(
+    course: Course, laid: LaidCourse, sessions: Sequence[int], workspace: Path, *, catalogue: Catalogue
+) -> dict[int, bytes]:
+    """Draw sessions without outlines, each by its first placed photograph; by session, those that have one."""
+    first: dict[int, int] = {}
+    for index in laid.placed:
+        first.setdefault(laid.readings[index].session, index)
+    return {
+        session: plain_job(
+            PictureJob(workspace, first[session], None, plain_caption(course, session, catalogue), laid.frame.mm_per_px)
+        )
+        for session in sessions
+        if session in first
+    }
+
+
+def map_path(kind: str, photo: str) -> str:
+    """Return where the map of a photograph lies in the results."""
+    return f"maps/{kind}/{PurePosixPath(photo).with_suffix('.jpg')}"
+
+
+def plain_caption(course: Course, session: int, catalogue: Catalogue) -> str:
+    """Return session and date as a picture's caption."""
+    day = day_of(course.sessions[session - 1])
+    if day is None:
+        return catalogue.say("chart.plain_caption_undated", number=session)
+    return catalogue.say("chart.plain_caption", number=session, day=catalogue.day(day))
+
+
+def _maps(job: PictureJob) -> SkinMaps:
+    if job.ruler is None:
+        kept: SkinMaps = recall_record(job.workspace, maps_name(job.index))
+        return kept
+    return map_skin(recall_record(job.workspace, image_name(job.index)), job.ruler)
+
+
+def _looks(samples: Sequence[tuple[FloatArray, FloatArray]], catalogue: Catalogue) -> tuple[Look, Look]:
+    melanin, erythema = (np.concatenate([each[kind] for each in samples]) for kind in (0, 1))
+    return (
+        Look(choose_scale(melanin), palette_of(MELANIN_COLOURS), catalogue.say("chart.melanin")),
+        Look(choose_scale(erythema), palette_of(REDNESS_COLOURS), catalogue.say("chart.redness")),
+    )
