@@ -241,7 +241,10 @@ def test_ended_from_outside_it_leaves_no_process_and_nothing_half_written(number
     out, complaint = process.communicate(timeout=60)
     expected = -number if number is signal.SIGKILL else 128 + number
     assert (process.returncode, out) == (expected, "")
-    assert complaint == ("Interrupted; nothing was half-written.\n" if number is signal.SIGINT else "")
+    if number is signal.SIGKILL:
+        assert "Traceback" not in complaint  # Python itself may tell of locks that it had to take back
+    else:
+        assert complaint == ("Interrupted; nothing was half-written.\n" if number is signal.SIGINT else "")
     _wait_for(lambda: all(map(_is_gone, workers)))
     assert standing(course) == before
     if number is signal.SIGKILL:  # nobody could tidy up: the next measurement does
