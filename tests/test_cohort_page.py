@@ -8,7 +8,7 @@ import pytest
 from drawn_cohorts import write_cohort
 
 import pigtrack
-from pigtrack.charts.cohort_chart import draw_cohort_chart
+from pigtrack.charts.cohort_chart import MOST_LINES, draw_cohort_chart, pick_lines
 from pigtrack.model.cohort import LeftOut
 from pigtrack.report.cohort import render_cohort
 from pigtrack.store.catalogues import list_languages, load_catalogue
@@ -69,6 +69,15 @@ def test_the_chart_draws_every_group_alike_and_none_that_is_hidden(compared):
     assert [panel.get_title(loc="left") for panel in panels] == ["Alpha: 11 patients", "Beta: 5 patients"]
     assert len({panel.get_ylim() for panel in panels}) == 1
     assert len({line.get_color() for line in forest.lines[1:]}) == 1
+
+
+def test_of_very_many_courses_some_are_drawn_and_the_key_says_so(compared):
+    group = compared.result.groups[0]
+    many = replace(group, lines=tuple(group.lines[n % len(group.lines)] for n in range(MOST_LINES + 40)))
+    figure = draw_cohort_chart(replace(compared.result, groups=(many,)), catalogue=load_catalogue("en"))
+    assert len(figure.axes[1].lines) == MOST_LINES + 2  # and the line of no change, and the mean
+    assert any(f"{MOST_LINES} of each group drawn" in text.get_text() for text in figure.legends[0].get_texts())
+    assert pick_lines(group.lines) == group.lines
 
 
 def test_with_all_groups_hidden_a_sentence_stands_in_place_of_a_chart(compared):

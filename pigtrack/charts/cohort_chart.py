@@ -6,11 +6,10 @@ from textwrap import fill
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 
 from pigtrack.charts.style import BLUE, FONT_PT, INK, WIDTH_IN, bare, sentence_figure
 from pigtrack.model.catalogue import Catalogue
-from pigtrack.model.cohort import Axis, CohortGroup, CohortResult, GroupEffect
+from pigtrack.model.cohort import Axis, CohortGroup, CohortResult, CourseLine, GroupEffect
 from pigtrack.model.course import Endpoint
 
 _ROW_IN, _PANEL_IN, _REST_IN = 0.34, 1.55, 1.3
@@ -21,6 +20,10 @@ _LETTERS = 18
 
 MOST_PANELS = 12
 """Groups whose courses are drawn; the table holds all."""
+
+
+MOST_LINES = 150
+"""Courses drawn of a group; more would be a grey field, and megabytes of it."""
 
 
 def draw_cohort_chart(result: CohortResult, *, catalogue: Catalogue) -> Figure:
@@ -52,7 +55,9 @@ def draw_cohort_chart(result: CohortResult, *, catalogue: Catalogue) -> Figure:
     _share_limits(rest)
     if rest:
         rest[-1].set_xlabel(catalogue.say("cohort.chart_days"), fontsize=FONT_PT, color=INK)
-    figure.legend(handles=_key(catalogue), loc="outside lower center", ncols=2, fontsize=FONT_PT - 1, frameon=False)
+    figure.legend(
+        handles=_key(panels, catalogue), loc="outside lower center", ncols=2, fontsize=FONT_PT - 1, frameon=False
+    )
     return figure
 
 
@@ -91,7 +96,7 @@ def _draw_forest(
 def _draw_courses(axes: Axes, group: CohortGroup, catalogue: Catalogue) -> None:
     bare(axes)
     axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
-    for line in group.lines:
+    for line in pick_lines(group.lines):
         axes.plot(line.days, line.change, color=_THIN, linewidth=0.7, zorder=2)
     curve = group.curve
     if curve is not None:
@@ -101,6 +106,13 @@ def _draw_courses(axes: Axes, group: CohortGroup, catalogue: Catalogue) -> None:
     who = catalogue.count("cohort.patients", group.patients or 0)
     title = catalogue.say("cohort.chart_group", group=name_of(group, catalogue), patients=who)
     axes.set_title(fill(title, 52), fontsize=FONT_PT, loc="left", color=INK)
+
+
+def pick_lines(lines: Sequence[CourseLine]) -> Sequence[CourseLine]:
+    """Return so many lines as may be drawn, evenly picked from those that lie lowest to those that lie highest."""
+    if len(lines) <= MOST_LINES:
+        return lines
+    return [lines[round(place * (len(lines) - 1) / (MOST_LINES - 1))] for place in range(MOST_LINES)]
 
 
 def _share_limits(panels: Sequence[Axes]) -> None:
@@ -128,8 +140,10 @@ def name_of(group: CohortGroup, catalogue: Catalogue) -> str:
     return catalogue.say("cohort.not_stated") if group.label is None else group.label.replace("$", "\\$")
 
 
-def _key(catalogue: Catalogue) -> list[Line2D | Patch]:
+def _key(groups: Sequence[CohortGroup], catalogue: Catalogue) -> list[Line2D]:
+    all_drawn = all(len(group.lines) <= MOST_LINES for group in groups)
+    one = catalogue.say("cohort.chart_course") if all_drawn else catalogue.say("cohort.chart_some", count=MOST_LINES)
     return [
         Line2D([], [], color=BLUE, marker="o", markersize=4, label=catalogue.say("cohort.chart_mean")),
-        Line2D([], [], color=_THIN, linewidth=0.9, label=catalogue.say("cohort.chart_course")),
+        Line2D([], [], color=_THIN, linewidth=0.9, label=one),
     ]

@@ -142,7 +142,10 @@ def _group(label: str | None, members: Members, question: _Question) -> CohortGr
         sessions=sum(len(each.change) for each in members),
         effects=tuple(effects),
         lines=tuple(
-            sorted((_line(each, question.endpoint) for each in members), key=lambda line: line.change.tolist())
+            sorted(
+                (_line(each, question.endpoint) for each in members),
+                key=lambda line: (float(line.change[-1]), line.change.tolist(), line.days.tolist()),
+            )
         ),
         curve=_curve(members, effects, question),
         notes=tuple(notes),

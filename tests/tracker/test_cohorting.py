@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from drawn_cohorts import write_cohort, write_course
@@ -13,6 +14,8 @@ from typer.testing import CliRunner
 import pigtrack
 from pigtrack.cli import app
 from pigtrack.errors import CourseError, OutputError
+
+CHECKOUT = Path(__file__).parent.parent.parent
 
 
 def run(*arguments: object):
@@ -143,6 +146,13 @@ def test_a_label_that_is_html_or_a_formula_stays_a_text(tmp_path):
     assert result.exit_code == 0, result.output
     assert "&lt;b&gt;" in (tmp_path / "out" / "cohort.html").read_text(encoding="utf-8")
     assert rows(tmp_path / "out" / "cohort.csv")[0]["group"].startswith("'=1+1")
+
+
+def test_the_docs_name_the_columns_as_they_stand_in_the_files(written):
+    text = (CHECKOUT / "docs" / "cohort.md").read_text(encoding="utf-8")
+    for name in ("cohort.csv", "differences.csv"):
+        columns = (written[1] / name).read_text(encoding="utf-8").splitlines()[0].split(",")
+        assert f"`{', '.join(columns)}`" in text
 
 
 # What is left out: one clear sentence each, and the others go on.
