@@ -69,8 +69,8 @@ def _days(rng: np.random.Generator) -> tuple[int, ...]:
     return (0, *(int(day) for day in np.cumsum(gaps)[:kept]))
 
 
-def make_course(number: int, visits: Visits, work: Path) -> list[tuple[object, ...]]:
-    """Draw, measure and keep the tables of one course; return its rows of truth."""
+def make_course(number: int, visits: Visits, work: Path, shelf: Path) -> tuple[object, ...]:
+    """Draw and measure one course in ``work``, keep its tables on ``shelf``; return its row of truth."""
     name = f"course-{number:02}"
     plan = PhantomPlan(
         seed=SEED * 100 + number,
@@ -85,15 +85,13 @@ def make_course(number: int, visits: Visits, work: Path) -> list[tuple[object, .
     folder = write_phantom(work / name, plan, name=name)
     text = (folder / "course.toml").read_text(encoding="utf-8")
     (folder / "course.toml").write_text(_rewrite(text, visits), encoding="utf-8")
-    measured = measure(course_folder=folder)
-    keep = HERE / name
+    measure(course_folder=folder)
+    keep = shelf / name
     (keep / "results").mkdir(parents=True)
     shutil.copy(folder / "course.toml", keep)
     for table in ("sessions.csv", "run.json"):
         shutil.copy(folder / "results" / table, keep / "results")
-    loads = measured.sessions["load_change_percent"]
-    print(name, visits.product, f"{visits.slope:.3f}", *(f"{each:.1f}" for each in loads.dropna()), flush=True)
-    return [(name, f"P-{visits.patient:02}", visits.product, f"{visits.slope:.6f}", *visits.days)]
+    return (name, f"P-{visits.patient:02}", visits.product, f"{visits.slope:.6f}", *visits.days)
 
 
 def _rewrite(text: str, visits: Visits) -> str:
@@ -116,7 +114,7 @@ def _rewrite(text: str, visits: Visits) -> str:
 
 
 def main() -> None:
-    """Make every course anew in place of those that are there; with numbers after the name, only list the plan."""
+    """Make every course anew in place of those that are there; with ``--plan`` only list what would be drawn."""
     courses = plan_courses()
     if "--plan" in sys.argv:
         print(*courses, sep="\n")
@@ -126,7 +124,8 @@ def main() -> None:
     rows = []
     for number, visits in enumerate(courses, start=1):
         with tempfile.TemporaryDirectory() as work:
-            rows += make_course(number, visits, Path(work))
+            rows.append(make_course(number, visits, Path(work), HERE))
+        print(*rows[-1][:4], flush=True)
     with (HERE / "truth.csv").open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("course", "patient", "product", "log_slope_per_30_days", *(f"day_{n}" for n in range(1, 6))))

@@ -1,6 +1,7 @@
 """The sample cohort that travels along: drawn slopes, measured by this version, told by the cohort's own words."""
 
 import csv
+import runpy
 from pathlib import Path
 
 import numpy as np
@@ -52,3 +53,20 @@ def test_it_names_its_patients_nowhere_that_is_shared(compared):
     page = compared.page()
     assert "P-0" not in page
     assert "course-" not in page
+
+
+@pytest.mark.slow
+def test_its_script_makes_it_again(tmp_path):
+    script = runpy.run_path(str(SAMPLE.parent / "make_cohort.py"))
+    number = 16  # the shortest course
+    visits = script["plan_courses"]()[number - 1]
+    (tmp_path / "work").mkdir()
+    script["make_course"](number, visits, tmp_path / "work", tmp_path / "shelf")
+    kept, again = (folder / f"course-{number:02}" for folder in (SAMPLE, tmp_path / "shelf"))
+    assert (again / "course.toml").read_text() == (kept / "course.toml").read_text()
+    assert changes(again) == pytest.approx(changes(kept), abs=0.2)  # other machines round otherwise
+
+
+def changes(course: Path) -> list[float]:
+    with (course / "results" / "sessions.csv").open(encoding="utf-8", newline="") as file:
+        return [float(row["load_change_percent"]) for row in csv.DictReader(file) if row["load_change_percent"]]

@@ -18,6 +18,9 @@ _THIN = "#9AA3AC"
 _LETTERS = 18
 """Of a group's name on a line beside the forest."""
 
+_LONGEST_NAME = 45
+"""Letters of a group's name in the chart; the table has all of it."""
+
 MOST_PANELS = 12
 """Groups whose courses are drawn; the table holds all."""
 
@@ -136,8 +139,10 @@ def _signed(catalogue: Catalogue) -> Callable[[float, float], str]:
 
 
 def name_of(group: CohortGroup, catalogue: Catalogue) -> str:
-    """Return a group's label, or what says that there is none."""
-    return catalogue.say("cohort.not_stated") if group.label is None else group.label.replace("$", "\\$")
+    """Return a group's label as it fits beside a chart, or what says that there is none."""
+    label = catalogue.say("cohort.not_stated") if group.label is None else group.label
+    shown = label if len(label) <= _LONGEST_NAME else f"{label[: _LONGEST_NAME - 1]}…"
+    return shown.replace("$", "\\$")
 
 
 def _key(groups: Sequence[CohortGroup], catalogue: Catalogue) -> list[Line2D]:

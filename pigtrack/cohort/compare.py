@@ -31,7 +31,7 @@ from pigtrack.model.course import Endpoint
 from pigtrack.model.quantity import FloatArray
 
 AT = {Axis.DAYS: (90.0, 60.0, 30.0), Axis.TREATMENTS: (4.0, 3.0, 2.0, 1.0)}
-"""Where groups are compared: the farthest of these to which every group was followed, else the nearest."""
+"""Where groups are compared: the farthest of these to which every group was followed that reached the nearest."""
 
 LEVEL = 0.05
 
@@ -95,7 +95,7 @@ def compare_groups(
         raise ValueError(f"least must be at least {FEWEST_INSIDE}, got {least}")
     gathered = gather(courses, factor)
     shown = {label: members for label, members in gathered.items() if count_patients(members) >= least}
-    points = {axis: (at or {}).get(axis) or _farthest(list(shown.values()), axis, least) for axis in Axis}
+    points = {axis: (at or {}).get(axis) or _farthest(shown.values(), axis, least) for axis in Axis}
     question = _Question(endpoint, points, least, _centre(shown.values()))
     groups = tuple(
         _group(label, members, question) if label in shown else CohortGroup(label, hidden=True)
@@ -119,9 +119,11 @@ def compare_groups(
     )
 
 
-def _farthest(groups: Sequence[Members], axis: Axis, least: int) -> float:
+def _farthest(groups: Iterable[Members], axis: Axis, least: int) -> float:
+    """A group that was not even followed to the nearest point, one without treatments say, holds no other back."""
     points = AT[axis]
-    return next((at for at in points if all(is_followed(each, axis, at, least) for each in groups)), points[-1])
+    counted = [each for each in groups if is_followed(each, axis, points[-1], least)]
+    return next(at for at in points if all(is_followed(each, axis, at, least) for each in counted))
 
 
 def _group(label: str | None, members: Members, question: _Question) -> CohortGroup:

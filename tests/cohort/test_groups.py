@@ -1,5 +1,7 @@
 """Which groups are told of, what hides the small ones, and what a page may never hold."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -84,6 +86,17 @@ def test_groups_are_compared_as_far_as_all_were_followed():
     brief = draw_group("A", 6, days=(14, 28, 56))
     assert compare([*brief, *draw_group("B", 6, start=50)]).at[Axis.DAYS] == 60
     assert compare(draw_group("B", 6, start=50)).at[Axis.DAYS] == 90
+
+
+def test_a_group_that_was_hardly_followed_or_never_treated_holds_no_other_back():
+    treated, brief = draw_group("A", 6, days=(30, 60, 90, 120)), draw_group("B", 6, start=50, days=(10,))
+    untreated = [replace(each, treatments=0 * each.treatments) for each in draw_group(None, 6, start=80)]
+    result = compare([*treated, *brief, *untreated])
+    assert result.at[Axis.DAYS] == 90
+    assert result.at[Axis.TREATMENTS] == 1  # the brief group had one
+    assert compare([*treated, *untreated]).at[Axis.TREATMENTS] == 4
+    assert [len(group.effects) > 0 for group in result.groups] == [True, True, True]
+    assert all(effect.axis is Axis.TREATMENTS for effect in result.groups[1].effects)
 
 
 def test_least_can_not_fall_below_three():
