@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long lint bench bench-full bench-real samples lock clean
+.PHONY: help demo test test-long lint bench bench-full bench-real bench-peers docs notebooks samples lock clean
 
 help:
 	@echo "make demo       measure the sample course and say where the report is"
@@ -15,6 +15,9 @@ help:
 	@echo "make lint       style, types, floors of the house"
 	@echo "make bench      how true the numbers are, quick; make bench-full for the record"
 	@echo "make bench-real real photographs of cards and lesions, and measured spectra, where they are at hand"
+	@echo "make bench-peers open tools and pigtrack on the same photographs (about half an hour)"
+	@echo "make docs       the docs' tables, figures and pictures, from the code and the benchmarks' output"
+	@echo "make notebooks  run the notebooks and keep their pictures"
 	@echo "make samples    render the sample courses again"
 	@echo "make lock       resolve the dependencies again"
 
@@ -43,6 +46,16 @@ bench-real: .venv/ready-dev
 	@for each in real_photographs real_lesions real_cards_colour cards spectra_only checks; do \
 	  if test -f benchmarks/$$each.py; then echo "== $$each"; $(PY) benchmarks/$$each.py || exit 1; fi; \
 	done
+
+# Each tool gets an environment of its own in .peers; one that can't be installed is said, and left out.
+bench-peers: .venv/ready-dev
+	@$(PY) benchmarks/peers/run.py
+
+docs: .venv/ready-dev
+	@for each in tables figures flow pictures screens; do $(PY) docs/make_$$each.py || exit 1; done
+
+notebooks: .venv/ready-dev
+	@$(PY) docs/make_notebooks.py
 
 samples: .venv/ready-run
 	@$(PY) sample_images/make_samples.py
