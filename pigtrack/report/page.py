@@ -99,6 +99,7 @@ class SessionRow:
     number: int
     date: str
     day: str
+    found: str
     verdict: Verdict
     verdict_words: str
     measured: tuple[Measurement, ...]

@@ -41,11 +41,11 @@ def _session_row(result: CourseResult, session: SessionMetrics, catalogue: Catal
         number=session.session,
         date=words.tell_day(own, catalogue),
         day=_day(result, own, catalogue),
+        found=_found(result.course, session, catalogue),
         verdict=session.verdict,
         verdict_words=catalogue.say(f"words.verdict.{session.verdict.value}"),
         measured=measured_rows(result.course, session, catalogue),
         notes=(
-            _found(result.course, session, catalogue),
             *_photographs(result, session, catalogue),
             *(catalogue.meaning(flag) for flag in sort_flags(session.flags)),
         ),
