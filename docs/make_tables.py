@@ -6,11 +6,18 @@ into method.md, every constant with its reason into constants.md, protocols and 
 
 import ast
 import csv
+import inspect
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from enum import Enum
 from pathlib import Path
+from typing import get_args, get_type_hints
 
+from typer import Typer
+from typer.models import ArgumentInfo, OptionInfo
+
+from pigtrack.cli import app
 from pigtrack.imaging.change import ChangeSettings
 from pigtrack.imaging.quality import LIMITS
 from pigtrack.model.flags import QualityFlag
@@ -112,6 +119,52 @@ def constants_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def commands_page() -> str:
+    """Return the page of all commands, as the command line describes itself."""
+    lines = [
+        "# Commands",
+        "",
+        "Exit status: 0 done · 1 the input can't be measured (problem and remedy are said, nothing is half-written)",
+        "· 2 wrong usage. Long work shows its progress on a terminal and none in a pipe.",
+        "",
+        "Made by `python docs/make_tables.py`.",
+    ]
+    for words, command in commands_of(app, ()):
+        told = get_type_hints(command, include_extras=True)
+        asked = [(name, *get_args(hint)[:2]) for name, hint in told.items() if name != "return"]
+        arguments = [how.metavar or name.upper() for name, _, how in asked if isinstance(how, ArgumentInfo)]
+        rows = [option_row(name, kind, how, command) for name, kind, how in asked if isinstance(how, OptionInfo)]
+        lines += ["", f"## pigtrack {' '.join(words)}", "", inspect.getdoc(command) or "", ""]
+        lines += [f"`pigtrack {' '.join([*words, *arguments])}`"]
+        lines += ["", "| option | what it does | default |", "|---|---|---|", *rows] if rows else []
+    return "\n".join(lines) + "\n"
+
+
+def commands_of(door: Typer, before: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Callable[..., object]]]:
+    """Yield every command with its words."""
+    for each in door.registered_commands:
+        if each.callback is not None:
+            yield (*before, each.name or each.callback.__name__), each.callback
+    for group in door.registered_groups:
+        if group.typer_instance is not None and group.name:
+            yield from commands_of(group.typer_instance, (*before, group.name))
+
+
+def option_row(name: str, kind: object, how: OptionInfo, command: Callable[..., object]) -> str:
+    """Return the row of an option: its name and values, what it does, what it is where nothing is said."""
+    told = [each for each in (how.default, *(how.param_decls or ())) if isinstance(each, str) and each[:1] == "-"]
+    written = ", ".join(told) or f"--{name.replace('_', '-')}"
+    choices = next(
+        (part for part in (kind, *get_args(kind)) if isinstance(part, type) and issubclass(part, Enum)), None
+    )
+    values = how.metavar or ("|".join(str(each.value) for each in choices) if choices else "")
+    default = inspect.signature(command).parameters[name].default
+    shown = getattr(default, "value", default)
+    said = "" if shown in (None, False, inspect.Parameter.empty) else f"`{shown}`"
+    takes = f" {values}".replace("|", "\\|") if values else ""
+    return f"| `{written}{takes}` | {how.help or ''} | {said} |"
+
+
 def dictionary() -> str:
     """Return the data dictionary as a table that programs read."""
     out = io.StringIO()
@@ -152,6 +205,7 @@ def pages() -> dict[Path, str]:
         FOLDER / "photographing.md": guide,
         FOLDER / "method.md": method,
         FOLDER / "constants.md": constants_page(),
+        FOLDER / "commands.md": commands_page(),
         FOLDER / "data-dictionary.csv": dictionary(),
     }
 

@@ -71,6 +71,16 @@ def test_the_docs_name_enough_commands_for_this_test_to_mean_something():
     assert {line.split()[1] for line in commands()} >= {"demo", "init", "check", "measure", "cards", "bench", "phantom"}
 
 
+def test_every_command_and_every_option_is_described():
+    said = read(ROOT / "docs" / "commands.md")
+    parts = dict(re.findall(r"^## pigtrack ([^\n]*)$(.*?)(?=^## |\Z)", said, re.MULTILINE | re.DOTALL))
+    doors = {path for path in known_commands() if path and not any(other[:-1] == path for other in known_commands())}
+    assert {" ".join(path) for path in doors} == set(parts)
+    for path in doors:
+        options = known_commands()[path] - {"--help", "-h"}
+        assert options == set(re.findall(r"^\| `(--[\w-]+)", parts[" ".join(path)], re.MULTILINE)), path
+
+
 def test_every_door_says_how_it_is_used():
     for path in known_commands():
         said = CliRunner().invoke(app, [*path, "--help"])
