@@ -1,0 +1,1 @@
+"""Open tools side by side with pigtrack on the same photographs."""
