@@ -75,6 +75,8 @@ adverse_events = [
 def tell(text: str) -> str:
     """Return a phantom's course.toml with all that can be told: protocol, screen, treatments, an adverse event."""
     before, *treated = text.split(TREATED)
+    if not treated:
+        raise ValueError("the phantom's course.toml tells of no treatment any more: mend TREATED")
     told = [TREATMENT + PATCH_TEST, EVENT + TREATMENT, *[TREATMENT] * len(treated)]
     body = before + "".join(each + after for each, after in zip(told, treated, strict=False))
     head, first, rest = body.partition("\n[[session]]")
