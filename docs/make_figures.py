@@ -3,12 +3,12 @@
 The benchmarks' own output lies in `docs/figures/*.json`. In a page a figure stands between two comments, which no
 reader sees, and whole tables between two others:
 
-    <!-- accuracy | dark | load bias, median -->+5.6 %<!-- / -->
+    <!-- accuracy; dark; load bias, median -->+5.6 %<!-- / -->
     <!-- accuracy-overview: made by make_figures.py -->
     ...
     <!-- end of accuracy-overview -->
 
-The first words name the file, the group, the figure; `| interval`, `| cases` or `| courses` after them ask for that
+The first words name the file, the group, the figure; `; interval`, `; cases` or `; courses` after them ask for that
 part of it. Figures of `taken.json` have a file, a group and a name too.
 """
 
@@ -22,7 +22,7 @@ FOLDER = Path(__file__).parent
 FIGURES = FOLDER / "figures"
 PAGES = (FOLDER.parent / "README.md", *sorted(FOLDER.glob("*.md")))
 
-SPAN = re.compile(r"(<!-- (\w+) \| ([^|>]+?) \| ([^|>]+?)(?: \| (\w+))? -->)(.*?)(<!-- / -->)", re.DOTALL)
+SPAN = re.compile(r"(<!-- (\w+); ([^;>]+); ([^;>]+?)(?:; (\w+))? -->)(.*?)(<!-- / -->)", re.DOTALL)
 TABLE = re.compile(r"(<!-- ([\w-]+): made by make_figures\.py -->\n)(.*?)(<!-- end of \2 -->)", re.DOTALL)
 
 SIGNED = re.compile(r"bias|drift")

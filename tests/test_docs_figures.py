@@ -51,9 +51,22 @@ def test_a_page_whose_figure_was_changed_by_hand_is_found(maker):
     assert maker["fill"](drifted) == page != drifted
 
 
+def test_no_mark_of_a_figure_breaks_a_table_or_a_paragraph(maker):
+    for path in maker["PAGES"]:
+        text = path.read_text(encoding="utf-8")
+        assert not re.search(r"<!--[^>]*\|[^>]*-->", text), path.name
+        assert not re.search(r"^\s*<!-- \w+;", text, re.MULTILINE), f"{path.name}: it would start a block of its own"
+
+
+def test_every_figure_that_is_asked_for_is_known_to_be_one(maker):
+    for path in maker["PAGES"]:
+        text = path.read_text(encoding="utf-8")
+        assert len(maker["SPAN"].findall(text)) == text.count("<!-- / -->"), path.name
+
+
 def test_a_figure_that_nobody_measured_is_a_fault(maker):
     with pytest.raises(KeyError):
-        maker["fill"]("<!-- accuracy | dark | load bias, mode -->1 %<!-- / -->")
+        maker["fill"]("<!-- accuracy; dark; load bias, mode -->1 %<!-- / -->")
 
 
 def test_the_figures_are_of_the_algorithms_that_are_here_now(accuracy):
@@ -96,13 +109,13 @@ def test_where_the_figures_fall_short_is_said_and_for_whom(accuracy):
         ("light", "tan", "dark"),
         key=lambda tone: abs(next(f["value"] for f in accuracy["figures"][tone] if f["name"] == "load bias, median")),
     )
-    assert f"accuracy | {worst} | load bias, median" in short
+    assert f"accuracy; {worst}; load bias, median" in short
     calls = {
         group: next(f["value"] for f in figures if f["name"] == "unchanged: session wrongly improved")
         for group, figures in accuracy["figures"].items()
         if " " in group
     }
-    assert f"accuracy | {max(calls, key=calls.get)} | unchanged: session wrongly improved" in short
+    assert f"accuracy; {max(calls, key=calls.get)}; unchanged: session wrongly improved" in short
 
 
 @pytest.mark.slow
