@@ -108,7 +108,7 @@ def _draw_courses(axes: Axes, group: CohortGroup, catalogue: Catalogue) -> None:
     axes.yaxis.set_major_formatter(_signed(catalogue))
     who = catalogue.count("cohort.patients", group.patients or 0)
     title = catalogue.say("cohort.chart_group", group=name_of(group, catalogue), patients=who)
-    axes.set_title(fill(title, 52), fontsize=FONT_PT, loc="left", color=INK)
+    axes.set_title(fill(title, 44), fontsize=FONT_PT, loc="left", color=INK)
 
 
 def pick_lines(lines: Sequence[CourseLine]) -> Sequence[CourseLine]:

@@ -251,7 +251,7 @@ def _span(steps: float, slope: float, reach: float, endpoint: Endpoint) -> Span:
 def _differences(
     groups: Sequence[CohortGroup], members: Mapping[str | None, Members], question: _Question
 ) -> tuple[GroupDifference, ...]:
-    found = []
+    found, compared = [], 0
     for axis, adjusted in product(Axis, (False, True)):
         known = [
             (group.label, effect.trajectory)
@@ -260,9 +260,10 @@ def _differences(
             if effect.axis is axis and effect.adjusted is adjusted
         ]
         pairs = list(combinations(known, 2)) if len(known) <= MOST_COMPARED else []
+        compared = compared if adjusted else len(pairs)  # fewer groups are adjusted; they are read beside the others
         for (first, a), (second, b) in pairs:
             steps = steps_to(axis, question.at[axis])
-            span = _apart(a, b, steps, question.endpoint, LEVEL / len(pairs))
+            span = _apart(a, b, steps, question.endpoint, LEVEL / max(compared, len(pairs)))
             both = {each.subject for each in members[first]} & {each.subject for each in members[second]}
             found.append(GroupDifference(first, second, axis, question.at[axis], adjusted, span, bool(both)))
     return tuple(found)

@@ -1,6 +1,7 @@
 """Which courses stand together, and which groups are too small to be told of."""
 
 import re
+import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -31,7 +32,14 @@ def gather(courses: Iterable[CohortCourse], factor: Factor) -> dict[str | None, 
         together[key].append(course)
         spellings[key].update([] if said is None else [" ".join(said.split())])
     labelled = {_label(spellings[key], names): members for key, members in together.items()}
-    return dict(sorted(labelled.items(), key=lambda item: (item[0] is None, (item[0] or "").casefold(), item[0] or "")))
+    return dict(sorted(labelled.items(), key=lambda item: _alphabetical(item[0])))
+
+
+def _alphabetical(label: str | None) -> tuple[bool, str, str]:
+    """Sort key: no label last, capitals and accents make no difference (Ä stands with A)."""
+    letters = unicodedata.normalize("NFKD", label or "")
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return label is None, plain.casefold(), label or ""
 
 
 def _label(spellings: Counter[str], names: frozenset[str]) -> str | None:

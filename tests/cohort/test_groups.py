@@ -105,8 +105,9 @@ def test_least_can_not_fall_below_three():
 
 
 def test_groups_stand_in_alphabetical_order_and_those_without_a_name_last():
-    courses = [*draw_group(None, 5), *draw_group("beta", 5, start=20), *draw_group("Alpha", 5, start=40)]
-    assert [group.label for group in compare(courses).groups] == ["Alpha", "beta", None]
+    labels = [None, "beta", "Alpha", "Ätherisch"]
+    courses = [each for n, label in enumerate(labels) for each in draw_group(label, 5, start=20 * n)]
+    assert [group.label for group in compare(courses).groups] == ["Alpha", "Ätherisch", "beta", None]
 
 
 def test_spellings_that_differ_in_capitals_and_spaces_are_one_group():
@@ -188,3 +189,14 @@ def test_adjusting_takes_out_what_only_the_level_at_the_baseline_made():
     assert plain.difference.high < 0
     assert adjusted.adjusted
     assert adjusted.difference.low < 0 < adjusted.difference.high
+
+
+def test_adjusted_intervals_are_widened_for_all_comparisons_of_the_page():
+    many = [*draw_group("A", 12), *draw_group("B", 12, start=50)]
+    three = compare([*many, *draw_group("C", 6, start=80)])
+    two = compare(many)
+    width = [
+        next(each.difference.high - each.difference.low for each in result.differences if each.adjusted)
+        for result in (two, three)
+    ]
+    assert width[1] > 1.1 * width[0]
