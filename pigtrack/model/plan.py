@@ -39,8 +39,9 @@ class PlannedVisit:
     earliest, latest : date
         First and last day of the window.
     days_off : int or None
-        Days before the window (negative) or after it (positive); 0: in time. None for a visit to come, and for a
-        visit without treatment before the window, which nobody planned.
+        Days before the window (negative) or after it (positive); 0: in time. None for a visit to come, and for one
+        that nobody planned: without treatment before the window (a look between), or after it when there were as many
+        treatments as is usual (a look afterwards).
     missed : int
         Sessions that were left out before this one: so many more would have fitted at the longest interval.
     """
@@ -74,7 +75,8 @@ def _visit(session: Session, treated: tuple[date, ...], protocol: Protocol) -> P
     if day is None or not earlier:
         return None
     earliest, latest = _window(earlier[-1], protocol)
-    if day < earliest and day not in treated:
+    complete = len(earlier) >= protocol.sessions_usual[0]
+    if day not in treated and (day < earliest or (day > latest and complete)):
         return PlannedVisit(session.number, earliest, latest)
     days_off = min((day - earliest).days, 0) + max((day - latest).days, 0)
     missed = max((day - earlier[-1]).days // protocol.interval_days[1] - 1, 0)

@@ -76,6 +76,15 @@ def test_a_look_between_two_treatments_is_neither_early_nor_does_it_move_the_pla
     assert (third.session, third.earliest, third.days_off) == (3, day(7), 0)
 
 
+def test_a_look_long_after_a_usual_course_is_not_late_but_one_after_too_few_treatments_is():
+    after = plan_visits(course(0, 14, 28, 42, 132, untreated=(132,)), MESOTHERAPY)[-1]
+    assert (after.days_off, after.missed) == (None, 0)
+    early = plan_visits(course(0, 14, 28, 118, untreated=(118,)), MESOTHERAPY)[-1]
+    assert (early.days_off, early.missed) == (76, 5)
+    treated = plan_visits(course(0, 14, 28, 42, 132), MESOTHERAPY)[-1]
+    assert (treated.days_off, treated.missed) == (76, 5)
+
+
 def test_a_time_of_day_does_not_move_the_day():
     hours = Course("C", (Session(1, datetime(2026, 1, 11, 23), ("a",), {"p": "A"}), Session(2, day(7), ("b",), {})))
     assert plan_visits(hours, MESOTHERAPY)[0].days_off == 0
