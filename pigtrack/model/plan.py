@@ -75,8 +75,7 @@ def _visit(session: Session, treated: tuple[date, ...], protocol: Protocol) -> P
     if day is None or not earlier:
         return None
     earliest, latest = _window(earlier[-1], protocol)
-    complete = len(earlier) >= protocol.sessions_usual[0]
-    if day not in treated and (day < earliest or (day > latest and complete)):
+    if (day < earliest and day not in treated) or _is_afterwards(day, treated, protocol):
         return PlannedVisit(session.number, earliest, latest)
     days_off = min((day - earliest).days, 0) + max((day - latest).days, 0)
     missed = max((day - earlier[-1]).days // protocol.interval_days[1] - 1, 0)
@@ -86,13 +85,23 @@ def _visit(session: Session, treated: tuple[date, ...], protocol: Protocol) -> P
 def next_visit(course: Course, protocol: Protocol) -> PlannedVisit | None:
     """Return when the session after the last one is due.
 
-    None where nothing is dated, or where there were as many treatments as any course of this protocol has.
+    None where nothing is dated, where there were as many treatments as any course of this protocol has, or as is usual
+    and then a look long afterwards.
     """
     treated, seen = treatment_days(course), [day for each in course.sessions if (day := day_of(each)) is not None]
     if not seen or (protocol.treats and len(treated) >= protocol.sessions_range[1]):
         return None
+    if protocol.treats and _is_afterwards(max(seen), treated, protocol):
+        return None
     unplanned = bool(treated) and max(seen) < _window(treated[-1], protocol)[0]
     return PlannedVisit(None, *_window(treated[-1] if unplanned else max(seen), protocol))
+
+
+def _is_afterwards(day: date, treated: tuple[date, ...], protocol: Protocol) -> bool:
+    """Tell whether a day without treatment lies after the window, with as many treatments before it as is usual."""
+    earlier = [each for each in treated if each < day]
+    enough = len(earlier) >= protocol.sessions_usual[0]
+    return enough and day not in treated and day > _window(earlier[-1], protocol)[1]
 
 
 def _window(day: date, protocol: Protocol) -> tuple[date, date]:

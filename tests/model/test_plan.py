@@ -108,6 +108,12 @@ def test_after_as_many_treatments_as_any_course_has_nothing_is_due():
     assert next_visit(course(*range(0, 126, 14)), MESOTHERAPY) is not None
 
 
+def test_after_a_look_long_after_a_usual_course_nothing_is_due():
+    assert next_visit(course(0, 14, 28, 42, 132, untreated=(132,)), MESOTHERAPY) is None
+    assert next_visit(course(0, 14, 28, 42, 56, untreated=(56,)), MESOTHERAPY).earliest == day(63)
+    assert next_visit(course(0, 14, 28, 118, untreated=(118,)), MESOTHERAPY).earliest == day(125)
+
+
 def test_nothing_is_expected_before_the_second_session_and_two_weeks():
     assert expected_stretches(course(0, 14, 28, 42), MESOTHERAPY) == (
         Stretch(Phase.NOT_YET, day(0), day(14)),
