@@ -187,11 +187,12 @@ def demo(
         Path | None, typer.Option(readable=False, help="Where the results go; pigtrack-demo.", metavar="DIR")
     ] = None,
     language: Annotated[Language, typer.Option(help="Of the report and the charts.")] = Language.ENGLISH,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the pages as PDF too; needs pigtrack[pdf].")] = False,
 ) -> None:
     """Measure the sample course and say where the report is."""
     from pigtrack import tracker
 
-    _show_course(tracker.demo(out=out, progress=_progress(), language=language.value))
+    _show_course(tracker.demo(out=out, progress=_progress(), language=language.value, pdf=pdf))
 
 
 @app.command()
@@ -215,12 +216,20 @@ def measure(
     ] = None,
     workers: Annotated[int, typer.Option(min=1, max=256, help="Photographs measured at the same time.")] = 1,
     language: Annotated[Language, typer.Option(help="Of the report and the charts.")] = Language.ENGLISH,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Print the pages as PDF too; needs pigtrack[pdf].")] = False,
 ) -> None:
-    """Measure a course: tables, label images, charts, report."""
+    """Measure a course: tables, label images, charts, report, the patient's page."""
     from pigtrack import tracker
 
     _show_course(
-        tracker.measure(course_folder=course, out=out, workers=workers, progress=_progress(), language=language.value)
+        tracker.measure(
+            course_folder=course,
+            out=out,
+            workers=workers,
+            progress=_progress(),
+            language=language.value,
+            pdf=pdf,
+        )
     )
 
 

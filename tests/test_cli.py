@@ -114,7 +114,10 @@ def test_measure_passes_everything_on_and_shows_summary_and_warnings(tracker):
     assert (outcome.stdout, outcome.stderr) == ("Area down 18 %.\n", "Photograph b.jpg is left out.\n")
     name, options = tracker.asked[0]
     assert name == "measure"
-    assert options == {"course_folder": Path("course"), "out": Path("there"), "workers": 2, "progress": None}
+    assert options == {
+        "course_folder": Path("course"), "out": Path("there"), "workers": 2, "progress": None, "language": "en",
+        "pdf": False,
+    }  # fmt: skip
 
 
 def test_every_other_verb_is_reached(tracker):

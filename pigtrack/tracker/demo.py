@@ -9,7 +9,9 @@ from pigtrack.tracker.workers import Progress
 _DEFAULT = "pigtrack-demo"
 
 
-def demo(*, out: Path | None = None, progress: Progress | None = None, language: str = "en") -> MeasuredCourse:
+def demo(
+    *, out: Path | None = None, progress: Progress | None = None, language: str = "en", pdf: bool = False
+) -> MeasuredCourse:
     """Measure the sample course that travels with pigtrack.
 
     Parameters
@@ -18,6 +20,8 @@ def demo(*, out: Path | None = None, progress: Progress | None = None, language:
         The results folder; None: ``pigtrack-demo`` in the working folder.
     language : str
         Of the pages and charts.
+    pdf : bool
+        Print the pages as PDF too.
     """
     return measure(
         course_folder=data_folder("sample_images") / "sample-course",
@@ -25,4 +29,5 @@ def demo(*, out: Path | None = None, progress: Progress | None = None, language:
         progress=progress,
         workers=2,
         language=language,
+        pdf=pdf,
     )

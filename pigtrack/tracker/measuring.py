@@ -36,6 +36,7 @@ from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.catalogues import load_catalogue
 from pigtrack.store.folder import load_course, load_course_card
+from pigtrack.store.pdf import require_printer
 from pigtrack.store.protocol_file import load_course_protocol
 from pigtrack.store.reference_data import load_spectra
 from pigtrack.store.results import refuse_foreign, write_results
@@ -45,6 +46,7 @@ from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
 from pigtrack.tracker.clinic import noise_entries, noise_settings
 from pigtrack.tracker.field import measure_field
 from pigtrack.tracker.jobs import Bench, image_name
+from pigtrack.tracker.printing import print_pages
 from pigtrack.tracker.rounds import LaidCourse, lay_all, map_all, measure_all, read_all
 from pigtrack.tracker.showing import KeptLabels, draw_files
 from pigtrack.tracker.summary import describe_run, summarise, warn
@@ -95,6 +97,7 @@ def measure(
     progress: Progress | None = None,
     settings: MeasurementSettings | None = None,
     language: str = "en",
+    pdf: bool = False,
 ) -> MeasuredCourse:
     """Measure a course and write its results, whole or not at all.
 
@@ -107,7 +110,10 @@ def measure(
     workers : int
         Photographs measured side by side. Results do not depend on it.
     language : str
-        Of the pages and charts, a code of `pigtrack.store.catalogues.list_languages`.
+        Of the pages and charts, a code of `pigtrack.store.catalogues.list_languages`. What the patient reads is in the
+        course's ``patient_language`` where it names one.
+    pdf : bool
+        Print the pages as PDF too.
 
     Raises
     ------
@@ -115,17 +121,21 @@ def measure(
         If the course can't be measured or the results can't be written.
     """
     folder = Path(course_folder)
+    if pdf:
+        require_printer()
     catalogue = load_catalogue(language)
     course = load_course(folder)
+    reader = load_catalogue(course.patient_language or language)
     target = refuse_foreign(folder / "results" if out is None else Path(out))
     with Workspace() as workspace, hire(workers, progress) as crew:
         bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=True, catalogue=catalogue)
         measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
+        files = draw_files(measured.result, laid, workspace.folder, crew, catalogue=catalogue, reader=reader)
         write_results(
             target,
             tables=measured.tables,
             labels=KeptLabels(workspace.folder, laid),
-            files=draw_files(measured.result, laid, workspace.folder, crew, catalogue=catalogue),
+            files=print_pages(files, crew) if pdf else files,
             run=describe_run(measured.result),
         )
     return replace(measured, out=target)

@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 
 from pigtrack import __version__
 from pigtrack.model.catalogue import Catalogue
-from pigtrack.model.course import Endpoint, Mode
+from pigtrack.model.course import Mode
 from pigtrack.model.result import CourseResult
 from pigtrack.pipeline.closeup import NOTE
 from pigtrack.report import ReportPictures, latest_session, render_report, single_lesions
+from pigtrack.report.patient import render_patient_page
 from pigtrack.store.workspace import recall_record
-from pigtrack.tracker.drawings import WIDE, CourseDrawing, LesionDrawing, drawing_job
+from pigtrack.tracker.drawings import WIDE, CourseDrawing, LesionDrawing, region_box
 from pigtrack.tracker.picturing import draw_maps, draw_plain
 from pigtrack.tracker.rounds import LaidCourse
 from pigtrack.tracker.workers import Workers
@@ -39,10 +40,13 @@ class KeptLabels(Mapping[str, NDArray[np.uint16]]):
 
 
 def draw_files(
-    result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers, *, catalogue: Catalogue
+    result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers, *, catalogue: Catalogue, reader: Catalogue
 ) -> dict[str, bytes]:
-    """Draw everything of a measured course that is neither table nor label image, by its path in the results."""
-    charts = _draw_charts(result, laid, workspace, crew, catalogue)
+    """Draw everything of a measured course that is neither table nor label image, by its path in the results.
+
+    ``reader``: the words of what the patient is given to read.
+    """
+    charts = _draw_charts(result, laid, workspace, catalogue, reader)
     wide = charts.pop(WIDE)
     kept = result.course.mode is Mode.SPOTS and NOTE not in result.notes
     maps = draw_maps(result.course, laid, result.ruler, workspace, crew, kept=kept, catalogue=catalogue)
@@ -52,24 +56,27 @@ def draw_files(
             path = _picture_path(folder, laid.readings[index].photo)
             files[path] = recall_record(workspace, f"{folder}-{index}")
     ends = _ends(result, laid)
-    plain = draw_plain(result.course, laid, ends, workspace, catalogue=catalogue)
+    plain = draw_plain(result.course, laid, ends, workspace, catalogue=reader)
     pictures = _report_pictures(laid, files, ends, plain, wide)
     files["report.html"] = _encode(render_report(result, pictures, catalogue=catalogue, version=__version__))
+    files["patient.html"] = _encode(render_patient_page(result, pictures, catalogue=reader, version=__version__))
     return files
 
 
 def _draw_charts(
-    result: CourseResult, laid: LaidCourse, workspace: Path, crew: Workers, catalogue: Catalogue
+    result: CourseResult, laid: LaidCourse, workspace: Path, catalogue: Catalogue, reader: Catalogue
 ) -> dict[str, bytes]:
+    """Draw the charts in this process: to start matplotlib in every worker takes longer than they do."""
     course, lesions = result.course, single_lesions(result)
     photographs: dict[int, int] = {}
     for index in laid.placed:
         photographs.setdefault(laid.readings[index].session, index)
-    jobs: tuple[CourseDrawing | LesionDrawing, ...] = (
-        CourseDrawing(course, result.sessions, result.protocol, catalogue, workspace, photographs),
-        *(LesionDrawing(course, lesions, endpoint, catalogue) for endpoint in Endpoint),
+    box = region_box(laid.masks.region)
+    drawings: tuple[CourseDrawing | LesionDrawing, ...] = (
+        CourseDrawing(course, result.sessions, result.protocol, catalogue, workspace, photographs, reader, box),
+        LesionDrawing(course, lesions, catalogue),
     )
-    return {path: data for drawn in crew.run(drawing_job, jobs, "Drawing charts") for path, data in drawn.items()}
+    return {path: data for drawing in drawings for path, data in drawing.draw().items()}
 
 
 def _encode(page: str) -> bytes:

@@ -36,7 +36,10 @@ def render_patient_page(
         A whole HTML document. The same input gives the same text; everything that came from a person is escaped.
     """
     templates = environment(catalogue)
-    style, script = (templates.get_template(name).render() for name in ("patient.css", "patient.js"))
+    style, printed, script = (
+        templates.get_template(name).render() for name in ("patient.css", "print.css", "patient.js")
+    )
+    style = f"{style}\n{printed}"
     page = compose_patient_page(result, pictures or ReportPictures(), catalogue=catalogue, version=version)
     return templates.get_template("patient.html").render(
         page=page,
