@@ -39,6 +39,7 @@ _CURVE_POINTS = 25
 
 FOLLOWED_BRIEFLY = "followed_briefly"
 ONE_LATER_SESSION = "one_later_session"
+BENT = "bent"
 """Keys of what is noted at a group."""
 
 Members = Sequence[CohortCourse]
@@ -136,6 +137,7 @@ def _group(label: str | None, members: Members, question: _Question) -> CohortGr
     ]
     notes = [] if Axis.DAYS in followed else [FOLLOWED_BRIEFLY]
     notes += [ONE_LATER_SESSION] if max(len(each.change) for each in members) == 1 else []
+    notes += [BENT] if any(each.trajectory.bent for each in effects if not each.adjusted) else []
     return CohortGroup(
         label=label,
         hidden=False,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from pigtrack.cohort.fit import Sessions
+from pigtrack.cohort.sessions import Sessions
 from pigtrack.model.cohort import Axis, CohortCourse, Factor
 from pigtrack.model.quantity import FloatArray
 

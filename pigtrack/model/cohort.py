@@ -133,6 +133,8 @@ class Trajectory:
         Standard deviation of a session about its course's line beyond the photographs' own uncertainty.
     between_share : float or None
         Share of the spread of the patients' slopes that is between patients (I²); None where it can't be told.
+    bent : bool
+        The changes do not run along the line.
     """
 
     patients: int
@@ -144,6 +146,7 @@ class Trajectory:
     tau: float
     residual: float
     between_share: float | None
+    bent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,34 @@ def test_the_adjusted_slope_is_that_of_a_patient_at_the_middle():
     assert adjusted.u < 0.5 * plain.u
 
 
+def share_bent(cohorts: int, *, starting_at: float) -> float:
+    """Share of cohorts called bent; nothing happens before ``starting_at``, and from there on the same slope."""
+    rng = np.random.default_rng(31)
+    bent = 0
+    for _ in range(cohorts):
+        drawn = draw_sessions(rng, patients=12, tau=0.03, residual=0.02, leaving=0.0)
+        late = drawn.y - TRUE_SLOPE * np.minimum(drawn.x, starting_at)
+        found = fit_trajectory(replace(drawn, y=late))
+        assert found is not None
+        bent += found.bent
+    return bent / cohorts
+
+
+def test_a_change_that_starts_late_is_called_bent_and_a_straight_one_rarely():
+    assert share_bent(60, starting_at=0.0) <= 0.15
+    assert share_bent(20, starting_at=2.0) >= 0.9
+
+
+def test_with_one_distance_from_the_baseline_nothing_can_bend():
+    rng = np.random.default_rng(5)
+    sessions = Sessions(
+        np.full(8, 2.0), rng.normal(-0.2, 0.05, 8), np.full(8, 1e-4), np.arange(8), np.full(8, 1e-4), np.arange(8)
+    )
+    found = fit_trajectory(sessions)
+    assert found is not None
+    assert not found.bent
+
+
 def covers(found: Trajectory, true: float) -> bool:
     return bool(abs(found.slope - true) <= stdtrit(found.degrees, 0.975) * found.u)
 
