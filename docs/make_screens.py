@@ -18,8 +18,8 @@ PICTURES = Path(__file__).parent / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 PAGES = (
-    ("report.html", "report.jpg", (1100, 885), 1),
-    ("report.html", "phone.jpg", (390, 800), 2),
+    ("report.html", "report.jpg", (1100, 850), 1),
+    ("patient.html", "phone.jpg", (390, 1010), 2),
 )
 """Page, picture, width and height of the window, pixels of the screen to one of the page."""
 
