@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pigtrack.errors import CourseError
+from pigtrack.errors import CourseError, OutputError
 from pigtrack.model.cohort import LeftOut, MeasuredTables
 from pigtrack.store.course_file import parse_course
 from pigtrack.store.naming import quoted
-from pigtrack.store.results import RUN_FILE
+from pigtrack.store.results import RUN_FILE, refuse_foreign
 
 COURSE_FILE = "course.toml"
 RESULTS = "results"
@@ -111,6 +111,26 @@ def read_measured(folder: Path) -> MeasuredTables:
         what = f"{COURSE_FILE} of {quoted(folder)} names other sessions than were measured."
         raise UnusableTables(LeftOut.OUT_OF_STEP, what, again)
     return MeasuredTables(course, rows, run["algorithms"], run["pigtrack"], run["exploratory"], digest)
+
+
+def refuse_other_results(out: Path) -> Path:
+    """Return the full path of a folder that a cohort may be written to: empty, or holding an earlier cohort.
+
+    Raises
+    ------
+    OutputError
+        If something else stands there, a measured course's results above all: pigtrack wrote them too.
+    """
+    out = refuse_foreign(out)
+    if not (out / RUN_FILE).is_file():
+        return out
+    try:
+        earlier = "cohort" in json.loads((out / RUN_FILE).read_bytes())
+    except (OSError, ValueError, TypeError, RecursionError):
+        earlier = False
+    if not earlier:
+        raise OutputError(f"{quoted(out)} holds other results than a cohort's.", "Name another place with --out.")
+    return out
 
 
 def _run(folder: Path, again: str) -> dict[str, Any]:

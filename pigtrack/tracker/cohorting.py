@@ -20,9 +20,9 @@ from pigtrack.model.course import Endpoint, Mode
 from pigtrack.report.cohort import render_cohort, tell_cohort
 from pigtrack.store.catalogues import load_catalogue
 from pigtrack.store.cohort_tables import difference_rows, group_rows
-from pigtrack.store.measured import UnusableTables, find_courses, read_measured
+from pigtrack.store.measured import UnusableTables, find_courses, read_measured, refuse_other_results
 from pigtrack.store.naming import quoted
-from pigtrack.store.results import refuse_foreign, write_results
+from pigtrack.store.results import write_results
 from pigtrack.tracker.workers import Progress
 
 DEFAULT_OUT = "pigtrack-cohort"
@@ -189,7 +189,7 @@ def cohort(
     **options
         As `compare_courses` has them.
     """
-    target = refuse_foreign(Path(DEFAULT_OUT) if out is None else Path(out))
+    target = refuse_other_results(Path(DEFAULT_OUT) if out is None else Path(out))
     compared = compare_courses(list(folders), progress=progress, **options)
     write_results(
         target,

@@ -288,6 +288,23 @@ def test_a_folder_of_somebody_else_is_not_written_into(cohort, tmp_path):
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["letter.txt"]
 
 
+def test_the_results_of_a_measured_course_are_never_replaced_by_a_cohort(cohort, tmp_path):
+    folder = tmp_path / "clinic"
+    shutil.copytree(cohort, folder)
+    results = folder / "course-01" / "results"
+    before = {path.name: path.read_bytes() for path in results.iterdir()}
+    result = run(folder, "--out", results)
+    assert result.exit_code == 1
+    assert "holds other results than a cohort's" in result.stderr
+    assert {path.name: path.read_bytes() for path in results.iterdir()} == before
+
+
+def test_an_earlier_cohort_is_replaced(cohort, tmp_path):
+    assert run(cohort, "--out", tmp_path / "out").exit_code == 0
+    assert run(cohort, "--out", tmp_path / "out", "--by", "technique").exit_code == 0
+    assert json.loads((tmp_path / "out" / "run.json").read_text())["by"] == "technique"
+
+
 def test_errors_survive_as_their_own_kind(tmp_path):
     with pytest.raises(CourseError):
         pigtrack.compare_courses(tmp_path)
