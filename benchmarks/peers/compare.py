@@ -11,8 +11,8 @@ from photographs import COURSE, WHOLE, Shown, sessions_of, true_totals
 from pigtrack.bench.cases import is_sought
 from pigtrack.imaging.colour import delta_e_2000
 
-RIGHT_PITCHES = 0.25
-"""A card read in the wrong order or place is off by one pitch; this is a quarter of it."""
+RIGHT_PITCHES = 0.435
+"""Half a patch's width: a centre that is farther off no longer lies on its patch for sure."""
 
 TOUCHING = 0.1
 """Share of a true lesion that outlines must cover to count as having found it, as in pigtrack's own bench."""

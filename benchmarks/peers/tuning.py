@@ -81,14 +81,15 @@ TRIED: Mapping[str, Mapping[str, list[list[Settings]]]] = {
 
 FIRST: Mapping[str, Settings] = {
     "opencv": {
+        **START,
         "ccm": "CCM_AFFINE",
         "distance": "DISTANCE_CIE2000",
         "linearization": "LINEARIZATION_GAMMA",
         "offset": 4,
     },
-    "plantcv": {"correction": "affine", "block_size": 51, "radius": 20, "offset": 4},
-    "colour-checker": {"method": "Cheung 2004", "terms": 3, "reference": _REFERENCES[0], "offset": 1.5},
-    "hand": {},
+    "plantcv": {**START, "correction": "affine", "block_size": 51, "radius": 20, "offset": 4},
+    "colour-checker": {**START, "method": "Cheung 2004", "terms": 3, "reference": _REFERENCES[0], "offset": 1.5},
+    "hand": {"threshold": "otsu", "blur_mm": 0.3, "least_mm2": 1.0},
 }
 _SMALL_IS_GOOD = ("skin colour, mean",)
 
@@ -109,7 +110,7 @@ def _told(each: Mapping[str, Any]) -> dict[str, Any]:
 
 def try_options(peer: Peer, shown: Sequence[Shown], scratch: Path, ask: Ask) -> Iterator[dict[str, Any]]:
     """Each option with what it came to; ``then`` is what was best so far."""
-    best = {**START, **FIRST[peer.name]}
+    best = FIRST[peer.name]
     for figure, rounds in TRIED[peer.name].items():
         for options in rounds:
             if best["threshold"] != "adaptive" and set(options[0]) <= ONLY_ADAPTIVE:
