@@ -1,5 +1,6 @@
 import ast
 import re
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -16,6 +17,7 @@ from pigtrack.model.metrics import Status, Verdict
 from pigtrack.model.population import PopulationFigure
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.report import render_report
+from pigtrack.report.patient import render_patient_page
 from pigtrack.store.catalogues import list_languages, load_catalogue
 
 PACKAGE = Path(__file__).parent.parent / "pigtrack"
@@ -162,6 +164,7 @@ SENTENCES = sorted(
 )
 
 
+@cache
 def german_pages():
     german = load_catalogue("de")
     courses = {
@@ -171,11 +174,16 @@ def german_pages():
         "kept out": result(spots(), spots(), which=course(2, session_2={"after_procedure": True})),
         "exploratory": result(spots(), spots(), exploratory=True, refusal="The card is torn. Use another card."),
     }
-    return {name: render_report(each, catalogue=german, version="0.1.0") for name, each in courses.items()}
+    return {
+        f"{name}, {render.__name__}": render(each, catalogue=german, version="0.1.0")
+        for name, each in courses.items()
+        for render in (render_report, render_patient_page)
+    }
 
 
-@pytest.mark.parametrize(("name", "html"), german_pages().items(), ids=lambda each: each[:12])
-def test_no_english_sentence_is_left_in_a_german_page(name, html):
+@pytest.mark.parametrize("name", german_pages())
+def test_no_english_sentence_is_left_in_a_german_page(name):
+    html = german_pages()[name]
     own = re.sub(r'<span lang="en">.*?</span>', "", html, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", Page(own).text)
     assert '<html lang="de">' in html
@@ -184,7 +192,7 @@ def test_no_english_sentence_is_left_in_a_german_page(name, html):
 
 
 def test_what_stays_english_in_a_german_page_is_marked_so():
-    assert '<span lang="en">The card is torn. Use another card.</span>' in german_pages()["exploratory"]
+    assert '<span lang="en">The card is torn. Use another card.</span>' in german_pages()["exploratory, render_report"]
 
 
 def test_english_left_over_would_be_noticed():

@@ -12,6 +12,7 @@ from pigtrack.cli import app
 from pigtrack.imaging.quality.limits import LIMITS
 from pigtrack.model.flags import QualityFlag
 from pigtrack.report import render_report
+from pigtrack.report.patient import render_patient_page
 from pigtrack.store.catalogues import list_languages, load_avoided, load_catalogue
 
 ROOT = Path(__file__).parent.parent
@@ -126,8 +127,10 @@ def test_no_page_is_loud(language, kind):
         "exploratory": (spots(), spots(contrast=0.5)),
     }[kind]
     measured = result(*sessions, which=course(len(sessions)), exploratory=kind == "exploratory")
-    text = Page(render_report(measured, catalogue=load_catalogue(language), version="0.1.0")).text
-    assert loud(text, language) == []
+    for render in (render_report, render_patient_page):
+        text = Page(render(measured, catalogue=load_catalogue(language), version="0.1.0")).text
+        assert len(text) > 500
+        assert loud(text, language) == []
 
 
 def commands(command, path=()):
