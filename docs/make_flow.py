@@ -46,7 +46,7 @@ def drawing() -> str:
     """Return the drawing as SVG."""
     height = TOP + ROW * len(STAGES) - ROW + BOX + 16
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"',
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH * 3 // 4}" viewBox="0 0 {WIDTH} {height}" role="img"',
         ' aria-label="' + ", then ".join(f"{name}: {escape(result)}" for _, name, result, _ in STAGES) + '">',
         "<style>text{font:20px sans-serif}.a{stroke:#777;stroke-width:2;fill:none}</style>",
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',

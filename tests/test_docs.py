@@ -133,6 +133,13 @@ def test_the_generated_pages_are_up_to_date():
         assert read(path) == text, f"run: python docs/make_tables.py ({path.name})"
 
 
+def test_the_drawing_of_the_flow_is_up_to_date_and_names_parts_of_the_method():
+    flow = runpy.run_path(str(ROOT / "docs" / "make_flow.py"))
+    assert read(ROOT / "docs" / "pictures" / "flow.svg") == flow["drawing"](), "run: python docs/make_flow.py"
+    heads = re.findall(r"^## (\d+\w?)\. ", read(ROOT / "docs" / "method.md"), re.MULTILINE)
+    assert {number for number, *_ in flow["STAGES"]} <= set(heads)
+
+
 def test_every_flag_stands_in_the_docs():
     said = read(ROOT / "docs" / "flags.md")
     assert all(f"| `{flag.value}` | {flag.meaning} |" in said for flag in QualityFlag)
