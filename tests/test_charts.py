@@ -3,6 +3,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from imaging.simulated_course import course, draw_truth, photograph, photograph_course, spot
+from matplotlib.collections import LineCollection
 
 from pigtrack.charts import (
     display_pixels,
@@ -56,8 +57,9 @@ def test_the_chart_has_a_key_for_treatments_the_unseen_band_and_sessions_left_ou
 def test_every_point_but_the_baseline_has_its_interval(faded):
     which, change = faded
     axes = draw_course_chart(which, change.sessions, catalogue=ENGLISH).axes[0]
-    bars = [line for line in axes.lines if len(line.get_xdata()) == 2 and line.get_linewidth() == 1.4]
-    assert len(bars) == 3
+    bars = next(each for each in axes.collections if isinstance(each, LineCollection))
+    told = [next(c for c in session.changes if c.endpoint is which.primary) for session in change.sessions[1:]]
+    assert [tuple(bar[:, 1]) for bar in bars.get_segments()] == [(each.low, each.high) for each in told]
 
 
 def test_sessions_out_of_the_trend_are_hollow_and_off_the_line(faded):
@@ -102,7 +104,7 @@ def test_a_course_without_anything_to_draw_says_so_in_words(sessions):
         draw_lesion_charts(which, change.lesions, catalogue=ENGLISH),
     )
     assert any("compared with the baseline" in text for text in texts(figures[0]))
-    assert texts(figures[1]) >= {"No spots were found."}
+    assert "No spots were found." in texts(figures[1])
     assert all(figure_bytes(figure, "svg") for figure in figures)
 
 

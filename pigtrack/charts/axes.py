@@ -1,5 +1,6 @@
 """The axes that charts of a course share: time along, change in percent up."""
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -56,21 +57,37 @@ def baseline_of(changes: Iterable[tuple[int, Verdict]]) -> int:
     return next((session for session, verdict in changes if verdict is Verdict.BASELINE), 1)
 
 
-def draw_points(axes: Axes, points: Sequence[Point], *, size: float = 5.5) -> None:
-    """Draw each change as its verdict's mark with its 95 % interval; sessions that do not count are hollow."""
+def draw_points(axes: Axes, points: Sequence[Point], *, size: float = 5.5, top: float = math.inf) -> None:
+    """Draw each change as its verdict's mark with its 95 % interval; sessions that do not count are hollow.
+
+    Marks of one kind are one artist: drawing takes as long as there are artists. Marks above ``top`` percent are left
+    to the caller.
+    """
     line = [(point.x, point.change.percent or 0.0) for point in points if point.shown and point.counts]
     if line:
         axes.plot(*zip(*line, strict=True), color=GREY, linewidth=0.8, zorder=2)
-    for point in points:
-        if not point.shown:
+    shown = [point for point in points if point.shown]
+    draw_intervals(axes, shown)
+    for mark in dict.fromkeys(point.mark for point in shown):
+        own = [(each.x, y) for each in shown if each.mark == mark and (y := each.change.percent or 0.0) <= top]
+        if not own:
             continue
-        mark, change = point.mark, point.change
-        if change.low is not None and change.high is not None:
-            axes.plot([point.x] * 2, [change.low, change.high], color=mark.colour, linewidth=1.4, zorder=3)
         axes.plot(
-            point.x, change.percent or 0.0, mark.marker,
+            *zip(*own, strict=True), mark.marker,
             markersize=size, color=mark.colour, markerfacecolor=mark.face, zorder=4,
         )  # fmt: skip
+
+
+def draw_intervals(axes: Axes, points: Sequence[Point], *, width: float = 1.4) -> None:
+    """Draw the 95 % intervals in the colours of their marks."""
+    told = [
+        (point.x, point.change.low, point.change.high, point.mark.colour)
+        for point in points
+        if point.change.low is not None and point.change.high is not None
+    ]
+    if told:
+        x, low, high, colours = zip(*told, strict=True)
+        axes.vlines(x, low, high, colors=list(colours), linewidth=width, zorder=3)
 
 
 def draw_band(axes: Axes, points: Sequence[Point]) -> None:
@@ -93,11 +110,21 @@ def set_span(axes: Axes, places: Sequence[float]) -> None:
 
 def set_percent(axes: Axes, low: float, high: float, catalogue: Catalogue, *, ticks: int = 5) -> None:
     """Set limits, the line of no change and a signed percent scale."""
-    margin = max(0.12 * (high - low), 1.0)
-    axes.set_ylim(low - margin, high + margin)
-    axes.axhline(0, color=INK, linewidth=0.7, zorder=1)
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10], integer=True))
+    axes.set_ylim(*with_margin(low, high))
+    axes.axhline(0, color=INK, linewidth=0.7, zorder=1.5)
+    axes.yaxis.set_major_locator(percent_locator(ticks))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: signed_percent(value, catalogue)))
+
+
+def with_margin(low: float, high: float) -> tuple[float, float]:
+    """Return the ends of a scale a little beyond what it must hold."""
+    margin = max(0.12 * (high - low), 1.0)
+    return low - margin, high + margin
+
+
+def percent_locator(ticks: int) -> MaxNLocator:
+    """Return what chooses round percents, about so many."""
+    return MaxNLocator(nbins=ticks, steps=[1, 2, 5, 10], integer=True)
 
 
 def reach(points: Iterable[Point], *, band: bool = True) -> tuple[float, float]:
@@ -109,15 +136,30 @@ def reach(points: Iterable[Point], *, band: bool = True) -> tuple[float, float]:
 def mark_sessions(
     axes: Axes, course: Course, places: Sequence[float], catalogue: Catalogue, *, apart: float = 0.14, days: bool = True
 ) -> None:
-    """Put a tick at each session, as far as numbers (and ``days``) have room: ``apart`` is a share of the axis."""
+    """Put `session_ticks` on the axis."""
+    ticks = session_ticks(course, places, catalogue, apart=apart, days=days)
+    axes.set_xticks([place for place, _ in ticks], [text for _, text in ticks], fontsize=FONT_PT - 1, color=INK)
+
+
+def session_ticks(
+    course: Course, places: Sequence[float], catalogue: Catalogue, *, apart: float = 0.14, days: bool = True
+) -> tuple[tuple[float, str], ...]:
+    """Return each session's place with its number, as far as numbers (and ``days``) have room.
+
+    ``apart`` is a share of the axis.
+    """
     span = max(max(places) - min(places), 1.0)
     ticks: list[tuple[float, str]] = []
+    years = {day.year for session in course.sessions if (day := day_of(session)) is not None}
+    year = None if len(years) > 1 else next(iter(years), None)
     for place, session in sorted(zip(places, course.sessions, strict=True), key=lambda each: each[0]):
         if not ticks or place - ticks[-1][0] >= apart * span:
             day = day_of(session)
             below = f"\n{short_day(day, catalogue)}" if days and day is not None else ""
+            if below and day is not None and day.year != year:
+                below, year = f"{below}\n{day.year}", day.year
             ticks.append((place, catalogue.number(place) + below))
-    axes.set_xticks([place for place, _ in ticks], [text for _, text in ticks], fontsize=FONT_PT - 1, color=INK)
+    return tuple(ticks)
 
 
 def as_rise(fall: float, endpoint: Endpoint) -> float:

@@ -32,6 +32,7 @@ from pigtrack.model.quantity import Measured
 _LEFT_IN = 0.72
 _PANELS_IN = (1.75, 1.15, 1.15)
 _TITLE_IN, _GAP_IN, _TICKS_IN = 0.26, 0.12, 0.6
+_YEAR_IN = 0.14
 _HEAD_IN, _KEY_LEFT_IN = 0.26, 0.2
 
 
@@ -84,7 +85,8 @@ def draw_course_chart(
     lane = compose_lane(course, sessions, sheet.places, baseline=baseline, protocol=protocol, catalogue=catalogue)
     marks = point_entries([point for endpoint in Endpoint for point in sheet.points(endpoint)], catalogue)
     told = lane_entries(lane, protocol, catalogue)
-    key_top = _panels_height() + len(lane.rows) * ROW_IN + _TICKS_IN
+    years = {each.date.year for each in course.sessions if each.date is not None}
+    key_top = _panels_height() + len(lane.rows) * ROW_IN + _TICKS_IN + (_YEAR_IN if len(years) > 1 else 0.0)
     marks_height = key_height(len(marks)) + 0.04
     figure = Figure(figsize=(WIDTH_IN, key_top + marks_height + key_height(len(told), 1) + 0.08))
     _draw_panels(figure, sheet, lane)

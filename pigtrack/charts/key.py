@@ -9,7 +9,7 @@ from matplotlib.patches import Patch
 
 from pigtrack.charts.axes import Point
 from pigtrack.charts.lane import EVENT_MARKER, Lane, event_name
-from pigtrack.charts.style import FONT_PT, INK, LEFT_OUT, MARKS, PALE, PURPLE, STRETCHES, Mark
+from pigtrack.charts.style import FONT_PT, GREY, INK, LEFT_OUT, MARKS, PALE, PURPLE, STRETCHES, Mark
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.metrics import Verdict
 from pigtrack.model.plan import Phase
@@ -56,6 +56,8 @@ def lane_entries(lane: Lane, protocol: Protocol | None, catalogue: Catalogue) ->
     for told, count in counts.items():
         label = _short(told) + (f" × {count}" if count > 1 else "")
         entries.append(_mark(Mark(EVENT_MARKER, PURPLE, True), label))
+    if lane.off_plan:
+        entries.append(Line2D([], [], color=GREY, linewidth=1.2, label=catalogue.say("chart.off_plan")))
     if lane.unusable:
         entries.append(_mark(LEFT_OUT, catalogue.say("chart.unusable")))
     return entries

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from matplotlib.axes import Axes
 
@@ -156,18 +157,21 @@ def _draw_events(axes: Axes, row: int, lane: Lane, _: Catalogue) -> None:
 
 
 def _draw_off_plan(axes: Axes, row: int, lane: Lane, catalogue: Catalogue) -> None:
-    for latest, x, visit in lane.off_plan:
+    """Draw how late each visit came; words only where they meet neither the next line nor the one before."""
+    low, high = axes.get_xlim()
+    free = low
+    ahead = [*(latest for latest, _, _ in lane.off_plan[1:]), high]
+    for (latest, x, visit), following in zip(lane.off_plan, ahead, strict=True):
         axes.plot([latest, x], [row, row], color=GREY, linewidth=1.2)
         axes.plot(latest, row, "|", markersize=7, color=GREY)
-        if visit.missed:
-            text = catalogue.count("chart.missed", visit.missed)
-        else:
-            text = catalogue.count("chart.late", visit.days_off or 0)
-        right = lane.has_room(text, axes.get_xlim()[1] - x)
-        axes.text(
-            x if right else latest, row, f" {text}" if right else f"{text} ",
-            fontsize=FONT_PT - 1.5, color=INK, ha="left" if right else "right", va="center_baseline",
-        )  # fmt: skip
+        counted = ("missed", visit.missed) if visit.missed else ("late", visit.days_off or 0)
+        text = catalogue.count(f"chart.{counted[0]}", counted[1])
+        style: dict[str, Any] = {"fontsize": FONT_PT - 1.5, "color": INK, "va": "center_baseline"}
+        if lane.has_room(f" {text} ", following - x):
+            axes.text(x, row, f" {text}", ha="left", **style)
+        elif lane.has_room(f" {text} ", latest - free):
+            axes.text(latest, row, f"{text} ", ha="right", **style)
+        free = x
 
 
 def _draw_unusable(axes: Axes, row: int, lane: Lane, _: Catalogue) -> None:

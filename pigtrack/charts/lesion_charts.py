@@ -1,6 +1,8 @@
 """Every lesion in a small chart of its own, all on one scale."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,16 +12,17 @@ from pigtrack.charts.axes import (
     baseline_of,
     draw_band,
     draw_points,
-    mark_sessions,
+    percent_locator,
     places_in_time,
     reach,
-    set_percent,
+    session_ticks,
     set_span,
     time_label,
+    with_margin,
 )
 from pigtrack.charts.key import draw_key, key_height, point_entries
-from pigtrack.charts.numbers import change_with_interval
-from pigtrack.charts.style import FONT_PT, GREY, INK, WIDTH_IN, bare, panel, sentence_figure
+from pigtrack.charts.numbers import change_with_interval, signed_percent
+from pigtrack.charts.style import FONT_PT, GREY, INK, WIDTH_IN, panel, sentence_figure
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Endpoint, Mode
@@ -33,7 +36,19 @@ LEAST_RISE = 50.0
 _LEFT_IN, _GAP_IN = 0.62, 0.14
 _TITLE_IN, _PANEL_IN, _ROW_GAP_IN = 0.22, 0.8, 0.1
 _HEAD_IN, _TICKS_IN = 0.3, 0.44
+_EDGE = 0.93
+"""Of a small chart's height: where the arrow of a rise beyond the scale stands."""
 _PLAIN = frozenset({Status.BASELINE, Status.PRESENT})
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """What all the small charts share: places, limits with their margin, and ticks with their numbers."""
+
+    places: tuple[float, ...]
+    limits: tuple[float, float]
+    percents: tuple[tuple[float, str], ...]
+    days: tuple[tuple[float, str], ...]
 
 
 def draw_lesion_charts(
@@ -69,6 +84,8 @@ def draw_lesion_charts(
     if not lesions:
         return sentence_figure(catalogue.say("chart.no_spots"))
     endpoint = endpoint or course.primary
+    if all(change.percent is None for row in lesions for change in row.changes if change.endpoint is endpoint):
+        return sentence_figure(catalogue.say("chart.nothing_compared"))
     columns = 1 if course.mode is Mode.FIELD else columns
     numbers = sorted({row.lesion_id for row in lesions})
     places = places_in_time(course, baseline_of((row.session, row.verdict) for row in lesions))
@@ -77,10 +94,10 @@ def draw_lesion_charts(
     rows, width = -(-len(points) // columns), WIDTH_IN * max(columns / COLUMNS, 1)
     key_top = _HEAD_IN + rows * (_TITLE_IN + _PANEL_IN + _ROW_GAP_IN) + _TICKS_IN
     figure = Figure(figsize=(width, key_top + key_height(len(key), _key_columns(width)) + 0.08))
-    limits = shared_limits(points.values())
+    grid = _lay_grid(course, places, shared_limits(points.values()), catalogue)
     for index, (number, each) in enumerate(points.items()):
         axes = _place(figure, index, columns)
-        _frame(axes, course, places, limits, catalogue, left=index % columns == 0, last=index + columns >= len(points))
+        _frame(axes, grid, left=index % columns == 0, last=index + columns >= len(points))
         name = catalogue.say("chart.field_name") if course.mode is Mode.FIELD else f"{number}"
         _draw_lesion(axes, name, each, _last_status(lesions, number), catalogue)
     _write(figure, course, endpoint, len(numbers) - len(points), catalogue)
@@ -99,6 +116,17 @@ def shared_limits(lesions: Iterable[Sequence[Point]]) -> tuple[float, float]:
     return low, min(high, max(LEAST_RISE, -low))
 
 
+def _lay_grid(course: Course, places: tuple[float, ...], limits: tuple[float, float], catalogue: Catalogue) -> _Grid:
+    low, high = with_margin(*limits)
+    percents = [float(each) for each in percent_locator(4).tick_values(low, high) if low <= each <= high]
+    return _Grid(
+        places,
+        (low, high),
+        tuple((each, signed_percent(each, catalogue)) for each in percents),
+        session_ticks(course, places, catalogue, apart=0.3, days=False),
+    )
+
+
 def _key_columns(width: float) -> int:
     return 2 if width <= WIDTH_IN else 4
 
@@ -110,25 +138,27 @@ def _place(figure: Figure, index: int, columns: int) -> Axes:
     return panel(figure, _LEFT_IN + column * (width + _GAP_IN), top, width, _PANEL_IN)
 
 
-def _frame(
-    axes: Axes,
-    course: Course,
-    places: Sequence[float],
-    limits: tuple[float, float],
-    catalogue: Catalogue,
-    *,
-    left: bool,
-    last: bool,
-) -> None:
-    """Set scales; numbers stand at the left and below the last chart of each column only."""
-    bare(axes)
-    set_span(axes, places)
-    set_percent(axes, *limits, catalogue, ticks=4)
-    axes.tick_params(axis="y", labelleft=left)
-    if last:
-        mark_sessions(axes, course, places, catalogue, apart=0.3, days=False)
-    else:
-        axes.set_xticks(places, [])
+def _frame(axes: Axes, grid: "_Grid", *, left: bool, last: bool) -> None:
+    """Draw axes by hand: matplotlib's own take most of the time where there are many small ones.
+
+    Numbers stand at the left and below the last chart of each column only.
+    """
+    axes.set_axis_off()
+    set_span(axes, grid.places)
+    axes.set_ylim(*grid.limits)
+    axes.axhline(0, color=INK, linewidth=0.7, zorder=1.5)
+    low, (start, end) = grid.limits[0], axes.get_xlim()
+    depth, across = 0.04 * (grid.limits[1] - low), 0.04 * (end - start)
+    axes.plot([start, start, end], [grid.limits[1], low, low], color=GREY, linewidth=0.8, clip_on=False)
+    axes.vlines([place for place, _ in grid.days], low - depth, low, color=GREY, linewidth=0.8, clip_on=False)
+    axes.hlines(
+        [percent for percent, _ in grid.percents], start - across, start, color=GREY, linewidth=0.8, clip_on=False
+    )
+    style: dict[str, Any] = {"fontsize": FONT_PT - 1, "color": INK}
+    for percent, text in grid.percents if left else ():
+        axes.text(start - 1.6 * across, percent, text, ha="right", va="center_baseline", **style)
+    for place, text in grid.days if last else ():
+        axes.text(place, low - 1.6 * depth, text, ha="center", va="top", **style)
 
 
 def _points(lesions: Sequence[LesionSession], number: int, endpoint: Endpoint, places: Sequence[float]) -> list[Point]:
@@ -151,18 +181,18 @@ def _draw_lesion(axes: Axes, name: str, points: Sequence[Point], status: Status,
         axes.text(0.06, 0.86, told, transform=axes.transAxes, fontsize=FONT_PT - 1.5, color=GREY, va="top")
         return
     draw_band(axes, points)
-    draw_points(axes, points, size=4)
-    _mark_beyond(axes, points, catalogue)
+    low, high = axes.get_ylim()
+    top = low + _EDGE * (high - low)
+    draw_points(axes, points, size=4, top=top)
+    _mark_beyond(axes, [each for each in points if (each.change.percent or 0.0) > top], catalogue)
 
 
-def _mark_beyond(axes: Axes, points: Sequence[Point], catalogue: Catalogue) -> None:
+def _mark_beyond(axes: Axes, beyond: Sequence[Point], catalogue: Catalogue) -> None:
     """Put an arrow at the upper edge for each rise beyond the scale, and write the last one's number."""
-    top = axes.get_ylim()[1]
-    beyond = [point for point in points if point.change.percent is not None and point.change.percent > top]
     for point in beyond:
         axes.plot(
             point.x,
-            0.93, marker=(3, 0, 0), markersize=5, color=point.mark.colour, clip_on=False,
+            _EDGE, marker=(3, 0, 0), markersize=5, color=point.mark.colour, clip_on=False,
             markerfacecolor=point.mark.face, transform=axes.get_xaxis_transform(), zorder=5,
         )  # fmt: skip
     if beyond:

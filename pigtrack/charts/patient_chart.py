@@ -9,18 +9,17 @@ from pigtrack.charts.axes import (
     Point,
     baseline_of,
     draw_band,
-    mark_sessions,
     places_in_time,
     reach,
+    session_ticks,
     set_percent,
     set_span,
 )
 from pigtrack.charts.lane import Lane, compose_lane
-from pigtrack.charts.numbers import short_day
 from pigtrack.charts.style import BLUE, GREY, INK, PALE, STRETCHES, WIDTH_IN, bare, panel, sentence_figure
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.catalogue import Catalogue
-from pigtrack.model.course import Course, day_of
+from pigtrack.model.course import Course
 from pigtrack.model.metrics import SessionMetrics
 from pigtrack.model.plan import Phase
 from pigtrack.model.protocol import Protocol
@@ -64,7 +63,7 @@ def draw_patient_chart(
     lane = compose_lane(course, sessions, places, baseline=baseline, protocol=protocol, catalogue=catalogue)
     keys = _keys(points, lane.expected, lane.span, catalogue)
     strip = 0.34 if lane.expected else 0.0
-    figure = Figure(figsize=(WIDTH_IN, _TOP_IN + _HEIGHT_IN + strip + 0.62 + _KEY_IN * len(keys)))
+    figure = Figure(figsize=(WIDTH_IN, _TOP_IN + _HEIGHT_IN + strip + 0.66 + _KEY_IN * len(keys)))
     title = catalogue.say(f"chart.patient.{course.primary.value}")
     figure.text(0.03, 1 - 0.06 / figure.get_figheight(), title, fontsize=TYPE_PT, color=INK, va="top", linespacing=1.3)
     axes = panel(figure, _LEFT_IN, _TOP_IN, _WIDTH_IN, _HEIGHT_IN)
@@ -73,7 +72,6 @@ def draw_patient_chart(
         axes.set_xticks(places, [])
         axes = panel(figure, _LEFT_IN, _TOP_IN + _HEIGHT_IN + 0.06, _WIDTH_IN, strip - 0.06)
         _draw_expected(axes, lane, places, catalogue)
-    mark_sessions(axes, course, places, catalogue, apart=0.18)
     _name_visits(axes, course, places, catalogue)
     _write_keys(figure, keys, _TOP_IN + _HEIGHT_IN + strip + 0.56)
     return figure
@@ -113,19 +111,11 @@ def _draw_expected(axes: Axes, lane: Lane, places: Sequence[float], catalogue: C
 
 def _name_visits(axes: Axes, course: Course, places: Sequence[float], catalogue: Catalogue) -> None:
     """Write the dates alone: a patient counts in days of the calendar. Undated visits have their number."""
-    ticks = {round(float(place), 3) for place in axes.get_xticks()}
-    named = [
-        (place, _visit(course, index, catalogue))
-        for index, place in enumerate(places)
-        if round(float(place), 3) in ticks
-    ]
-    axes.set_xticks([place for place, _ in named], [name for _, name in named])
+    dated = all(session.date is not None for session in course.sessions)
+    ticks = session_ticks(course, places, catalogue, apart=0.18)
+    names = [text.split("\n", 1)[1] if dated else f"{places.index(place) + 1}" for place, text in ticks]
+    axes.set_xticks([place for place, _ in ticks], names)
     axes.tick_params(axis="x", labelsize=TYPE_PT - 1.5, labelcolor=INK, color=GREY)
-
-
-def _visit(course: Course, index: int, catalogue: Catalogue) -> str:
-    day = day_of(course.sessions[index])
-    return f"{index + 1}" if day is None else short_day(day, catalogue)
 
 
 def _keys(

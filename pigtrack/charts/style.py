@@ -1,6 +1,7 @@
 """How charts look: colours that every eye tells apart, and marks that tell verdicts without colour."""
 
 from dataclasses import dataclass
+from textwrap import fill
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -23,6 +24,8 @@ WIDTH_IN = 4.2
 """A phone's width of 390 px at 96 px an inch, so that type keeps its size there."""
 
 FONT_PT = 8.5
+_LINE_LETTERS = 56
+"""Of a sentence across `WIDTH_IN`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def bare(axes: Axes) -> None:
 def sentence_figure(text: str) -> Figure:
     """Return a low figure that says in words why there is no chart: empty axes look like a fault."""
     figure = Figure(figsize=(WIDTH_IN, 0.8))
-    figure.text(0.02, 0.5, text, fontsize=FONT_PT, color=GREY, verticalalignment="center")
+    figure.text(0.02, 0.5, fill(text, _LINE_LETTERS), fontsize=FONT_PT, color=GREY, verticalalignment="center")
     return figure
 
 

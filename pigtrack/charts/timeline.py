@@ -9,7 +9,8 @@ from pigtrack.charts.axes import baseline_of, places_in_time
 from pigtrack.charts.key import draw_key, key_height, lane_entries
 from pigtrack.charts.lane import EVENT_MARKER, Lane, compose_lane
 from pigtrack.charts.picture import Picture
-from pigtrack.charts.style import FONT_PT, GREY, INK, MARKS, PURPLE, WIDTH_IN, panel
+from pigtrack.charts.style import FONT_PT, GREY, INK, LEFT_OUT, MARKS, PURPLE, WIDTH_IN, panel
+from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, day_of
 from pigtrack.model.metrics import SessionMetrics
@@ -43,7 +44,7 @@ def draw_timeline(
     """
     baseline = baseline_of((each.session, each.verdict) for each in sessions)
     places = places_in_time(course, baseline)
-    lane = compose_lane(course, sessions, places, baseline=baseline, protocol=None, catalogue=catalogue)
+    lane = compose_lane(course, sessions, places, baseline=baseline, protocol=protocol, catalogue=catalogue)
     lane = Lane(treated=lane.treated, kinds=lane.kinds, events=lane.events)
     shown = chosen_sessions(len(course.sessions))
     shape = next((each.shape for each in thumbnails.values()), (3, 4))
@@ -104,7 +105,10 @@ def _label(
     *,
     height: float,
 ) -> None:
-    mark, session_day = MARKS[session.verdict], day_of(course.sessions[number - 1])
+    mark, session_day = (
+        LEFT_OUT if session.flags & OUT_OF_TREND else MARKS[session.verdict],
+        day_of(course.sessions[number - 1]),
+    )
     lines = [catalogue.say("chart.timeline.session", number=number)]
     if session_day is not None:
         lines += [catalogue.day(session_day), catalogue.say("chart.timeline.day", day=catalogue.number(place))]
