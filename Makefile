@@ -25,6 +25,7 @@ demo: .venv/ready-run
 	@$(PY) -m pigtrack demo
 
 test: .venv/ready-dev
+	@sh .ci/get-system-packages
 	@$(PY) -m pytest -n 2 --dist loadfile -q
 
 test-long: .venv/ready-dev

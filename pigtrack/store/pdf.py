@@ -58,7 +58,10 @@ def print_pdf(page: str) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         document = weasyprint.HTML(string=page, url_fetcher=_fetcher(weasyprint))
-        printed: bytes = document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=_identifier(page))
+        try:
+            printed: bytes = document.write_pdf(pdf_variant=_VARIANT, pdf_identifier=_identifier(page))
+        except weasyprint.urls.FatalURLFetchingError as fault:
+            raise ValueError(f"a page must hold all that it shows, it asks for something outside: {fault}") from fault
     return printed
 
 

@@ -1,0 +1,181 @@
+"""Every HTML page in a real browser: no violation, no complaint, no request, nothing too wide or too small."""
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from composed_results import result, spots
+from imaging.simulated_course import course, photograph, spot
+
+import pigtrack
+from pigtrack.charts import draw_course_chart, draw_lesion_charts, draw_patient_chart, figure_bytes, picture_bytes
+from pigtrack.model.course import AdverseEvent
+from pigtrack.report import ReportPictures, render_report
+from pigtrack.report.patient import render_patient_page
+from pigtrack.store.catalogues import list_languages, load_catalogue
+from pigtrack.store.protocol_file import load_protocol
+from pigtrack.store.reference_data import data_folder
+
+NARROWEST, PHONE, DESK = 320, 390, 1440
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
+LEAST_TEXT_PX, LEAST_TARGET_PX = 12, 24
+TREATED = {"technique": "manual injection", "product": "F-RADIANCE"}
+
+TOO_WIDE = "document.scrollingElement.scrollWidth - innerWidth"
+
+SMALL_TEXT = """least => [...document.querySelectorAll("body *")].filter(each =>
+  [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()) && each.checkVisibility()
+  && parseFloat(getComputedStyle(each).fontSize) < least).map(each => each.outerHTML.slice(0, 120))"""
+
+SMALL_TARGETS = """least => [...document.querySelectorAll("a, button, input, summary, select")].filter(each => {
+  const box = each.getBoundingClientRect();
+  const inText = each.tagName === "A" && each.parentElement.textContent.trim() !== each.textContent.trim();
+  return each.checkVisibility() && box.width > 1 && !inText && Math.min(box.width, box.height) < least;
+}).map(each => each.outerHTML.slice(0, 120))"""
+
+
+def measured():
+    """Four visits: one spot grew, one event, one visit kept out of the trend."""
+    grown = [photograph(spot(1, area=30), spot(2, area=14, contrast=6), spot(3, area=22, contrast=6))]
+    treated = {f"session_{n}": {"treatment": TREATED} for n in (1, 2)}
+    treated["session_2"]["adverse_events"] = (AdverseEvent("bruise", severity="mild", outcome="resolved"),)
+    treated["session_4"] = {"treatment": TREATED, "after_procedure": True}
+    which = course(4, **treated)
+    told = result(spots(), spots(contrast=0.8), grown, spots(), which=which)
+    return replace(told, protocol=load_protocol("dark-spot-mesotherapy"))
+
+
+def pictures(told, catalogue):
+    skin = picture_bytes(np.full((300, 400, 3), (150, 170, 200), np.uint8))
+    which, protocol = told.course, told.protocol
+    lesions = draw_lesion_charts(which, told.lesions, catalogue=catalogue)
+    return ReportPictures(
+        course_chart=figure_bytes(
+            draw_course_chart(which, told.sessions, protocol=protocol, catalogue=catalogue), "svg"
+        ),
+        lesion_charts=figure_bytes(lesions, "svg"),
+        before=skin,
+        after=skin,
+        overlays={1: skin, 3: skin},
+        melanin={1: skin, 3: skin},
+        redness={1: skin, 3: skin},
+        plain_before=skin,
+        plain_after=skin,
+        patient_chart=figure_bytes(
+            draw_patient_chart(which, told.sessions, protocol=protocol, catalogue=catalogue), "svg"
+        ),
+    )
+
+
+def cohort_page(language):
+    return pigtrack.compare_courses(
+        data_folder("sample_images") / "sample-cohort", by="product", language=language
+    ).page()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory):
+    folder, told = tmp_path_factory.mktemp("pages"), measured()
+    for language in list_languages():
+        words = load_catalogue(language)
+        shown = pictures(told, words)
+        texts = {
+            "report": render_report(told, shown, catalogue=words, version="0.1.0"),
+            "patient": render_patient_page(told, shown, catalogue=words, version="0.1.0"),
+            "cohort": cohort_page(language),
+        }
+        for name, text in texts.items():
+            (folder / f"{name}-{language}.html").write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser():
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed: sh .ci/get-system-packages")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@contextmanager
+def visit(browser, path: Path, width, **options):
+    """Open a page; whatever it complains of or asks for is held against it."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+    page, complaints = context.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda asked: complaints.append(asked.url) if asked.url[:5] not in ("file:", "data:") else None)
+    page.goto(path.as_uri())
+    yield page
+    assert complaints == []
+    context.close()
+
+
+PAGES = [(name, language) for name in ("report", "patient", "cohort") for language in list_languages()]
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize(("name", "language"), PAGES)
+def test_a_page_can_be_read_by_everybody(browser, pages, name, language, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with visit(browser, pages / f"{name}-{language}.html", width) as page:
+        found = axe.run(page, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate(TOO_WIDE) <= 0
+        assert page.evaluate(SMALL_TEXT, LEAST_TEXT_PX) == []
+        assert page.evaluate(SMALL_TARGETS, LEAST_TARGET_PX) == []
+
+
+@pytest.mark.parametrize(("name", "language"), PAGES)
+def test_a_page_can_be_read_in_the_dark(browser, pages, name, language):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    with visit(browser, pages / f"{name}-{language}.html", PHONE, color_scheme="dark") as page:
+        found = axe.run(page, options=RULES)
+        assert found.violations_count == 0, found.generate_report()
+
+
+@pytest.mark.parametrize(("name", "language"), PAGES)
+def test_a_page_fits_the_narrowest_screen_and_letters_twice_as_large(browser, pages, name, language):
+    """WCAG 1.4.10 and 1.4.4: a page magnified twice has half the width; on a phone letters alone may be magnified."""
+    with visit(browser, pages / f"{name}-{language}.html", NARROWEST) as page:
+        assert page.evaluate(TOO_WIDE) <= 0
+        page.set_viewport_size({"width": DESK // 2, "height": 900})
+        assert page.evaluate(TOO_WIDE) <= 0
+        if name == "patient":
+            page.set_viewport_size({"width": PHONE, "height": 900})
+            page.evaluate("document.documentElement.style.fontSize = '200%'")
+            assert page.evaluate(TOO_WIDE) <= 0
+
+
+def test_the_slider_moves_by_keys_and_uncovers_the_first_picture(browser, pages):
+    with visit(browser, pages / "patient-en.html", PHONE) as page:
+        handle = page.get_by_role("slider")
+        handle.focus()
+        before = page.locator(".pair img").first.evaluate("each => getComputedStyle(each).clipPath")
+        page.keyboard.press("Home")
+        after = page.locator(".pair img").first.evaluate("each => getComputedStyle(each).clipPath")
+        assert handle.input_value() == "0"
+        assert before != after
+
+
+def test_without_scripts_the_two_pictures_stand_one_below_the_other(browser, pages):
+    with visit(browser, pages / "patient-en.html", PHONE, java_script_enabled=False) as page:
+        first, second = (page.locator(".pair img").nth(index).bounding_box() for index in (0, 1))
+        assert first["y"] + first["height"] <= second["y"]
+        assert page.get_by_role("slider").count() == 0
+
+
+def test_the_checker_finds_a_fault_where_there_is_one(browser, tmp_path):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    (tmp_path / "bad.html").write_text("<html><body><img src='data:,'><p style='color:#ccc'>pale</p></body></html>")
+    with visit(browser, tmp_path / "bad.html", PHONE) as page:
+        assert {each["id"] for each in axe.run(page, options=RULES).response["violations"]} >= {
+            "image-alt", "color-contrast", "html-has-lang",
+        }  # fmt: skip
