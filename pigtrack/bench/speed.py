@@ -48,14 +48,14 @@ class SpeedRun:
         The measurement from end to end, the processor's time of the workers with it.
     yardsticks : tuple of float
         Processor's seconds of each decoding of one of its photographs to L*a*b*, before and after.
-    peak_mib : float
-        The most memory that any one process of it held, MiB.
+    peak_mib : float or None
+        The most memory that any one process of it held, MiB; None where the system does not tell.
     """
 
     stages: Mapping[str, Spent]
     whole: Spent
     yardsticks: tuple[float, ...]
-    peak_mib: float
+    peak_mib: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class SpeedFigure:
     wall_seconds: float
     ratio: float
     best_ratio: float
-    peak_mib: float
+    peak_mib: float | None
     stages: Mapping[str, float]
     ratios: Mapping[str, float]
     best: Mapping[str, float]
@@ -117,7 +117,7 @@ def compute_speed(case: SpeedCase, runs: Sequence[SpeedRun]) -> SpeedFigure:
         wall_seconds=median(run.whole.wall for run in runs),
         ratio=_in_yardsticks(whole, middle),
         best_ratio=min(whole) / least,
-        peak_mib=max(run.peak_mib for run in runs),
+        peak_mib=max((run.peak_mib for run in runs if run.peak_mib is not None), default=None),
         stages={name: median(seconds) for name, seconds in each.items()},
         ratios={name: _in_yardsticks(seconds, middle) for name, seconds in each.items()},
         best={name: min(seconds) / least for name, seconds in each.items()},
@@ -141,8 +141,9 @@ def tell_speed(figures: Sequence[SpeedFigure]) -> Iterator[str]:
     yield f"{'course':14}{'workers':>8}{'wall s':>9}{'CPU s':>9}{'x a photograph':>16}{'peak MiB':>10}{'runs':>6}"
     for figure in figures:
         name = f"{figure.case.megapixels:g} MP x {figure.case.sessions}"
-        spent = f"{figure.wall_seconds:>9.1f}{figure.cpu_seconds:>9.1f}{figure.ratio:>16.1f}{figure.peak_mib:>10.0f}"
-        yield f"{name:14}{figure.case.workers:>8}{spent}{figure.runs:>6}"
+        spent = f"{figure.wall_seconds:>9.1f}{figure.cpu_seconds:>9.1f}{figure.ratio:>16.1f}"
+        peak = "–" if figure.peak_mib is None else f"{figure.peak_mib:.0f}"
+        yield f"{name:14}{figure.case.workers:>8}{spent}{peak:>10}{figure.runs:>6}"
 
 
 def _pair(seconds: float, ratio: float) -> str:

@@ -198,7 +198,7 @@ def cohort(
         files={
             "charts/cohort.svg": compared.chart_svg,
             "charts/cohort.png": compared.chart_png,
-            "cohort.html": compared.page().encode(),
+            "cohort.html": compared.page().encode("utf-8", "backslashreplace"),
         },
         run=describe_cohort(compared.result),
     )

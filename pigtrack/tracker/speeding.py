@@ -8,12 +8,13 @@ import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,10 @@ with it what makes a photograph slow to decode."""
 
 _LOOKS = 3
 """So often is a photograph decoded for the yardstick before a measurement, and so often after it."""
+
+
+Job = TypeVar("Job")
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +87,11 @@ def bench_speed(
     with tempfile.TemporaryDirectory(prefix="pigtrack-bench-") as scratch:
         drawn = Path(scratch) / "drawn"
         size = min(DRAWN_MEGAPIXELS, max(case.megapixels for case in planned))
-        render_phantom(out=drawn, scenario="studio", sessions=_DRAWN_SESSIONS, change="static", megapixels=size)
+        _alone(_draw, (drawn, size))
         for done, case in enumerate(planned, start=1):
             folder = _lay_out(drawn, Path(scratch), case)
-            figures.append(compute_speed(case, [_time_alone(_SpeedJob(case, str(folder))) for _ in range(runs)]))
+            job = _SpeedJob(case, str(folder))
+            figures.append(compute_speed(case, [_alone(time_course, job) for _ in range(runs)]))
             if progress is not None:
                 progress(done, len(planned), "Timing course")
     entries = {**_machine(), "load_before": load, "load_after": _load(), "cases": [asdict(each) for each in figures]}
@@ -140,11 +146,16 @@ def _scaled(line: str, factor: float) -> str:
     return re.sub(r"-?\d+(\.\d+)?", lambda number: f"{float(number[0]) * factor:.2f}", line)
 
 
-def _time_alone(job: _SpeedJob) -> SpeedRun:
-    """Time one measurement in a process of its own, so that neither memory nor anything loaded is another's."""
+def _alone(step: Callable[[Job], Outcome], job: Job) -> Outcome:
+    """Do something in a process of its own, so that neither memory nor anything loaded is another's."""
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as alone:
-        return alone.submit(time_course, job).result()
+        return alone.submit(step, job).result()
+
+
+def _draw(wanted: tuple[Path, float]) -> None:
+    out, megapixels = wanted
+    render_phantom(out=out, scenario="studio", sessions=_DRAWN_SESSIONS, change="static", megapixels=megapixels)
 
 
 def time_course(job: _SpeedJob) -> SpeedRun:
@@ -182,13 +193,17 @@ def _spent() -> Spent:
     return Spent(told.user + told.system + told.children_user + told.children_system, time.perf_counter())
 
 
-def _peak_mib() -> float:
-    if sys.platform == "win32":
-        return float("nan")
+def _peak_mib() -> float | None:
+    """Most memory that this process or one of its workers ever held; None where the system does not tell."""
+    if sys.platform != "linux":
+        return None
     import resource
 
-    most = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return most / (1024**2 if sys.platform == "darwin" else 1024)
+    own = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text(encoding="ascii"))
+    if own is None:
+        return None
+    # not ru_maxrss, which begins with what the process held that started this one
+    return max(int(own[1]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
 
 
 def _load() -> float | None:

@@ -115,3 +115,18 @@ def test_a_hostile_name_does_no_harm_to_check(place, monkeypatch):
         HOSTILE_NAMES
     )
     assert standing(place.folder) == before
+
+
+@pytest.mark.slow
+def test_hostile_names_do_no_harm_to_a_measurement(place, monkeypatch):
+    """Names that are no text, that steer a terminal, that a page or a spreadsheet might obey."""
+    folder = place.folder / "=1+1\n<b>"
+    folder.mkdir()
+    for session, name in enumerate((HOSTILE_NAMES[-2], HOSTILE_NAMES[-1], HOSTILE_NAMES[4]), start=1):
+        (folder / name).write_bytes(place.drawn.bytes_of(session))
+    outcome = run("measure", folder)
+    assert outcome.exit_code == 0, outcome.output
+    page = (folder / "results" / "report.html").read_bytes().decode("utf-8")
+    assert "<script>alert" not in page
+    table = (folder / "results" / "photos.csv").read_bytes().decode("utf-8")
+    assert not [line for line in table.split("\n") if line.startswith("=") or ",=" in line]
