@@ -20,6 +20,9 @@ REFERENCE: Colour = (86, 180, 233)
 NUMBER_SHARE = 26
 """The picture's longer side in heights of a number: 14 px on a phone that is 390 px wide."""
 
+OVERLAY_PX = 1200
+"""Longer side of a picture that people look at."""
+
 MOST_NUMBERED = 60
 """Lesions beyond which numbers would hide the skin; their table tells where each lies."""
 
@@ -90,7 +93,7 @@ def draw_overlay(
     reference: LabelImage | None = None,
     caption: str = "",
     mm_per_px: float | None = None,
-    most_px: int = 1200,
+    most_px: int = OVERLAY_PX,
     names: Mapping[int, str] | None = None,
 ) -> Picture:
     """Draw thin outlines and numbers of lesions over a picture, with a strip below for caption and scale bar.

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from pigtrack.charts import display_pixels, draw_overlay, picture_bytes
+from pigtrack.charts import draw_overlay, picture_bytes
 from pigtrack.charts.maps import (
     MELANIN_COLOURS,
     REDNESS_COLOURS,
@@ -16,15 +16,15 @@ from pigtrack.charts.maps import (
     draw_map,
     palette_of,
 )
+from pigtrack.charts.overlay import OVERLAY_PX
 from pigtrack.charts.picture import Picture
 from pigtrack.imaging.pigment import map_skin
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, day_of
 from pigtrack.model.metrics import PigmentRuler, SkinMaps
-from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 from pigtrack.store.workspace import recall_record
-from pigtrack.tracker.jobs import image_name, maps_name
+from pigtrack.tracker.jobs import image_name, maps_name, plain_name
 from pigtrack.tracker.rounds import LaidCourse
 from pigtrack.tracker.workers import Workers
 
@@ -92,9 +92,8 @@ def _draw(job: PictureJob, index: FloatImage, valid: BoolImage, look: Look) -> P
 
 
 def plain_job(job: PictureJob) -> bytes:
-    """Draw a photograph on the baseline's frame without outlines, as JPEG."""
-    image: RegisteredImage = recall_record(job.workspace, image_name(job.index))
-    skin = display_pixels(image.linear, valid=image.valid)
+    """Draw a photograph on the baseline's frame without outlines, as JPEG; ``mm_per_px`` is of its kept pixels."""
+    skin: Picture = recall_record(job.workspace, plain_name(job.index))
     return picture_bytes(draw_overlay(skin, caption=job.caption, mm_per_px=job.mm_per_px, most_px=900))
 
 
@@ -138,12 +137,14 @@ def draw_plain(
     course: Course, laid: LaidCourse, sessions: Sequence[int], workspace: Path, *, catalogue: Catalogue
 ) -> dict[int, bytes]:
     """Draw sessions without outlines, each by its first placed photograph; by session, those that have one."""
+    shrunk = max(*laid.frame.shape, OVERLAY_PX) / OVERLAY_PX
+    mm_per_px = None if laid.frame.mm_per_px is None else laid.frame.mm_per_px * shrunk
     first: dict[int, int] = {}
     for index in laid.placed:
         first.setdefault(laid.readings[index].session, index)
     return {
         session: plain_job(
-            PictureJob(workspace, first[session], None, plain_caption(course, session, catalogue), laid.frame.mm_per_px)
+            PictureJob(workspace, first[session], None, plain_caption(course, session, catalogue), mm_per_px)
         )
         for session in sessions
         if session in first
