@@ -102,6 +102,26 @@ PLACES = {
     ),
 }
 
+PROTOCOLS_AND_COHORTS = {
+    "an unknown protocol to tell": told(lambda place: ["protocols", "moonlight"], "There is no protocol named", "Name"),
+    "a protocol file that is none to tell": told(
+        lambda place: ["protocols", place.file("p.toml", "x = 1")], '"p.toml"', "docs/protocols.md"
+    ),
+    "a protocol written over somebody's work": told(
+        lambda place: ["protocols", "observation", "--write", place.file("p.toml")], "is there already"
+    ),
+    "a protocol written below a file": told(
+        lambda place: ["protocols", "observation", "--write", place.file("file") / "p.toml"], "can't be written"
+    ),
+    "a cohort of no folder": told(lambda place: ["cohort", place.folder / "gone"], "There is no folder", "Check"),
+    "a cohort of an empty folder": told(
+        lambda place: ["cohort", place.file("empty/readme.txt").parent], "holds no course", "Name folders"
+    ),
+    "a cohort over somebody's work": told(
+        lambda place: ["cohort", place.course(), "--out", foreign(place)], "did not write"
+    ),
+}
+
 CARDS = {
     "check with an unknown card": told(
         lambda place: ["check", photo(place), "--card", "nocard"], "There is no card named", "Name one of"
@@ -125,6 +145,8 @@ CARDS = {
 }
 
 USAGE = {
+    "a language that is none": (["measure", "x", "--language", "klingon"], "not one of 'en', 'de'"),
+    "a copy of no protocol": (["protocols", "--write", "x.toml"], "goes with the name of a protocol"),
     "no such command": (["meusure"], "No such command"),
     "no such option": (["measure", "x", "--wat"], "No such option"),
     "no course": (["measure"], "Missing argument"),

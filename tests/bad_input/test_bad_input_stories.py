@@ -5,13 +5,13 @@ import json
 import pytest
 from course_stories import COURSE_FILES, FILES_OF_A_COURSE, FOLDERS
 from photograph_stories import HOSTILE_NAMES, NO_CARD, REFUSED
-from place_stories import CARDS, PLACES, USAGE
+from place_stories import CARDS, PLACES, PROTOCOLS_AND_COHORTS, USAGE
 from story import Place, standing
 from typer.testing import CliRunner
 
 from pigtrack import cli
 
-STORIES = {**FOLDERS, **COURSE_FILES, **FILES_OF_A_COURSE, **PLACES, **CARDS}
+STORIES = {**FOLDERS, **COURSE_FILES, **FILES_OF_A_COURSE, **PLACES, **CARDS, **PROTOCOLS_AND_COHORTS}
 
 
 def run(*command):
