@@ -25,6 +25,7 @@ CASES = [
     pytest.param(("phone", "light"), marks=pytest.mark.slow),
     pytest.param(("studio", "dark"), marks=pytest.mark.slow),
 ]
+FOLDERS = ("overlays", "aligned", "maps/melanin", "maps/redness")
 PHOTOS = ("session-01", "session-02", "session-03")
 
 
@@ -58,10 +59,12 @@ def look(drawn, measured) -> Iterator[Sighting]:
 
 def test_every_promised_file_is_there_and_nothing_else(results):
     tables = {"sessions.csv", "lesions.csv", "photos.csv", "treatments.csv", "adverse_events.csv"}
-    charts = {f"charts/{name}.{kind}" for name in ("course", "lesions") for kind in ("svg", "png")}
+    drawn = ("course", "lesions", "patient", "timeline")
+    charts = {f"charts/{name}.{kind}" for name in drawn for kind in ("svg", "png")}
     labels = {f"labels/{photo}.png" for photo in PHOTOS}
-    pictures = {f"{folder}/{photo}.jpg" for folder in ("overlays", "aligned") for photo in PHOTOS}
-    assert set(digests(results)) == tables | {"report.html", "run.json"} | charts | labels | pictures
+    pictures = {f"{folder}/{photo}.jpg" for folder in FOLDERS for photo in PHOTOS}
+    pages = {"report.html", "patient.html"}
+    assert set(digests(results)) == tables | pages | {"run.json"} | charts | labels | pictures
 
 
 def test_label_images_are_16_bit_lie_in_upright_pixels_and_hold_the_tables_numbers(course, results):
