@@ -91,7 +91,22 @@ def refuse_foreign(out: Path) -> Path:
             f"{quoted(out)} holds what pigtrack did not write ({quoted(stranger)}).",
             "Move it away, or name another place with --out.",
         )
+    with _translated(out):
+        changed = next(_changed(out), None)
+    if changed is not None:
+        raise OutputError(
+            f"{quoted(changed)} in {quoted(out)} was changed since pigtrack wrote it, and would be lost.",
+            "Move it away, or name another place with --out.",
+        )
     return out
+
+
+def _changed(folder: Path) -> Iterator[str]:
+    """Names of an earlier run's files that are there with other bytes: somebody's corrections, or notes in a table."""
+    for name, digest in _listed(folder).items():
+        path = folder / name
+        if not leads_outside(name) and path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            yield name
 
 
 def _strangers(folder: Path) -> Iterator[str]:
@@ -99,7 +114,8 @@ def _strangers(folder: Path) -> Iterator[str]:
 
     A folder that can't be looked into is a stranger too: what it holds nobody knows.
     """
-    ours = _listed(folder)
+    listed = _listed(folder)
+    ours = {*listed, RUN_FILE} if listed else set()
     for at, folders, files in os.walk(folder, onerror=_raise):
         folders.sort()
         for name in sorted([*files, *(each for each in folders if Path(at, each).is_symlink())]):
@@ -113,14 +129,17 @@ def _raise(fault: OSError) -> None:
         raise fault
 
 
-def _listed(folder: Path) -> frozenset[str]:
-    """Return what an earlier run wrote into a folder, as its run.json tells; nothing where it tells nothing."""
+def _listed(folder: Path) -> dict[str, str]:
+    """Return what an earlier run wrote into a folder with the SHA-256 of each, as its run.json tells.
+
+    Nothing where it tells nothing.
+    """
     try:
         run = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
-        return frozenset()
+        return {}
     files = run.get("files") if isinstance(run, dict) else None
-    return frozenset({*files, RUN_FILE}) if isinstance(files, dict) and files else frozenset()
+    return {str(name): str(digest) for name, digest in files.items()} if isinstance(files, dict) else {}
 
 
 def _contents(

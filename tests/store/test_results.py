@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import json
 import os
 from pathlib import Path
@@ -84,13 +85,37 @@ def test_what_pigtrack_did_not_write_is_never_replaced(tmp_path, name):
 def test_earlier_results_and_a_file_manager_s_crumbs_are_replaced(tmp_path):
     out = tmp_path / "results"
     out.mkdir()
-    (out / "run.json").write_text('{"files": {"old.csv": "0"}}')
     (out / "old.csv").write_text("x")
+    digest = hashlib.sha256(b"x").hexdigest()
+    (out / "run.json").write_text(json.dumps({"files": {"old.csv": digest}}))
     assert refuse_foreign(out) == out.resolve()
     write(out)
     (out / ".DS_Store").write_bytes(b"x")
     write(out, value=3)
     assert (out / "sessions.csv").read_text() == "session\n3\n"
+
+
+def test_a_table_that_somebody_corrected_is_not_lost(tmp_path):
+    out = tmp_path / "results"
+    write(out)
+    corrected = (out / "sessions.csv").read_text() + "corrected by hand\n"
+    (out / "sessions.csv").write_text(corrected)
+    with pytest.raises(OutputError, match=r"sessions\.csv.* was changed since pigtrack wrote it.*Move it away"):
+        write(out, value=2)
+    assert (out / "sessions.csv").read_text() == corrected
+    (out / "sessions.csv").unlink()
+    write(out, value=2)
+    assert (out / "sessions.csv").read_text() == "session\n2\n"
+
+
+def test_a_run_that_names_files_outside_reads_none_of_them(tmp_path):
+    out = tmp_path / "results"
+    write(out)
+    (tmp_path / "outside.txt").write_text("x")
+    run = json.loads((out / "run.json").read_text())
+    run["files"]["../outside.txt"] = "0"
+    (out / "run.json").write_text(json.dumps(run))
+    assert refuse_foreign(out) == out.resolve()
 
 
 def test_a_file_in_the_way_is_said(tmp_path):
