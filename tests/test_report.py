@@ -9,8 +9,9 @@ from pigtrack.model.course import Endpoint
 from pigtrack.model.metrics import Change, Verdict
 from pigtrack.model.population import Population, PopulationChange, PopulationFigure, PopulationSession
 from pigtrack.model.quantity import Measured, Unit
+from pigtrack.model.telling import tell_measured
 from pigtrack.report import ReportPictures, latest_session, render_report, tell_course
-from pigtrack.report.words import headline, tell_briefly, tell_change, tell_measured
+from pigtrack.report.words import headline, tell_briefly, tell_change
 from pigtrack.store.catalogues import list_languages, load_catalogue
 
 EN = load_catalogue("en")

@@ -11,6 +11,7 @@ from pigtrack.charts.style import BLUE, FONT_PT, INK, WIDTH_IN, bare, sentence_f
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.cohort import Axis, CohortGroup, CohortResult, CourseLine, GroupEffect
 from pigtrack.model.course import Endpoint
+from pigtrack.model.telling import digits_told
 
 _ROW_IN, _PANEL_IN, _REST_IN = 0.34, 1.55, 1.3
 _BAND = "#CFE2F0"
@@ -132,8 +133,7 @@ def _signed(catalogue: Catalogue) -> Callable[[float, float], str]:
     """Return what writes the numbers of an axis, with as many digits as they need and a sign."""
 
     def write(value: float, _: float) -> str:
-        text = catalogue.number(value, max(0, len(f"{abs(value):.6g}".partition(".")[2])))
-        return f"+{text}" if value > 0 else text
+        return catalogue.signed(value, digits_told(value))
 
     return write
 

@@ -20,7 +20,6 @@ from pigtrack.charts.axes import (
 )
 from pigtrack.charts.key import draw_key, key_height, lane_entries, point_entries
 from pigtrack.charts.lane import AXIS_IN, ROW_IN, Lane, compose_lane, draw_lane
-from pigtrack.charts.numbers import value_with_interval
 from pigtrack.charts.style import FONT_PT, GREY, INK, WIDTH_IN, bare, panel, sentence_figure
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.catalogue import Catalogue
@@ -28,6 +27,7 @@ from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.metrics import SessionMetrics
 from pigtrack.model.protocol import Protocol
 from pigtrack.model.quantity import Measured
+from pigtrack.model.telling import tell_measured
 
 _LEFT_IN = 0.72
 _PANELS_IN = (1.75, 1.15, 1.15)
@@ -129,7 +129,7 @@ def _draw_panel(axes: Axes, sheet: _Sheet, lane: Lane, endpoint: Endpoint) -> No
     )
     value = _value(sheet.sessions[sheet.baseline - 1], endpoint)
     if value is not None:
-        told = sheet.catalogue.say("chart.baseline_value", value=value_with_interval(value, sheet.catalogue))
+        told = sheet.catalogue.say("chart.baseline_value", value=tell_measured(value, sheet.catalogue))
         axes.set_title(told, fontsize=FONT_PT - 1, loc="right", color=GREY, pad=4)
 
 

@@ -5,23 +5,12 @@ from datetime import date
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, day_of
 from pigtrack.model.metrics import Change
-from pigtrack.model.quantity import Measured, Unit
-
-_COVERAGE_95 = 1.96
-_SPACE, _DASH = "\u00a0", "\u2013"
-_SIGNS = {
-    Unit.SQUARE_MILLIMETRE: "mm²",
-    Unit.SQUARE_PIXEL: "px²",
-    Unit.MELANIN_INDEX: "MI",
-    Unit.PIGMENT_LOAD: "mm²·MI",
-    Unit.PIGMENT_LOAD_PIXEL: "px²·MI",
-}
+from pigtrack.model.telling import DASH, SPACE
 
 
 def signed_percent(value: float, catalogue: Catalogue) -> str:
     """Write a percentage with its sign: −20 %, 0 %, +20 %."""
-    sign = "+" if round(value) > 0 else ""
-    return f"{sign}{catalogue.number(value)}{_SPACE}%"
+    return f"{catalogue.signed(value)}{SPACE}%"
 
 
 def change_with_interval(change: Change, catalogue: Catalogue) -> str:
@@ -29,18 +18,8 @@ def change_with_interval(change: Change, catalogue: Catalogue) -> str:
     if change.percent is None or change.low is None or change.high is None:
         return ""
     ends = [catalogue.number(end) for end in (change.low, change.high)]
-    between = _DASH if change.low >= 0 else f" {catalogue.say('words.interval.to')} "
+    between = DASH if change.low >= 0 else f" {catalogue.say('words.interval.to')} "
     return f"{signed_percent(change.percent, catalogue)} ({between.join(ends)})"
-
-
-def value_with_interval(measured: Measured, catalogue: Catalogue) -> str:
-    """Write a value with its 95 % interval, to the digits that the interval deserves: 347 mm² (345–349)."""
-    reach = _COVERAGE_95 * measured.u
-    size = max(reach, abs(measured.value) / 100)
-    digits = 0 if size >= 1 or size == 0 else 1 if size >= 0.1 else 2
-    value, low, high = (catalogue.number(measured.value + side * reach, digits) for side in (0, -1, 1))
-    between = _DASH if measured.value >= reach else f" {catalogue.say('words.interval.to')} "
-    return f"{value}{_SPACE}{_SIGNS.get(measured.unit, measured.unit)} ({low}{between}{high})"
 
 
 def short_day(day: date, catalogue: Catalogue) -> str:

@@ -64,6 +64,11 @@ class Catalogue:
         sign = MINUS if value < 0 and float(text) else ""
         return sign + text.replace(".", self.decimal)
 
+    def signed(self, value: float, digits: int = 0) -> str:
+        """Write a number as `number` does, with a plus where it rounds to more than nought."""
+        text = self.number(value, digits)
+        return f"+{text}" if value > 0 and float(f"{value:.{digits}f}") else text
+
     def day(self, when: date) -> str:
         """Write a day in words: 11 January 2026."""
         return self.date_form.format(day=when.day, month=self.months[when.month - 1], year=when.year)

@@ -6,6 +6,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import LesionSession, SessionMetrics, Status
 from pigtrack.model.population import PopulationFigure, PopulationSession
 from pigtrack.model.result import CourseResult
+from pigtrack.model.telling import tell_measured
 from pigtrack.report import words
 from pigtrack.report.page import Fact, LesionGroup, LesionRow, Measurement, PopulationRow
 from pigtrack.report.sessions import tell_measurements
@@ -78,7 +79,7 @@ def _population_figures(session: PopulationSession, catalogue: Catalogue) -> tup
     return tuple(
         (
             catalogue.say(f"words.population.{figure.value}"),
-            words.tell_measured(value, catalogue),
+            tell_measured(value, catalogue),
             changes.get(figure, ""),
         )
         for figure, value in zip(PopulationFigure, values, strict=True)

@@ -5,6 +5,7 @@ from pigtrack.model.course import Endpoint, Mode
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, LesionSession, Status, Verdict
 from pigtrack.model.result import CourseResult
+from pigtrack.model.telling import tell_measured
 from pigtrack.report import words
 from pigtrack.report.page import Pointed
 from pigtrack.report.standing import control_lesions, latest_session, single_lesions
@@ -68,7 +69,7 @@ def _tell(row: LesionSession, result: CourseResult, catalogue: Catalogue) -> str
         change = words.tell_briefly(words.change_for(row.changes, endpoint), catalogue)
         name = catalogue.say(f"words.endpoint_within.{endpoint.value}")
         told.append(
-            catalogue.say("report.pointed.value", endpoint=name, told=change or words.tell_measured(value, catalogue))
+            catalogue.say("report.pointed.value", endpoint=name, told=change or tell_measured(value, catalogue))
         )
     if row.session != latest_session(result).session:
         told.append(words.tell_session(result.course, row.session, catalogue, within=True))

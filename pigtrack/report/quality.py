@@ -6,6 +6,7 @@ from pigtrack.imaging.change import WITHHOLDING
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.metrics import SessionMetrics
 from pigtrack.model.result import CourseResult, PhotographRecord
+from pigtrack.model.telling import DASH
 from pigtrack.report import words
 from pigtrack.report.page import Chapter, Fact
 from pigtrack.report.standing import baseline_session, sort_flags
@@ -46,7 +47,7 @@ def _colour(result: CourseResult, catalogue: Catalogue) -> Chapter:
 
 def _errors(mean: tuple[float, float], worst: tuple[float, float], catalogue: Catalogue) -> str:
     low, high = (catalogue.number(each, 1) for each in mean)
-    span = low if low == high else f"{low}{words.DASH}{high}"
+    span = low if low == high else f"{low}{DASH}{high}"
     return catalogue.say("report.method.left_out_value", mean=span, worst=catalogue.number(worst[1], 1))
 
 

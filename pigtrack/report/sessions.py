@@ -5,6 +5,7 @@ from pigtrack.model.course import Course, Endpoint, Mode, Session, days_between
 from pigtrack.model.metrics import Change, SessionMetrics
 from pigtrack.model.quantity import Measured
 from pigtrack.model.result import CourseResult
+from pigtrack.model.telling import tell_measured
 from pigtrack.report import words
 from pigtrack.report.page import Measurement, SessionRow
 from pigtrack.report.standing import baseline_session, sort_flags
@@ -27,7 +28,7 @@ def tell_measurements(
     told = {
         endpoint: (
             catalogue.say(f"words.endpoint.{endpoint.value}"),
-            words.tell_measured(value, catalogue),
+            tell_measured(value, catalogue),
             words.tell_briefly(words.change_for(changes, endpoint), catalogue),
         )
         for endpoint, value in zip(Endpoint, values, strict=True)
@@ -66,7 +67,7 @@ def _found(course: Course, session: SessionMetrics, catalogue: Catalogue) -> str
     told = catalogue.say("report.sessions.field" if session.lesion_count else "report.sessions.no_field")
     if session.field is None or session.field.grade is None:
         return told
-    grade = words.tell_measured(session.field.grade.masi_style, catalogue)
+    grade = tell_measured(session.field.grade.masi_style, catalogue)
     return told + " " + catalogue.say("report.sessions.masi", grade=grade)
 
 

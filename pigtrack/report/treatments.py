@@ -9,6 +9,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.plan import PlannedVisit, next_visit, plan_visits, treatment_days
 from pigtrack.model.protocol import Protocol
 from pigtrack.model.result import CourseResult
+from pigtrack.model.telling import DASH, MISSING, SPACE, digits_told
 from pigtrack.model.treatment import PatchTestRecord, Treatment
 from pigtrack.report import words
 from pigtrack.report.page import EventRow, Fact, Foreign, Plan, Said, TreatmentGroup
@@ -65,7 +66,7 @@ def tell_plan(result: CourseResult, catalogue: Catalogue) -> Plan | None:
 def _kind(treatment: Treatment, protocol: Protocol | None, catalogue: Catalogue) -> _Kind:
     """Return what makes two treatments alike: product and technique as a title, and all else that is no day's own."""
     title = ", ".join(filter(None, (treatment.product, _technique(treatment.technique, protocol, catalogue))))
-    dose = None if treatment.dose is None else catalogue.number(treatment.dose, _digits(treatment.dose))
+    dose = None if treatment.dose is None else catalogue.number(treatment.dose, digits_told(treatment.dose))
     known: tuple[tuple[str, str | None], ...] = (
         ("device", treatment.device),
         ("maker", treatment.maker),
@@ -105,7 +106,7 @@ def _technique(told: str | None, protocol: Protocol | None, catalogue: Catalogue
 
 
 def _patch_test(test: PatchTestRecord, catalogue: Catalogue) -> str:
-    hours = None if test.hours is None else catalogue.number(test.hours, _digits(test.hours)) + words.SPACE + "h"
+    hours = None if test.hours is None else catalogue.number(test.hours, digits_told(test.hours)) + SPACE + "h"
     day = None if test.day is None else catalogue.day(test.day)
     result = test.result and catalogue.say(f"report.patch_test.{test.result}")
     return ", ".join(filter(None, (day, test.site, hours, result)))
@@ -117,10 +118,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return ", ".join(_plain(each) for each in value)
     return str(value)
-
-
-def _digits(value: float) -> int:
-    return len(f"{value:g}".partition(".")[2])
 
 
 def _sessions(course: Course, numbers: list[int], catalogue: Catalogue) -> str:
@@ -168,7 +165,7 @@ def _treated(course: Course) -> int:
 
 def _between(key: str, ends: tuple[int, int], catalogue: Catalogue) -> str:
     low, high = ends
-    return catalogue.count(key, high, span=str(high) if low == high else f"{low}{words.DASH}{high}")
+    return catalogue.count(key, high, span=str(high) if low == high else f"{low}{DASH}{high}")
 
 
 def _window(visit: PlannedVisit, catalogue: Catalogue) -> str:
@@ -213,8 +210,8 @@ def _screen_notes(course: Course, protocol: Protocol, catalogue: Catalogue) -> l
         return []
     asked = dict(zip(protocol.screen_keys, protocol.screen, strict=True))
     yes = [catalogue.choose(asked[key]) if key in asked else key for key in screen.yes]
-    told = [catalogue.count("report.screen.asked", len(screen.answers), by=screen.signed_by or words.MISSING)]
+    told = [catalogue.count("report.screen.asked", len(screen.answers), by=screen.signed_by or MISSING)]
     if yes:
         what = words.list_words(yes, catalogue)
-        told.append(catalogue.say("report.screen.yes", what=what, reason=screen.reason or words.MISSING))
+        told.append(catalogue.say("report.screen.yes", what=what, reason=screen.reason or MISSING))
     return told

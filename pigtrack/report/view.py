@@ -6,6 +6,7 @@ from pigtrack.model.course import Course, Mode
 from pigtrack.model.metrics import Change, SessionMetrics
 from pigtrack.model.plan import Phase, may_be_darker, session_phase
 from pigtrack.model.result import CourseResult
+from pigtrack.model.telling import MISSING
 from pigtrack.report import words
 from pigtrack.report.lesions import explain_rows, lesion_groups, population_rows
 from pigtrack.report.page import Fact, Foreign, Report, ReportPictures, Said, Tile
@@ -96,7 +97,7 @@ def _tiles(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue) -
     return tuple(
         Tile(
             endpoint=name,
-            change=told or words.MISSING,
+            change=told or MISSING,
             value=value,
             verdict=change.verdict,
             verdict_words=catalogue.say(f"words.verdict.{change.verdict.value}"),

@@ -1,38 +1,20 @@
 """What may be said of a change: neutral, exact, no percentage without its interval, in any language."""
 
 from collections.abc import Iterable
-from datetime import date
 from math import ceil
 
-from pigtrack.model.catalogue import MINUS, Catalogue
+from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Endpoint, Session
 from pigtrack.model.linked import Trend
 from pigtrack.model.metrics import Change, Verdict
 from pigtrack.model.population import PopulationChange
-from pigtrack.model.quantity import Measured, Unit
+from pigtrack.model.telling import MISSING, SPACE
 
-COVERAGE_95 = 1.96
 NARROW_PERCENT = 2.0
 """Width of an interval below which whole percents would hide it."""
 
 BLIND_PERCENT = 99.5
 """Smallest detectable fall from which nothing short of a spot's loss could be told."""
-
-SPACE = "\u00a0"
-DASH = "\u2013"
-MISSING = "\u2014"
-
-UNIT_SIGNS = {
-    Unit.SQUARE_MILLIMETRE: "mm²",
-    Unit.SQUARE_PIXEL: "px²",
-    Unit.MELANIN_INDEX: "MI",
-    Unit.PIGMENT_LOAD: "mm²·MI",
-    Unit.PIGMENT_LOAD_PIXEL: "px²·MI",
-    Unit.DELTA_E_2000: "ΔE00",
-    Unit.MILLIMETRE: "mm",
-    Unit.PIXEL: "px",
-}
-"""Signs that are the same in every language; the other units stand in the catalogues."""
 
 
 def headline(primary: Endpoint, change: Change, catalogue: Catalogue) -> str:
@@ -98,25 +80,6 @@ def is_blind(change: Change) -> bool:
     return change.detectable is None or change.detectable >= BLIND_PERCENT
 
 
-def tell_measured(measured: Measured | None, catalogue: Catalogue) -> str:
-    """Tell a value with its 95 % interval and unit: ``42 mm² (39–45)``."""
-    if measured is None:
-        return MISSING
-    reach = COVERAGE_95 * measured.u
-    digits = _decimals(measured.value, reach)
-    low, high = (catalogue.number(measured.value + side * reach, digits) for side in (-1, 1))
-    between = f" {catalogue.say('words.interval.to')} " if MINUS in low + high else DASH
-    value = catalogue.number(measured.value, digits)
-    return f"{value}{SPACE}{tell_unit(measured.unit, catalogue)} ({low}{between}{high})"
-
-
-def tell_unit(unit: Unit, catalogue: Catalogue) -> str:
-    """Return a unit as people write it."""
-    if unit in (Unit.PER_SQUARE_CENTIMETRE, Unit.PER_SQUARE_PIXEL):
-        return catalogue.say(f"words.unit.{unit.name.lower()}")
-    return UNIT_SIGNS.get(unit, str(unit))
-
-
 def tell_session(course: Course, number: int, catalogue: Catalogue, *, within: bool = False) -> str:
     """Name a session with its day: ``Session 6, 22 March 2026``; ``within`` a sentence ``session 6 …``."""
     day = tell_day(course.sessions[number - 1], catalogue)
@@ -139,11 +102,6 @@ def list_words(words: Iterable[str], catalogue: Catalogue) -> str:
     return catalogue.say("words.and", first=", ".join(first), last=last) if first else last
 
 
-def list_days(days: Iterable[date], catalogue: Catalogue) -> str:
-    """Join days as a sentence does."""
-    return list_words((catalogue.day(day) for day in days), catalogue)
-
-
 def change_for(changes: tuple[Change, ...], endpoint: Endpoint) -> Change:
     """Return the change of one endpoint."""
     return next(change for change in changes if change.endpoint is endpoint)
@@ -163,13 +121,5 @@ def _tell(kind: str, low: float, percent: float, high: float, label: str, catalo
 
 
 def _signed(percent: float, catalogue: Catalogue, digits: int = 0) -> str:
-    text = catalogue.number(percent, digits)
-    if not float(f"{percent:.{digits}f}"):
-        return "0"
-    return f"+{text}" if percent > 0 else text
-
-
-def _decimals(value: float, reach: float) -> int:
-    """Digits after the point that the interval deserves: its half width keeps one to two digits."""
-    size = max(reach, abs(value) / 100)
-    return 0 if size >= 1 or size == 0 else 1 if size >= 0.1 else 2
+    """Write a percentage with its sign; nought needs no digits."""
+    return catalogue.signed(percent, digits) if float(f"{percent:.{digits}f}") else "0"

@@ -16,7 +16,7 @@ from pigtrack.model.cohort import (
 )
 from pigtrack.model.course import Endpoint
 from pigtrack.report.cohort.page import CohortPage, GroupRow, PairRow, SpreadCard
-from pigtrack.report.cohort.words import tell_mean, tell_number, tell_patients
+from pigtrack.report.cohort.words import tell_mean, tell_patients
 
 _LIMITS = ("measurement", "mean_regression", "season", "selection", "dropout", "line")
 
@@ -167,7 +167,7 @@ def _facts(effect: GroupEffect, endpoint: Endpoint, catalogue: Catalogue) -> tup
     unit = catalogue.say("cohort.mi_unit" if endpoint is Endpoint.CONTRAST else "cohort.log_unit")
     slope = catalogue.say(
         "cohort.spread_slope_value",
-        slope=tell_number(found.slope, 3, catalogue),
+        slope=catalogue.signed(found.slope, 3),
         u=catalogue.number(found.u, 3),
         degrees=catalogue.number(found.degrees, 1),
     )

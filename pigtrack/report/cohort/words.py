@@ -3,8 +3,7 @@
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.cohort import Span
 from pigtrack.model.course import Endpoint
-
-SPACE = "\u00a0"
+from pigtrack.model.telling import SPACE
 
 _NARROW = 4.0
 """Width of an interval below which whole percents would hide it."""
@@ -22,17 +21,10 @@ def tell_patients(span: Span, endpoint: Endpoint, catalogue: Catalogue) -> str:
     return catalogue.say("cohort.patients_range", low=low, high=high)
 
 
-def tell_number(value: float, digits: int, catalogue: Catalogue) -> str:
-    """Tell a number with its sign, but for nought."""
-    text = catalogue.number(value, digits)
-    plus = value > 0 and any(digit in text for digit in "123456789")
-    return f"+{text}" if plus else text
-
-
 def _three(span: Span, endpoint: Endpoint, catalogue: Catalogue) -> tuple[str, str, str]:
     """Value, low and high; the unit stands where a reader looks for it, at the value and at the end."""
     contrast = endpoint is Endpoint.CONTRAST
     digits = 2 if contrast and span.high - span.low < _NARROW else int(contrast or span.high - span.low < _NARROW)
     unit = f"{SPACE}MI" if contrast else f"{SPACE}%"
-    value, low, high = (tell_number(each, digits, catalogue) for each in (span.value, span.low, span.high))
+    value, low, high = (catalogue.signed(each, digits) for each in (span.value, span.low, span.high))
     return value + unit, low, high + unit

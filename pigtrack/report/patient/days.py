@@ -7,6 +7,7 @@ from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Session, day_of
 from pigtrack.model.plan import next_visit
 from pigtrack.model.protocol import Aftercare, Protocol
+from pigtrack.model.telling import digits_told
 from pigtrack.report.patient.page import Deadline
 
 DAY_HOURS = 24
@@ -98,13 +99,9 @@ def _until(care: Aftercare, session: Session | None, catalogue: Catalogue) -> st
         end = when + timedelta(hours=care.hours)
         return catalogue.say("patient.care.until_time", day=catalogue.day(end.date()), time=f"{end:%H:%M}")
     if care.hours < DAY_HOURS or care.hours % DAY_HOURS:
-        number = catalogue.number(care.hours, _digits(care.hours))
+        number = catalogue.number(care.hours, digits_told(care.hours))
         return catalogue.count("patient.care.hours", 1 if care.hours == 1 else 2, number=number)
     days = int(care.hours // DAY_HOURS)
     if when is None:
         return catalogue.count("patient.care.days", days)
     return catalogue.count("patient.care.until_day", days, day=catalogue.day(when + timedelta(days=days)))
-
-
-def _digits(value: float) -> int:
-    return 0 if float(value).is_integer() else 1

@@ -1,7 +1,6 @@
 """What the photographs show, told to the person on them: one plain answer, and what it rests on."""
 
 from dataclasses import dataclass
-from math import ceil
 
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Mode
@@ -11,7 +10,7 @@ from pigtrack.model.plan import Phase, may_be_darker, session_phase
 from pigtrack.model.result import CourseResult
 from pigtrack.report.patient.days import tell_visit_in_text
 from pigtrack.report.standing import baseline_session, latest_session
-from pigtrack.report.words import NARROW_PERCENT, SPACE, change_for, is_blind
+from pigtrack.report.words import NARROW_PERCENT, change_for, is_blind, tell_detectable
 
 _REASONS = {
     QualityFlag.AFTER_PROCEDURE: "healing",
@@ -116,9 +115,9 @@ def _tell_change(result: CourseResult, change: Change, catalogue: Catalogue) -> 
 
 
 def _limit(change: Change, catalogue: Catalogue) -> str:
-    if change.detectable is None or is_blind(change):
+    if is_blind(change):
         return catalogue.say("patient.no_change.blind")
-    return catalogue.say("patient.no_change.limit", percent=f"{ceil(change.detectable)}{SPACE}%")
+    return catalogue.say("patient.no_change.limit", percent=tell_detectable(change, catalogue))
 
 
 def _is_early(result: CourseResult, latest: SessionMetrics) -> bool:
