@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from pigtrack.charts import draw_overlay, picture_bytes
+from pigtrack.charts import draw_overlay, picture_bytes, picture_caption
 from pigtrack.charts.maps import (
     MELANIN_COLOURS,
     REDNESS_COLOURS,
@@ -20,7 +20,7 @@ from pigtrack.charts.overlay import OVERLAY_PX
 from pigtrack.charts.picture import Picture
 from pigtrack.imaging.pigment import map_skin
 from pigtrack.model.catalogue import Catalogue
-from pigtrack.model.course import Course, day_of
+from pigtrack.model.course import Course
 from pigtrack.model.metrics import PigmentRuler, SkinMaps
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 from pigtrack.store.workspace import recall_record
@@ -30,6 +30,9 @@ from pigtrack.tracker.workers import Workers
 
 _SAMPLE = 12
 """Every so many pixels along and across: enough readings to choose a scale by."""
+
+_PLAIN_PX = 900
+"""Longer side of a picture for the patient: enough for a phone."""
 
 _QUALITY = 80
 """Of maps as JPEG: even areas, which keep their colours to a step of the scale."""
@@ -91,12 +94,6 @@ def _draw(job: PictureJob, index: FloatImage, valid: BoolImage, look: Look) -> P
     )
 
 
-def plain_job(job: PictureJob) -> bytes:
-    """Draw a photograph on the baseline's frame without outlines, as JPEG; ``mm_per_px`` is of its kept pixels."""
-    skin: Picture = recall_record(job.workspace, plain_name(job.index))
-    return picture_bytes(draw_overlay(skin, caption=job.caption, mm_per_px=job.mm_per_px, most_px=900))
-
-
 def draw_maps(
     course: Course,
     laid: LaidCourse,
@@ -119,7 +116,7 @@ def draw_maps(
             workspace,
             index,
             None if kept else ruler,
-            plain_caption(course, laid.readings[index].session, catalogue),
+            picture_caption(course, laid.readings[index].session, catalogue, plain=True),
             laid.frame.mm_per_px,
         )
         for index in laid.placed
@@ -127,7 +124,7 @@ def draw_maps(
     looks = _looks([sample_job(job) for job in jobs], catalogue)
     drawn = crew.run(map_picture_job, [replace(job, looks=looks) for job in jobs], "Drawing maps")
     return {
-        map_path(kind, laid.readings[job.index].photo): picture
+        picture_path(f"maps/{kind}", laid.readings[job.index].photo): picture
         for job, pictures in zip(jobs, drawn, strict=True)
         for kind, picture in zip(("melanin", "redness"), pictures, strict=True)
     }
@@ -139,29 +136,24 @@ def draw_plain(
     """Draw sessions without outlines, each by its first placed photograph; by session, those that have one."""
     shrunk = max(*laid.frame.shape, OVERLAY_PX) / OVERLAY_PX
     mm_per_px = None if laid.frame.mm_per_px is None else laid.frame.mm_per_px * shrunk
-    first: dict[int, int] = {}
-    for index in laid.placed:
-        first.setdefault(laid.readings[index].session, index)
-    return {
-        session: plain_job(
-            PictureJob(workspace, first[session], None, plain_caption(course, session, catalogue), mm_per_px)
-        )
-        for session in sessions
-        if session in first
-    }
+    first, drawn = laid.first_placed, {}
+    for session in sessions:
+        if session in first:
+            skin: Picture = recall_record(workspace, plain_name(first[session]))
+            caption = picture_caption(course, session, catalogue, plain=True)
+            drawn[session] = picture_bytes(draw_overlay(skin, caption=caption, mm_per_px=mm_per_px, most_px=_PLAIN_PX))
+    return drawn
 
 
-def map_path(kind: str, photo: str) -> str:
-    """Return where the map of a photograph lies in the results."""
-    return f"maps/{kind}/{PurePosixPath(photo).with_suffix('.jpg')}"
+def picture_path(folder: str, photo: str) -> str:
+    """Return where the picture of a photograph lies in the results.
 
-
-def plain_caption(course: Course, session: int, catalogue: Catalogue) -> str:
-    """Return session and date as a picture's caption."""
-    day = day_of(course.sessions[session - 1])
-    if day is None:
-        return catalogue.say("chart.plain_caption_undated", number=session)
-    return catalogue.say("chart.plain_caption", number=session, day=catalogue.day(day))
+    Examples
+    --------
+    >>> picture_path("maps/melanin", "visit-1/left.jpeg")
+    'maps/melanin/visit-1/left.jpg'
+    """
+    return f"{folder}/{PurePosixPath(photo).with_suffix('.jpg')}"
 
 
 def _maps(job: PictureJob) -> SkinMaps:

@@ -58,6 +58,14 @@ class LaidCourse:
         return tuple(index for index, each in sorted(self.placements.items()) if each.registration is not None)
 
     @property
+    def first_placed(self) -> dict[int, int]:
+        """Index of the photograph that stands for a session, its first on the frame, by the session's number."""
+        first: dict[int, int] = {}
+        for index in self.placed:
+            first.setdefault(self.readings[index].session, index)
+        return first
+
+    @property
     def baseline_session(self) -> int:
         """Number of the session that all others are compared with."""
         return self.readings[self.baseline].session

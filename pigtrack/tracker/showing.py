@@ -1,7 +1,7 @@
 """The files that people look at: charts, overlays, aligned pictures, the report."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from pigtrack.report import ReportPictures, latest_session, render_report, singl
 from pigtrack.report.patient import render_patient_page
 from pigtrack.store.workspace import recall_record
 from pigtrack.tracker.drawings import WIDE, CourseDrawing, LesionDrawing, region_box
-from pigtrack.tracker.picturing import draw_maps, draw_plain
+from pigtrack.tracker.picturing import draw_maps, draw_plain, picture_path
 from pigtrack.tracker.rounds import LaidCourse
 from pigtrack.tracker.workers import Workers
 
@@ -53,7 +53,7 @@ def draw_files(
     files = {**charts, **maps}
     for folder in ("overlays", "aligned"):
         for index in laid.placed:
-            path = _picture_path(folder, laid.readings[index].photo)
+            path = picture_path(folder, laid.readings[index].photo)
             files[path] = recall_record(workspace, f"{folder}-{index}")
     ends = _ends(result, laid)
     plain = draw_plain(result.course, laid, ends, workspace, catalogue=reader)
@@ -68,12 +68,9 @@ def _draw_charts(
 ) -> dict[str, bytes]:
     """Draw the charts in this process: to start matplotlib in every worker takes longer than they do."""
     course, lesions = result.course, single_lesions(result)
-    photographs: dict[int, int] = {}
-    for index in laid.placed:
-        photographs.setdefault(laid.readings[index].session, index)
     box = region_box(laid.masks.region)
     drawings: tuple[CourseDrawing | LesionDrawing, ...] = (
-        CourseDrawing(course, result.sessions, result.protocol, catalogue, workspace, photographs, reader, box),
+        CourseDrawing(course, result.sessions, result.protocol, catalogue, workspace, laid.first_placed, reader, box),
         LesionDrawing(course, lesions, catalogue),
     )
     return {path: data for drawing in drawings for path, data in drawing.draw().items()}
@@ -114,12 +111,5 @@ def _report_pictures(
 
 
 def _first_of_session(folder: str, laid: LaidCourse, files: Mapping[str, bytes]) -> dict[int, bytes]:
-    chosen: dict[int, bytes] = {}
-    for index in laid.placed:
-        reading = laid.readings[index]
-        chosen.setdefault(reading.session, files[_picture_path(folder, reading.photo)])
-    return chosen
-
-
-def _picture_path(folder: str, photo: str) -> str:
-    return f"{folder}/{PurePosixPath(photo).with_suffix('.jpg')}"
+    first = laid.first_placed
+    return {session: files[picture_path(folder, laid.readings[index].photo)] for session, index in first.items()}

@@ -21,9 +21,7 @@ MM_PER_PX = 0.05
 def test_the_scale_bar_of_a_shrunken_plain_picture_has_the_length_it_says(tmp_path, shape):
     frame = np.full((*shape, 3), (200, 160, 130), np.uint8)
     keep_record(tmp_path, plain_name(0), draw_overlay(frame))
-    laid = SimpleNamespace(
-        placed=(0,), readings=(SimpleNamespace(session=1),), frame=SimpleNamespace(shape=shape, mm_per_px=MM_PER_PX)
-    )
+    laid = SimpleNamespace(first_placed={1: 0}, frame=SimpleNamespace(shape=shape, mm_per_px=MM_PER_PX))
     drawn = draw_plain(course(1), laid, (1,), tmp_path, catalogue=load_catalogue("en"))[1]
     picture = np.asarray(Image.open(BytesIO(drawn)))
     rows = round(shape[0] * picture.shape[1] / shape[1])
