@@ -3,7 +3,7 @@
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -13,7 +13,7 @@ from pigtrack.model.course import FACE_REGIONS
 _WHOLE = frozenset(
     {"session", "lesion_id", "photos", "lesion_count", "days_from_baseline", "photographs", "freckle_count"}
     | {"treatment", "treatments", "treatments_before", "days_since_treatment", "days_off_plan", "sessions_missed"}
-    | {"event", "days_after_session"}
+    | {"event", "days_after_session", "n_patients", "n_courses", "n_sessions"}
     | {f"{region}_{what}_grade" for region in FACE_REGIONS for what in ("area", "darkness", "homogeneity")}
 )
 _TEXT = frozenset(
@@ -22,9 +22,10 @@ _TEXT = frozenset(
     | {"technique", "device", "product", "maker", "country", "lot", "ingredients", "dose_unit", "area", "operator"}
     | {"patch_test_date", "patch_test_site", "patch_test_result", "note", "more", "adverse_events", "protocol"}
     | {"planned_from", "planned_to", "expected", "kind", "severity", "outcome", "until"}
+    | {"group", "group_first", "group_second", "axis", "notes"}
 )
-_TRUTHS = frozenset({"card_found", "may_be_darker"})
-Row = Mapping[str, Any]
+_TRUTHS = frozenset({"card_found", "may_be_darker", "hidden", "adjusted", "patients_in_both"})
+Row = dict[str, Any]
 
 
 def make_table(rows: Sequence[Row], promised: Sequence[str]) -> pd.DataFrame:

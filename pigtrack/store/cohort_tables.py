@@ -6,7 +6,7 @@ import pandas as pd
 
 from pigtrack.model.cohort import CohortGroup, CohortResult, GroupDifference, GroupEffect, Span
 from pigtrack.model.course import Endpoint
-from pigtrack.store.tables import Row
+from pigtrack.store.cells import Row, make_table
 
 NOT_RANDOMISED = "not randomised: groups may differ in who was in them"
 NOT_RECORDED = ""
@@ -23,7 +23,7 @@ def group_rows(result: CohortResult) -> pd.DataFrame:
         *("patients_low", "patients_high", *names.model, "degrees", "between_share", "notes"),
     )
     rows = [row for group in result.groups for row in _group_rows(group, result, names)]
-    return _typed(pd.DataFrame([[row.get(name) for name in columns] for row in rows], columns=list(columns)))
+    return make_table(rows, columns)
 
 
 def difference_rows(result: CohortResult) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def difference_rows(result: CohortResult) -> pd.DataFrame:
         "note",
     )
     rows = [_difference_row(each, names) for each in result.differences]
-    return _typed(pd.DataFrame([[row[name] for name in columns] for row in rows], columns=list(columns)))
+    return make_table(rows, columns)
 
 
 _MODEL = (("slope", ""), ("slope", "_u"), ("tau", ""), ("residual", ""))
@@ -104,12 +104,3 @@ def _span_cells(what: str, names: _Names, span: Span) -> Row:
 
 def _label(label: str | None) -> str:
     return NOT_RECORDED if label is None else label
-
-
-def _typed(table: pd.DataFrame) -> pd.DataFrame:
-    """Give counts, truths and numbers their kind, so that an empty cell stays one."""
-    kinds = {name: "Int64" for name in _COUNTS if name in table}
-    kinds |= {name: "boolean" for name in ("adjusted", "hidden", "patients_in_both") if name in table}
-    texts = ("group", "group_first", "group_second", "axis", "notes", "note")
-    numbers = {name: "float64" for name in table.columns if name not in kinds and name not in texts}
-    return table.astype(kinds | numbers)

@@ -11,12 +11,10 @@ from typing import Any
 from pigtrack.errors import ProtocolError
 from pigtrack.model.course import Course
 from pigtrack.model.protocol import Protocol
-from pigtrack.store.course_file import line_of_fault, said_by_toml
-from pigtrack.store.faults import Faults
+from pigtrack.store.faults import Faults, parse_toml
 from pigtrack.store.naming import is_inside, leads_outside, quoted
 from pigtrack.store.protocol_parts import read_protocol
 from pigtrack.store.spectral_data import data_folder
-from pigtrack.store.toml_lines import locate
 
 _LARGEST_BYTES = 200_000
 _MERGED = ("sources", "schedule")
@@ -113,13 +111,9 @@ def _read(path: Path) -> Protocol:
         text = data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as fault:
         raise _unusable(path, ["it is not text in UTF-8."]) from fault
-    lines = locate(text)
-    faults = Faults(lines)
-    try:
-        entries = tomllib.loads(text)
-    except (RecursionError, ValueError) as fault:  # TOML's own faults are ValueErrors
-        faults.add_at(line_of_fault(str(fault), lines), f"this is not TOML ({said_by_toml(str(fault))}).")
-        raise _unusable(path, faults.said()) from fault
+    entries, faults = parse_toml(text)
+    if entries is None:
+        raise _unusable(path, faults.said())
     base = _base(entries, faults)
     digest = hashlib.sha256(data + b"".join(_bytes_of(each) for each in base)).hexdigest()
     for each in base:

@@ -18,7 +18,7 @@ from pigtrack.imaging import opencv
 from pigtrack.store.leftovers import temporary_folder
 from pigtrack.store.naming import leads_outside, quoted
 from pigtrack.store.tables import csv_text
-from pigtrack.store.whole import refuse_unwritable
+from pigtrack.store.whole import refuse_unwritable, write_through
 
 RUN_FILE = "run.json"
 _EARLIER = "earlier"
@@ -176,9 +176,7 @@ def _write(place: Path, name: str, data: bytes) -> None:
     path = place / name
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        write_through(file, data)
 
 
 def _settle(folder: Path) -> None:

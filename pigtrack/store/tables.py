@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 import pandas as pd
 
@@ -14,7 +13,7 @@ from pigtrack.model.metrics import Change, LesionSession, SessionMetrics, SpotMe
 from pigtrack.model.population import PopulationFigure
 from pigtrack.model.quantity import Measured
 from pigtrack.model.result import CourseResult, PhotographRecord
-from pigtrack.store.cells import csv_text, make_table
+from pigtrack.store.cells import Row, csv_text, make_table
 from pigtrack.store.treatment_tables import visit_cells
 
 __all__ = [
@@ -51,7 +50,6 @@ PHOTO_COLUMNS = (
 
 _GRADES = ("pass", "warn", "reject")
 
-Row = dict[str, Any]
 Place = tuple[float, float]
 
 

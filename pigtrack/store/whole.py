@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import BinaryIO
 
 from pigtrack.errors import OutputError
 from pigtrack.store.naming import quoted
@@ -27,7 +28,8 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
         for path, data in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             drafts[_draft(path)] = path
-            _fill(next(reversed(drafts)), data)
+            with next(reversed(drafts)).open("wb") as file:
+                write_through(file, data)
         for draft, path in drafts.items():
             draft.replace(path)
     except OSError as fault:
@@ -74,8 +76,8 @@ def _draft(path: Path) -> Path:
     return Path(name)
 
 
-def _fill(draft: Path, data: bytes) -> None:
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+def write_through(file: BinaryIO, data: bytes) -> None:
+    """Write bytes to an open file and on to the disk, so that they outlast a loss of power."""
+    file.write(data)
+    file.flush()
+    os.fsync(file.fileno())
