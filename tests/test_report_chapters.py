@@ -14,7 +14,7 @@ from pigtrack.model.population import Population, PopulationSession
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.quantity import Measured, Unit
 from pigtrack.model.treatment import Screen
-from pigtrack.report import latest_session, render_report, single_lesions
+from pigtrack.report import ReportPictures, latest_session, render_report, single_lesions
 from pigtrack.report.pointed import point_out
 from pigtrack.report.standing import control_lesions
 from pigtrack.store.catalogues import load_catalogue
@@ -29,6 +29,7 @@ INJECTED = {
     "dose_unit": "ml",
     "operator": "staff-2",
 }
+PAIR = ReportPictures(before=b"\xff\xd8a", after=b"\xff\xd8b", timeline=b"<svg/>", course_chart=b"<svg/>")
 ROUND_SPOT_2 = ((15.0, 15.0), (25.0, 15.0), (25.0, 25.0), (15.0, 25.0))
 
 
@@ -104,7 +105,8 @@ def test_the_screen_is_told_with_its_yes_and_its_reason():
 
 def test_what_the_protocol_lets_expect_stands_beside_the_verdict():
     early = text_of(treated(2))
-    window = "nothing is expected to show before session 2 and day 14; from session 4 on a change may show more clearly."
+    window = "nothing is expected to show before session 2 and day 14; "
+    window += "from session 4 on a change may show more clearly."
     assert window in early
     before = replace(result(spots(), spots(), which=course(2, days=7)), protocol=MESOTHERAPY)
     assert "This session lies before that: a flat chart is what is expected." in text_of(before)
@@ -220,3 +222,47 @@ def test_headings_follow_one_another_and_every_link_leads_somewhere():
 def test_every_table_heads_its_columns_and_rows():
     html = render_report(treated(3), catalogue=EN, version="0.1.0")
     assert all("scope=" in head for head in re.findall(r"<th\b[^>]*>", html))
+
+
+def without_card(sessions=3):
+    return result(*(spots(contrast=1 + 0.2 * n) for n in range(sessions)), which=course(sessions), exploratory=True)
+
+
+@pytest.mark.parametrize("catalogue", [EN, DE], ids=["en", "de"])
+def test_without_a_card_nothing_is_called_matched_or_calibrated(catalogue):
+    text = text_of(without_card(), catalogue, pictures=PAIR)
+    assert catalogue.say("report.pair.text_relative") in text
+    assert catalogue.say("report.method.colour_text_relative") in text
+    assert catalogue.say("report.pair.text") not in text
+    assert catalogue.say("report.method.colour_text") not in text
+
+
+def test_without_a_card_no_spot_is_said_to_have_darkened():
+    assert point_out(without_card(), EN) == ()
+
+
+def test_what_holds_of_every_session_is_said_once():
+    text = text_of(without_card())
+    meaning = QualityFlag.EXPLORATORY.meaning
+    assert f"Of every session: {meaning}" in text
+    assert text.count(meaning) == 1
+
+
+def test_one_session_has_no_course_to_show():
+    html = render_report(result(spots()), PAIR, catalogue=EN, version="0.1.0")
+    assert EN.say("report.and_change") not in html
+    assert 'id="timeline"' not in html
+
+
+@pytest.mark.parametrize("catalogue", [EN, DE], ids=["en", "de"])
+def test_of_a_field_no_word_speaks_of_spots(catalogue):
+    which = replace(course(2), mode=Mode.FIELD)
+    text = text_of(replace(result(spots(), spots(contrast=0.8)), course=which), catalogue)
+    assert not re.search(r"\b(spots?|Fleck\w*)\b", text)
+
+
+def test_no_page_says_none_and_no_section_is_empty():
+    for measured in (without_card(), without_card(1), result(spots()), treated(4)):
+        html = render_report(measured, PAIR, catalogue=EN, version="0.1.0")
+        assert not re.search(r"\b(None(?! was recorded)|nan)\b", html)
+        assert not re.search(r"</h2>\s*</section>|<p[^>]*>\s*</p>|<ul[^>]*>\s*</ul>|<dd>\s*</dd>", html)

@@ -46,7 +46,7 @@ def draw_cohort_chart(result: CohortResult, *, catalogue: Catalogue) -> Figure:
         Above: the mean of each group at the days where they are compared, with its 95 % interval; below: each group's
         courses, its mean and the band of the mean. Groups stand in the result's order, drawn alike.
     """
-    told = [(group, effect) for group in result.groups if (effect := plain_effect(group)) is not None]
+    told = [(group, effect) for group in result.groups if (effect := group.plain_effect) is not None]
     if not told:
         return sentence_figure(catalogue.say("cohort.chart_nothing"))
     panels = [group for group, _ in told if group.curve is not None][:MOST_PANELS]
@@ -63,11 +63,6 @@ def draw_cohort_chart(result: CohortResult, *, catalogue: Catalogue) -> Figure:
         handles=_key(panels, catalogue), loc="outside lower center", ncols=2, fontsize=FONT_PT - 1, frameon=False
     )
     return figure
-
-
-def plain_effect(group: CohortGroup) -> GroupEffect | None:
-    """Return a group's unadjusted figure after days; None where there is none."""
-    return next((each for each in group.effects if each.axis is Axis.DAYS and not each.adjusted), None)
 
 
 def _draw_forest(

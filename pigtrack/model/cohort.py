@@ -226,6 +226,11 @@ class CohortGroup:
     curve: MeanCurve | None = None
     notes: tuple[str, ...] = ()
 
+    @property
+    def plain_effect(self) -> GroupEffect | None:
+        """Its figure after days that is not adjusted; None where there is none."""
+        return next((each for each in self.effects if each.axis is Axis.DAYS and not each.adjusted), None)
+
 
 @dataclass(frozen=True, slots=True)
 class GroupDifference:

@@ -8,7 +8,6 @@ from typing import Any
 TREATMENT_TEXTS = ("technique", "device", "product", "maker", "country", "lot", "dose_unit", "area", "operator", "note")
 """Keys of a treatment that hold a text; ``operator`` is a pseudonym, never a name."""
 
-TREATMENT_KEYS = (*TREATMENT_TEXTS, "ingredients", "dose", "patch_test")
 """Keys that pigtrack knows; others are kept as they are."""
 
 PATCH_TEST_RESULTS = ("negative", "positive", "doubtful")

@@ -58,7 +58,7 @@ def tell_plan(result: CourseResult, catalogue: Catalogue) -> Plan | None:
     return Plan(
         title=catalogue.choose(protocol.title),
         facts=_plan_facts(course, protocol, catalogue),
-        visits=tuple(_visit(course, each, catalogue) for each in visits),
+        visits=tuple(_visit(course, each.session, each, catalogue) for each in visits if each.session is not None),
         notes=_plan_notes(result, protocol, catalogue),
     )
 
@@ -173,9 +173,8 @@ def _window(visit: PlannedVisit, catalogue: Catalogue) -> str:
     return first if first == last else catalogue.say("report.plan.window", first=first, last=last)
 
 
-def _visit(course: Course, visit: PlannedVisit, catalogue: Catalogue) -> tuple[str, str, str]:
-    assert visit.session is not None
-    name = words.tell_session(course, visit.session, catalogue)
+def _visit(course: Course, session: int, visit: PlannedVisit, catalogue: Catalogue) -> tuple[str, str, str]:
+    name = words.tell_session(course, session, catalogue)
     return name, _window(visit, catalogue), _punctuality(visit, catalogue)
 
 

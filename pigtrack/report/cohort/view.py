@@ -156,8 +156,7 @@ def _left_out(result: CohortResult, catalogue: Catalogue) -> tuple[str, ...]:
 def _spread(result: CohortResult, catalogue: Catalogue) -> tuple[SpreadCard, ...]:
     cards = []
     for group in result.groups:
-        plain = next((each for each in group.effects if each.axis is Axis.DAYS and not each.adjusted), None)
-        if plain is not None:
+        if (plain := group.plain_effect) is not None:
             cards.append(SpreadCard(name_of(group.label, catalogue), _facts(plain, result.endpoint, catalogue)))
     return tuple(cards)
 
