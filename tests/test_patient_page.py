@@ -201,7 +201,7 @@ def test_without_two_pictures_there_is_no_slider_and_no_script():
     html = html_of(STORIES["one visit"])
     assert "<input" not in html
     assert "<script" not in html
-    assert html.count("<img") == 2
+    assert html.count("<img") == 1
 
 
 @pytest.mark.parametrize("language", list_languages())
@@ -259,3 +259,16 @@ def test_a_long_course_folds_its_earlier_visits_away():
 
 def test_the_same_course_gives_the_same_page():
     assert html_of(STORIES["improved"]) == html_of(STORIES["improved"])
+
+
+@pytest.mark.parametrize("story", ["one visit", "exploratory"])
+def test_where_nothing_is_compared_no_chart_is_drawn(story):
+    assert load_catalogue("en").say("patient.chart.title") not in text_of(STORIES[story])
+
+
+@pytest.mark.parametrize("language", list_languages())
+def test_without_a_card_no_colour_is_called_alike_and_no_number_explained(language):
+    catalogue, text = load_catalogue(language), text_of(STORIES["exploratory"], language)
+    assert catalogue.say("patient.photos.text_relative") in text
+    assert catalogue.say("patient.photos.text") not in text
+    assert catalogue.say("patient.about.numbers") not in text

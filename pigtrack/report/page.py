@@ -223,3 +223,5 @@ class Report:
     version: str
     field: bool = False
     population: tuple[PopulationRow, ...] = ()
+    session_notes: tuple[str, ...] = ()
+    relative: bool = False

@@ -4,12 +4,16 @@ from collections.abc import Iterable, Mapping
 
 from pigtrack.imaging.change import WITHHOLDING
 from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import SessionMetrics
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.model.telling import DASH
 from pigtrack.report import words
 from pigtrack.report.page import Chapter, Fact
 from pigtrack.report.standing import baseline_session, sort_flags
+
+_OF_ONE_SESSION = WITHHOLDING - {QualityFlag.EXPLORATORY}
+"""Why a session took no part; that nothing is calibrated holds for all of them, and is told with the colour."""
 
 
 def compose_method(
@@ -22,7 +26,7 @@ def compose_method(
         _decision(result, latest, catalogue),
         _left_out(result, catalogue),
         _numbers(result, catalogue),
-        _purpose(catalogue),
+        _purpose(result, catalogue),
         _versions(result, catalogue, version=version),
     )
 
@@ -42,7 +46,11 @@ def _colour(result: CourseResult, catalogue: Catalogue) -> Chapter:
     if contrast:
         value = catalogue.number(100 * contrast[1], 1)
         told.append((say("report.method.contrast"), say("report.method.contrast_value", value=value)))
-    return Chapter(say("report.method.colour"), tuple(told), (say("report.method.colour_text"),))
+    return Chapter(say("report.method.colour"), tuple(told), (say(f"report.method.colour_text{_relative(result)}"),))
+
+
+def _relative(result: CourseResult) -> str:
+    return "_relative" if result.exploratory else ""
 
 
 def _errors(mean: tuple[float, float], worst: tuple[float, float], catalogue: Catalogue) -> str:
@@ -76,7 +84,9 @@ def _decision(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue
     ]
     if latest.session != baseline_session(result) and not result.exploratory:
         told.append((say("report.method.smallest"), _smallest(result, latest, catalogue)))
-    return Chapter(say("report.method.decision"), tuple(told), (say("report.method.decision_text"),))
+    return Chapter(
+        say("report.method.decision"), tuple(told), (say(f"report.method.decision_text_{result.course.mode.value}"),)
+    )
 
 
 def _smallest(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue) -> str:
@@ -103,7 +113,7 @@ def _left_out(result: CourseResult, catalogue: Catalogue) -> Chapter:
         if str(record.qc_status) == "reject":
             told.append((record.photo, catalogue.say("report.method.rejected")))
     for session in result.sessions:
-        reasons = [catalogue.meaning(flag) for flag in sort_flags(session.flags & WITHHOLDING)]
+        reasons = [catalogue.meaning(flag) for flag in sort_flags(session.flags & _OF_ONE_SESSION)]
         if reasons:
             told.append((words.tell_session(result.course, session.session, catalogue), " ".join(reasons)))
     if result.course.exclude:
@@ -122,8 +132,8 @@ def _numbers(result: CourseResult, catalogue: Catalogue) -> Chapter:
     return Chapter(catalogue.say("report.numbers.title"), (), (*told, catalogue.say("report.numbers.intervals")))
 
 
-def _purpose(catalogue: Catalogue) -> Chapter:
-    names = ("measurement", "device", "reassurance", "other_causes", "interval")
+def _purpose(result: CourseResult, catalogue: Catalogue) -> Chapter:
+    names = ("measurement", "device", f"reassurance_{result.course.mode.value}", "other_causes", "interval")
     return Chapter(catalogue.say("report.limits.title"), (), tuple(catalogue.say(f"report.limits.{n}") for n in names))
 
 

@@ -1,5 +1,7 @@
 """The sessions as the report's table shows them."""
 
+from dataclasses import replace
+
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Endpoint, Mode, Session, days_between
 from pigtrack.model.metrics import Change, SessionMetrics
@@ -14,6 +16,18 @@ from pigtrack.report.standing import baseline_session, sort_flags
 def session_rows(result: CourseResult, catalogue: Catalogue) -> tuple[SessionRow, ...]:
     """Return one row a session, in order."""
     return tuple(_session_row(result, session, catalogue) for session in result.sessions)
+
+
+def shared_notes(rows: tuple[SessionRow, ...]) -> tuple[str, ...]:
+    """Return what is noted of every session alike; of a single one nothing is."""
+    if len(rows) == 1:
+        return ()
+    return tuple(note for note in rows[0].notes if all(note in row.notes for row in rows))
+
+
+def leave_out_notes(rows: tuple[SessionRow, ...], notes: tuple[str, ...]) -> tuple[SessionRow, ...]:
+    """Return the rows without what is told of all of them together."""
+    return tuple(replace(row, notes=tuple(each for each in row.notes if each not in notes)) for row in rows)
 
 
 def measured_rows(course: Course, session: SessionMetrics, catalogue: Catalogue) -> tuple[Measurement, ...]:

@@ -14,7 +14,7 @@ from pigtrack.report.photographs import photograph_rows
 from pigtrack.report.pictures import before_and_after, drawn, gallery
 from pigtrack.report.pointed import point_out
 from pigtrack.report.quality import compose_method
-from pigtrack.report.sessions import measured_rows, session_rows
+from pigtrack.report.sessions import leave_out_notes, measured_rows, session_rows, shared_notes
 from pigtrack.report.standing import baseline_session, latest_session, single_lesions, sort_flags
 from pigtrack.report.treatments import event_rows, tell_plan, treatment_groups
 
@@ -27,6 +27,8 @@ def compose_report(result: CourseResult, pictures: ReportPictures, catalogue: Ca
     latest = latest_session(result)
     field, several = course.mode is Mode.FIELD, len(course.sessions) > 1
     pair = before_and_after(result, latest, pictures, catalogue)
+    rows = session_rows(result, catalogue)
+    shared = shared_notes(rows)
     groups = () if field else lesion_groups(result, latest, catalogue)
     return Report(
         title=course.id,
@@ -41,13 +43,14 @@ def compose_report(result: CourseResult, pictures: ReportPictures, catalogue: Ca
         course_chart=drawn(pictures.course_chart, "chart", catalogue) if several else None,
         pair=pair,
         pair_title=catalogue.say("report.pair.title" if len(pair) > 1 else "report.pair.title_single"),
-        sessions=session_rows(result, catalogue),
+        sessions=leave_out_notes(rows, shared),
+        session_notes=shared,
         lesions=groups,
         lesions_session=words.tell_session(course, latest.session, catalogue),
         lesions_legend=explain_rows(groups, result, latest, catalogue),
         lesion_charts=drawn(pictures.lesion_charts, "spots", catalogue) if several else None,
         lesion_charts_wide=drawn(pictures.lesion_charts_wide, "spots", catalogue) if several else None,
-        timeline=drawn(pictures.timeline, "timeline", catalogue, sessions=len(course.sessions)),
+        timeline=drawn(pictures.timeline, "timeline", catalogue, sessions=len(course.sessions)) if several else None,
         overlays=gallery(course, pictures.overlays, "outlines", catalogue),
         maps=(
             *gallery(course, pictures.melanin, "melanin", catalogue),
@@ -62,6 +65,7 @@ def compose_report(result: CourseResult, pictures: ReportPictures, catalogue: Ca
         method=compose_method(result, latest, catalogue, version=version),
         version=version,
         field=field,
+        relative=result.exploratory,
         population=population_rows(result, catalogue),
     )
 

@@ -63,6 +63,8 @@ class MeasuredCourse:
         The promised tables.
     out : Path or None
         Where the results were written.
+    pdf : bool
+        Whether the pages were printed too.
     """
 
     result: CourseResult
@@ -70,6 +72,7 @@ class MeasuredCourse:
     lesions: pd.DataFrame
     photos: pd.DataFrame
     out: Path | None = None
+    pdf: bool = False
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
@@ -86,7 +89,7 @@ class MeasuredCourse:
     @property
     def summary(self) -> tuple[str, ...]:
         """What became of the course, in a few lines."""
-        return summarise(self.result, self.out)
+        return summarise(self.result, self.out, pdf=self.pdf)
 
 
 def measure(
@@ -138,7 +141,7 @@ def measure(
             files=print_pages(files, crew) if pdf else files,
             run=describe_run(measured.result),
         )
-    return replace(measured, out=target)
+    return replace(measured, out=target, pdf=pdf)
 
 
 def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:

@@ -30,14 +30,20 @@ def warn(result: CourseResult) -> tuple[str, ...]:
     return (*said, *rejected, *exploratory, *(unscaled if _lacks_scale(result) else ()))
 
 
-def summarise(result: CourseResult, out: Path | None) -> tuple[str, ...]:
-    """Return what became of the course, and where the report is."""
+def summarise(result: CourseResult, out: Path | None, *, pdf: bool = False) -> tuple[str, ...]:
+    """Return what became of the course, and where the pages are."""
     spots = len({row.lesion_id for row in result.lesions})
     found = "the field" if result.course.mode is Mode.FIELD else f"{spots} spots"
     used = sum(each.qc_status != "reject" for each in result.photographs)
     counts = f"{result.course.id}: {found} in {used} of {len(result.photographs)} photographs."
-    where = () if out is None else (f"Report: {out / 'report.html'}",)
-    return (counts, tell_course(result, load_catalogue("en")), *where)
+    return (counts, tell_course(result, load_catalogue("en")), *_where(out, pdf=pdf))
+
+
+def _where(out: Path | None, *, pdf: bool) -> tuple[str, ...]:
+    if out is None:
+        return ()
+    pages = (f"Report: {out / 'report.html'}", f"For the patient: {out / 'patient.html'}")
+    return (*pages, "Both are there as PDF too.") if pdf else pages
 
 
 def describe_run(result: CourseResult) -> dict[str, Any]:
@@ -93,7 +99,7 @@ def _unanswered(result: CourseResult) -> tuple[str, ...]:
 
 
 def _worst(photograph: PhotographRecord) -> str:
-    return " ".join(check.remedy for check in photograph.checks if check.verdict == "reject")
+    return " ".join(dict.fromkeys(check.remedy for check in photograph.checks if check.verdict == "reject"))
 
 
 def _lacks_scale(result: CourseResult) -> bool:

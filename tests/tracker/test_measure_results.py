@@ -53,8 +53,9 @@ def test_the_same_bytes_come_out_whatever_the_workers_the_place_and_the_day(fold
     assert digests(again.out) == digests(folder / "results")
 
 
-def test_the_command_says_what_became_of_the_course_and_where_the_report_is(folder, measured):
-    assert str(folder / "results" / "report.html") in measured
+def test_the_command_says_what_became_of_the_course_and_where_the_pages_are(folder, measured):
+    assert f"Report: {folder / 'results' / 'report.html'}" in measured
+    assert f"For the patient: {folder / 'results' / 'patient.html'}" in measured
     assert measured.replace("\n", "").isprintable()
     assert "\N{REPLACEMENT CHARACTER}" not in measured
     assert "Reading photograph" not in measured  # progress is for terminals

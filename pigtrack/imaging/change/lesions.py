@@ -165,7 +165,12 @@ def _lesion_flags(
     first, later = inquiry.lesion(inquiry.linked.baseline, now.lesion_id).spot.delta_ei, now.spot.delta_ei
     if first is not None and later is not None and later - first > inquiry.settings.redness_ei:
         flags.add(QualityFlag.REDNESS)
-    grown = any(change is not None and change.verdict is Verdict.WORSENED for change in changes.values())
+    told = {Endpoint.AREA} if QualityFlag.EXPLORATORY in inquiry.flags_of(number) else set(changes)
+    grown = any(
+        change is not None and change.verdict is Verdict.WORSENED
+        for endpoint, change in changes.items()
+        if endpoint in told  # without a calibration another light makes every spot darker
+    )
     if (grown or now.status is Status.NEW) and not inquiry.flags_of(number) & OUT_OF_TREND:
         flags.add(QualityFlag.REFERRAL)
     return frozenset(flags)

@@ -45,6 +45,12 @@ def tell_finding(result: CourseResult, catalogue: Catalogue) -> Finding:
     return _change(result, latest, change, catalogue)
 
 
+def is_compared(result: CourseResult) -> bool:
+    """Tell whether there is a change to speak of, and to draw."""
+    judged = latest_session(result).verdict not in (Verdict.BASELINE, Verdict.NOT_MEASURABLE)
+    return judged and not result.exploratory
+
+
 def tell_withheld(result: CourseResult, catalogue: Catalogue) -> tuple[str, ...]:
     """Say of each visit after the latest compared one why it is not compared, in the order of the course."""
     if result.exploratory:

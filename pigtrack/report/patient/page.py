@@ -45,6 +45,8 @@ class PatientPage:
         Visits of a long course that are folded away.
     next_visit : tuple of str
         When the next one is usual, and how many there are in most courses.
+    relative : bool
+        Without a card on the first photograph: no colour is matched, and no number is told.
     """
 
     title: str
@@ -62,3 +64,4 @@ class PatientPage:
     watch_for: tuple[str, ...]
     course: str
     version: str
+    relative: bool = False

@@ -7,7 +7,7 @@ from pigtrack.model.course import Session, day_of
 from pigtrack.model.result import CourseResult
 from pigtrack.report.page import ReportPictures
 from pigtrack.report.patient.days import tell_aftercare, tell_aftercare_from, tell_next_visit
-from pigtrack.report.patient.finding import tell_finding, tell_notices, tell_withheld
+from pigtrack.report.patient.finding import is_compared, tell_finding, tell_notices, tell_withheld
 from pigtrack.report.patient.page import PatientPage, Photo
 from pigtrack.report.patient.visits import tell_visits
 from pigtrack.report.standing import baseline_session, latest_session
@@ -30,7 +30,7 @@ def compose_patient_page(
         headline=finding.headline,
         findings=(*finding.sentences, *tell_withheld(result, catalogue)),
         notices=tell_notices(result, catalogue),
-        chart=_chart(pictures, finding.headline, catalogue),
+        chart=_chart(pictures, finding.headline, catalogue) if is_compared(result) else None,
         photos=_photos(result, pictures, catalogue),
         earlier=visits[:-UNFOLDED],
         visits=visits[-UNFOLDED:],
@@ -40,6 +40,7 @@ def compose_patient_page(
         watch_for=() if protocol is None else tuple(catalogue.choose(each) for each in protocol.complications),
         course=course.id,
         version=version,
+        relative=result.exploratory,
     )
 
 
