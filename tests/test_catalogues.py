@@ -8,7 +8,7 @@ import pytest
 from composed_results import Page, result, spots
 from imaging.simulated_course import course
 
-from pigtrack.cli import Language
+from pigtrack.cli.choices import Language
 from pigtrack.imaging.quality.limits import LIMITS
 from pigtrack.model.catalogue import MINUS, Catalogue
 from pigtrack.model.course import Endpoint

@@ -10,6 +10,8 @@ from typer.testing import CliRunner
 
 import pigtrack
 from pigtrack import cli
+from pigtrack.cli import choices
+from pigtrack.cli.shown import progress
 from pigtrack.errors import CourseError, PhotographError
 
 
@@ -272,12 +274,12 @@ def test_wrong_usage_ends_with_2_and_says_so_on_stderr(tracker, arguments):
 
 
 def test_progress_is_for_terminals_only(monkeypatch):
-    assert cli._progress() is None
+    assert progress() is None
     monkeypatch.setattr(
         "sys.stderr", types.SimpleNamespace(isatty=lambda: True, write=shown.append, flush=lambda: None)
     )
-    cli._progress()(1, 3, "Reading")
-    cli._progress()(3, 3, "Reading")
+    progress()(1, 3, "Reading")
+    progress()(3, 3, "Reading")
     assert shown[0].strip() == "Reading 1 of 3"
     assert shown[1].endswith("\r")
 
@@ -289,10 +291,10 @@ def test_the_phantom_s_choices_are_those_that_it_draws():
     from pigtrack.imaging.phantom import plan
     from pigtrack.imaging.skin import TONES
 
-    assert [each.value for each in cli.Scenario] == [each.value for each in plan.Scenario]
-    assert [each.value for each in cli.Fate] == [each.value for each in plan.ChangeKind]
-    assert [each.value for each in cli.Nuisance] == [each.value for each in plan.Nuisance]
-    assert [each.value for each in cli.Tone] == list(TONES)
+    assert [each.value for each in choices.Scenario] == [each.value for each in plan.Scenario]
+    assert [each.value for each in choices.Fate] == [each.value for each in plan.ChangeKind]
+    assert [each.value for each in choices.Nuisance] == [each.value for each in plan.Nuisance]
+    assert [each.value for each in choices.Tone] == list(TONES)
 
 
 def test_the_module_runs_as_a_command():
