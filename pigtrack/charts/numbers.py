@@ -27,10 +27,16 @@ def short_day(day: date, catalogue: Catalogue) -> str:
     return catalogue.say("chart.short_day", day=day.day, month=catalogue.months[day.month - 1])
 
 
-def picture_caption(course: Course, number: int, catalogue: Catalogue, *, plain: bool = False) -> str:
-    """Say what a picture shows: course, session and day; ``plain``: for the patient, without the course."""
+def picture_caption(course: Course, number: int, catalogue: Catalogue, *, form: str = "caption") -> str:
+    """Say what a picture shows, by the sentence ``chart.FORM``.
+
+    Parameters
+    ----------
+    form : str
+        ``caption``: course, session and day; ``plain_caption``: session and day; ``visit_caption``: the same in the
+        patient's words.
+    """
     day = day_of(course.sessions[number - 1])
-    key = f"chart.{'plain_caption' if plain else 'caption'}"
     if day is None:
-        return catalogue.say(f"{key}_undated", course=course.id, number=number)
-    return catalogue.say(key, course=course.id, number=number, day=catalogue.day(day))
+        return catalogue.say(f"chart.{form}_undated", course=course.id, number=number)
+    return catalogue.say(f"chart.{form}", course=course.id, number=number, day=catalogue.day(day))

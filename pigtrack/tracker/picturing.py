@@ -116,7 +116,7 @@ def draw_maps(
             workspace,
             index,
             None if kept else ruler,
-            picture_caption(course, laid.readings[index].session, catalogue, plain=True),
+            picture_caption(course, laid.readings[index].session, catalogue, form="plain_caption"),
             laid.frame.mm_per_px,
         )
         for index in laid.placed
@@ -140,7 +140,7 @@ def draw_plain(
     for session in sessions:
         if session in first:
             skin: Picture = recall_record(workspace, plain_name(first[session]))
-            caption = picture_caption(course, session, catalogue, plain=True)
+            caption = picture_caption(course, session, catalogue, form="visit_caption")
             drawn[session] = picture_bytes(draw_overlay(skin, caption=caption, mm_per_px=mm_per_px, most_px=_PLAIN_PX))
     return drawn
 

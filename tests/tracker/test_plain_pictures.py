@@ -8,7 +8,7 @@ import pytest
 from imaging.simulated_course import course
 from PIL import Image
 
-from pigtrack.charts import draw_overlay
+from pigtrack.charts import draw_overlay, picture_caption
 from pigtrack.store.catalogues import load_catalogue
 from pigtrack.store.workspace import keep_record
 from pigtrack.tracker.jobs import plain_name
@@ -31,3 +31,9 @@ def test_the_scale_bar_of_a_shrunken_plain_picture_has_the_length_it_says(tmp_pa
     told = longest * MM_PER_PX * shape[1] / picture.shape[1]
     assert min(abs(told - length) for length in (5, 10, 20)) < 0.3
     assert told > 4
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Visit 1,"), ("de", "1. Besuch,")])
+def test_a_picture_for_the_patient_speaks_of_visits_as_the_page_does(language, word):
+    told = picture_caption(course(1), 1, load_catalogue(language), form="visit_caption")
+    assert told.startswith(word)
