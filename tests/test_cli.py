@@ -297,6 +297,15 @@ def test_the_phantom_s_choices_are_those_that_it_draws():
     assert [each.value for each in choices.Tone] == list(TONES)
 
 
+def test_the_choices_of_a_cohort_are_those_that_it_compares():
+    from pigtrack.model.cohort import Factor
+    from pigtrack.model.course import Endpoint, Mode
+
+    assert {each.value for each in choices.Factor} == {each.value for each in Factor}
+    assert {each.value for each in choices.ComparedEndpoint} == {each.value for each in Endpoint}
+    assert {each.value for each in choices.CourseMode} == {each.value for each in Mode}
+
+
 def test_the_module_runs_as_a_command():
     outcome = shell("--version")
     assert (outcome.returncode, outcome.stderr) == (0, "")
