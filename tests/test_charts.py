@@ -1,3 +1,4 @@
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,6 +11,7 @@ from pigtrack.charts import (
     draw_course_chart,
     draw_lesion_charts,
     draw_overlay,
+    draw_timeline,
     eight_bit,
     figure_bytes,
     picture_bytes,
@@ -18,6 +20,7 @@ from pigtrack.charts.overlay import NOT_SKIN
 from pigtrack.charts.style import WIDTH_IN
 from pigtrack.imaging.change import measure_change
 from pigtrack.imaging.link import link_lesions
+from pigtrack.model.quantity import Measured, Unit
 from pigtrack.store.catalogues import load_catalogue
 
 ENGLISH = load_catalogue("en")
@@ -221,3 +224,20 @@ def test_a_wide_screen_gets_wider_lesion_charts_of_the_same_size_each(faded, col
     which, change = faded
     figure = draw_lesion_charts(which, change.lesions, catalogue=ENGLISH, columns=columns)
     assert figure.get_figwidth() == pytest.approx(WIDTH_IN * columns / 3)
+
+
+def test_a_long_value_of_pixels_leaves_room_for_the_panel_s_name(faded):
+    which, change = faded
+    load = Measured(1082239.0, 10400.0, Unit.PIGMENT_LOAD_PIXEL)
+    told = texts(draw_course_chart(which, [replace(each, load=load) for each in change.sessions], catalogue=ENGLISH))
+    assert "baseline 1082239\u00a0px²·MI" in told
+    assert not any("1061855" in each for each in told)
+
+
+def test_without_a_card_the_timeline_calls_no_colour_matched():
+    which = course(2)
+    shots = [[photograph(spot(1, area=20))] for _ in range(2)]
+    change = measure_change(which, link_lesions(shots), calibrated=False)
+    told = texts(draw_timeline(which, change.sessions, {}, catalogue=ENGLISH))
+    assert ENGLISH.say("chart.timeline.title_relative") in told
+    assert ENGLISH.say("chart.timeline.title") not in told

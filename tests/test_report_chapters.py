@@ -266,3 +266,7 @@ def test_no_page_says_none_and_no_section_is_empty():
         html = render_report(measured, PAIR, catalogue=EN, version="0.1.0")
         assert not re.search(r"\b(None(?! was recorded)|nan)\b", html)
         assert not re.search(r"</h2>\s*</section>|<p[^>]*>\s*</p>|<ul[^>]*>\s*</ul>|<dd>\s*</dd>", html)
+
+
+def test_a_session_without_a_usable_photograph_is_not_said_to_show_no_spots():
+    assert "0 spots" not in text_of(result(spots(), [], spots()))

@@ -35,6 +35,9 @@ _TITLE_IN, _GAP_IN, _TICKS_IN = 0.26, 0.12, 0.6
 _YEAR_IN = 0.14
 _HEAD_IN, _KEY_LEFT_IN = 0.26, 0.2
 
+_MOST_LETTERS = 36
+"""Beside a panel's name; a longer value, as of pixels, leaves its interval to the table."""
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Sheet:
@@ -130,6 +133,8 @@ def _draw_panel(axes: Axes, sheet: _Sheet, lane: Lane, endpoint: Endpoint) -> No
     value = _value(sheet.sessions[sheet.baseline - 1], endpoint)
     if value is not None:
         told = sheet.catalogue.say("chart.baseline_value", value=tell_measured(value, sheet.catalogue))
+        if len(told) > _MOST_LETTERS:
+            told = told.partition(" (")[0]
         axes.set_title(told, fontsize=FONT_PT - 1, loc="right", color=GREY, pad=4)
 
 

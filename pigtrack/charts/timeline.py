@@ -13,6 +13,7 @@ from pigtrack.charts.style import FONT_PT, GREY, INK, LEFT_OUT, MARKS, PURPLE, W
 from pigtrack.imaging.change import OUT_OF_TREND
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, day_of
+from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import SessionMetrics
 from pigtrack.model.protocol import Protocol
 
@@ -55,7 +56,9 @@ def draw_timeline(
     skipped = len(course.sessions) - len(shown)
     key_top = _HEAD_IN + rows * cell + (0.22 if skipped else 0.0)
     figure = Figure(figsize=(WIDTH_IN, key_top + key_height(len(key), 1) + 0.08))
-    _write(figure, 0.08, catalogue.say("chart.timeline.title"), FONT_PT + 1)
+    relative = any(QualityFlag.EXPLORATORY in each.flags for each in sessions)
+    title = catalogue.say("chart.timeline.title_relative" if relative else "chart.timeline.title")
+    _write(figure, 0.08, title, FONT_PT + 1)
     for index, number in enumerate(shown):
         row, column = divmod(index, COLUMNS)
         axes = panel(figure, _MARGIN_IN + column * (width + _GAP_IN), _HEAD_IN + row * cell, width, cell - _WORDS_IN)

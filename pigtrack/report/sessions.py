@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Endpoint, Mode, Session, days_between
+from pigtrack.model.flags import QualityFlag
 from pigtrack.model.metrics import Change, SessionMetrics
 from pigtrack.model.quantity import Measured
 from pigtrack.model.result import CourseResult
@@ -75,7 +76,9 @@ def _photographs(result: CourseResult, session: SessionMetrics, catalogue: Catal
 
 
 def _found(course: Course, session: SessionMetrics, catalogue: Catalogue) -> str:
-    """What was outlined: so many spots, or the field with what it was graded."""
+    """What was outlined: so many spots, or the field with what it was graded; empty where nothing could be."""
+    if QualityFlag.NO_USABLE_PHOTOGRAPH in session.flags:
+        return ""
     if course.mode is Mode.SPOTS:
         return catalogue.count("report.sessions.spots", session.lesion_count)
     told = catalogue.say("report.sessions.field" if session.lesion_count else "report.sessions.no_field")
