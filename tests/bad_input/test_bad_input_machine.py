@@ -20,9 +20,16 @@ LINUX_ROOT = sys.platform == "linux" and os.geteuid() == 0
 NO_ROOM = "No space left on device"
 
 
+def hear_signals() -> None:
+    """Take signals as under a terminal: tests that run in the background hand on that they are ignored."""
+    for each in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(each, signal.SIG_DFL)
+
+
 def start(*command, before=(), **options) -> subprocess.Popen:
     """Start the command line in a process of its own, in a group of its own; ``before``: a command that starts it."""
-    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "process_group": 0, **options}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    options = {**pipes, "process_group": 0, "preexec_fn": hear_signals, **options}
     return subprocess.Popen([*before, sys.executable, "-m", "pigtrack", *map(str, command)], **options)
 
 
