@@ -189,12 +189,27 @@ def taken_rows() -> list[str]:
     return rows
 
 
+def speed_rows() -> list[str]:
+    """Return what a photograph costs by stage, of the courses of two sessions measured by one process."""
+    cases = [each for each in load("speed")["cases"] if each["case"]["sessions"] == 2 and each["case"]["workers"] == 1]
+    sizes = [f"{each['case']['megapixels']:g} megapixels" for each in cases]
+    rows = [f"| CPU seconds a photograph (× OpenCV) | {' | '.join(sizes)} |", "|---" * (len(cases) + 1) + "|"]
+    told = [f"{each['yardstick_seconds']:.2f}" for each in cases]
+    rows.append(f"| OpenCV's plain decoding and L\\*a\\*b\\* | {' | '.join(told)} |")
+    for stage in cases[0]["stages"]:
+        told = [f"{each['stages'][stage]:.2f} ({each['ratios'][stage]:.1f})" for each in cases]
+        rows.append(f"| {stage} | {' | '.join(told)} |")
+    told = [f"{each['peak_mib']:.0f} MiB" for each in cases]
+    return [*rows, f"| most memory of a process | {' | '.join(told)} |"]
+
+
 TABLES: dict[str, Callable[[], list[str]]] = {
     "accuracy-record": record_rows,
     "accuracy-overview": overview_rows,
     "accuracy-power": power_rows,
     "accuracy-pairs": pair_rows,
     "figures-taken": taken_rows,
+    "figures-speed": speed_rows,
 }
 
 
