@@ -253,7 +253,8 @@ def test_ended_from_outside_it_leaves_no_process_and_nothing_half_written(number
     expected = -number if number is signal.SIGKILL else 128 + number
     assert (process.returncode, out) == (expected, "")
     if number is signal.SIGKILL:
-        assert "Traceback" not in complaint  # Python itself may tell of locks that it had to take back
+        # Python may tell of locks that it took back, and a worker that was being started of the order it never got.
+        assert "Traceback" not in complaint or when == "at the start"
     else:
         assert complaint == ("Interrupted; nothing was half-written.\n" if number is signal.SIGINT else "")
     _wait_for(lambda: all(map(_is_gone, workers)))
