@@ -85,14 +85,12 @@ def refuse_foreign(out: Path) -> Path:
     if out.exists() and not out.is_dir():
         raise OutputError(f"{quoted(out)} is no folder.", "Name another place with --out.")
     with _translated(out):
-        stranger = next(_strangers(out), None)
+        stranger, changed = next(_strangers(out), None), next(_changed(out), None)
     if stranger is not None:
         raise OutputError(
             f"{quoted(out)} holds what pigtrack did not write ({quoted(stranger)}).",
             "Move it away, or name another place with --out.",
         )
-    with _translated(out):
-        changed = next(_changed(out), None)
     if changed is not None:
         raise OutputError(
             f"{quoted(changed)} in {quoted(out)} was changed since pigtrack wrote it, and would be lost.",

@@ -170,8 +170,11 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
     if course.mode is Mode.FIELD:
+        _map_for_people(laid, ruler, bench, crew)
         return _measure_field(course, protocol, laid, ruler, bench, crew), laid
     closeup = _find_closeup(course, laid, images, bench)
+    if closeup is not None:
+        _map_for_people(laid, ruler, bench, crew)
     healing = healing_sessions(course, protocol)
     spots = _find_spots(laid, ruler, healing, bench, crew) if closeup is None else closeup
     keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
@@ -202,6 +205,12 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
     places = _places(laid, measured)
     tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
     return MeasuredCourse(result, *tables), laid
+
+
+def _map_for_people(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> None:
+    """Map the pigment where nothing is measured on the maps, but people will look at them."""
+    if bench.pictures:
+        map_all(laid, ruler, bench, crew)
 
 
 def _measure_field(

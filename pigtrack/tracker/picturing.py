@@ -18,13 +18,12 @@ from pigtrack.charts.maps import (
 )
 from pigtrack.charts.overlay import OVERLAY_PX
 from pigtrack.charts.picture import Picture
-from pigtrack.imaging.pigment import map_skin
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course
-from pigtrack.model.metrics import PigmentRuler, SkinMaps
+from pigtrack.model.metrics import SkinMaps
 from pigtrack.model.quantity import BoolImage, FloatArray, FloatImage
 from pigtrack.store.workspace import recall_record
-from pigtrack.tracker.jobs import image_name, maps_name, plain_name
+from pigtrack.tracker.jobs import maps_name, plain_name
 from pigtrack.tracker.rounds import LaidCourse
 from pigtrack.tracker.workers import Workers
 
@@ -49,14 +48,10 @@ class Look:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class PictureJob:
-    """Draw one placed photograph; ``ruler``: for fields and close-ups, whose maps were not kept.
-
-    ``looks``: of its melanin and its redness map.
-    """
+    """Draw the kept maps of one placed photograph; ``looks``: of its melanin and its redness map."""
 
     workspace: Path
     index: int
-    ruler: PigmentRuler | None
     caption: str
     mm_per_px: float | None
     looks: tuple[Look, Look] | None = None
@@ -97,31 +92,22 @@ def _draw(job: PictureJob, index: FloatImage, valid: BoolImage, look: Look) -> P
 def draw_maps(
     course: Course,
     laid: LaidCourse,
-    ruler: PigmentRuler,
     workspace: Path,
     crew: Workers,
     *,
-    kept: bool,
     catalogue: Catalogue,
 ) -> dict[str, bytes]:
-    """Draw melanin and redness maps of every placed photograph on one scale, by their paths in the results.
-
-    Parameters
-    ----------
-    kept : bool
-        Whether the maps lie in the workspace already.
-    """
+    """Draw melanin and redness maps of every placed photograph on one scale, by their paths in the results."""
     jobs = [
         PictureJob(
             workspace,
             index,
-            None if kept else ruler,
             picture_caption(course, laid.readings[index].session, catalogue, form="plain_caption"),
             laid.frame.mm_per_px,
         )
         for index in laid.placed
     ]
-    looks = _looks([sample_job(job) for job in jobs], catalogue)
+    looks = _looks(crew.run(sample_job, jobs, "Looking at maps"), catalogue)
     drawn = crew.run(map_picture_job, [replace(job, looks=looks) for job in jobs], "Drawing maps")
     return {
         picture_path(f"maps/{kind}", laid.readings[job.index].photo): picture
@@ -157,10 +143,8 @@ def picture_path(folder: str, photo: str) -> str:
 
 
 def _maps(job: PictureJob) -> SkinMaps:
-    if job.ruler is None:
-        kept: SkinMaps = recall_record(job.workspace, maps_name(job.index))
-        return kept
-    return map_skin(recall_record(job.workspace, image_name(job.index)), job.ruler)
+    kept: SkinMaps = recall_record(job.workspace, maps_name(job.index))
+    return kept
 
 
 def _looks(samples: Sequence[tuple[FloatArray, FloatArray]], catalogue: Catalogue) -> tuple[Look, Look]:

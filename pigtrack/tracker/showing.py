@@ -8,9 +8,7 @@ from numpy.typing import NDArray
 
 from pigtrack import __version__
 from pigtrack.model.catalogue import Catalogue
-from pigtrack.model.course import Mode
 from pigtrack.model.result import CourseResult
-from pigtrack.pipeline.closeup import NOTE
 from pigtrack.report import ReportPictures, latest_session, render_report, single_lesions
 from pigtrack.report.patient import render_patient_page
 from pigtrack.store.workspace import recall_record
@@ -48,8 +46,7 @@ def draw_files(
     """
     charts = _draw_charts(result, laid, workspace, catalogue, reader)
     wide = charts.pop(WIDE)
-    kept = result.course.mode is Mode.SPOTS and NOTE not in result.notes
-    maps = draw_maps(result.course, laid, result.ruler, workspace, crew, kept=kept, catalogue=catalogue)
+    maps = draw_maps(result.course, laid, workspace, crew, catalogue=catalogue)
     files = {**charts, **maps}
     for folder in ("overlays", "aligned"):
         for index in laid.placed:
