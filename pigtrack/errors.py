@@ -53,3 +53,23 @@ class ProtocolError(PigtrackError):
 
     All faults of one file are reported together, one a line.
     """
+
+
+class RecordError(PigtrackError):
+    """The clinic's record can't be opened, read or written as was asked."""
+
+
+class OriginalError(RecordError):
+    """An original is missing, damaged, or can't be kept; ``name`` says which."""
+
+    def __init__(self, problem: str, remedy: str, *, name: str = "") -> None:
+        super().__init__(problem, remedy)
+        self.name = name
+
+
+class NotAllowedError(RecordError):
+    """The user who asks may not do this."""
+
+
+class ExportError(PigtrackError):
+    """Something can't be exported in the format that was asked for."""

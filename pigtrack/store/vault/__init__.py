@@ -1,0 +1,1 @@
+"""Originals, kept for good: content-addressed, sealed with a key per subject, never overwritten."""
