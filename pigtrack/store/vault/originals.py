@@ -77,6 +77,10 @@ def open_originals(place: str, *, base: Path) -> Originals:
     RecordError
         If the place is neither.
     """
+    if place.startswith("s3://"):
+        from pigtrack.store.vault.s3 import open_s3  # an optional package
+
+        return open_s3(place)
     if not place.strip() or "\0" in place or "://" in place:
         raise RecordError(
             f"{quoted(place)} is no place for originals.",
