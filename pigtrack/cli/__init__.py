@@ -1,11 +1,11 @@
 """The command line: parses, asks the tracker, shows. Nothing is measured here and nothing heavy is imported.
 
-`door` starts and ends; `courses`, `photographs` and `trials` hold the commands, which the help lists in the order in
-which these are loaded; `choices` is what may be chosen, `shown` what is said.
+`door` starts and ends; `courses`, `photographs`, `trials` and `record` hold the commands, which the help lists in the
+order in which these are loaded; `choices` is what may be chosen, `shown` what is said.
 """
 
 # ruff: noqa: I001 - the order of the help
 from pigtrack.cli.door import app, main
-from pigtrack.cli import courses, photographs, trials
+from pigtrack.cli import courses, photographs, trials, record
 
-__all__ = ["app", "courses", "main", "photographs", "trials"]
+__all__ = ["app", "courses", "main", "photographs", "record", "trials"]

@@ -22,6 +22,15 @@ class Kind(Enum):
     RAW = "camera raw"
 
 
+MEDIA_TYPES = {
+    Kind.JPEG: "image/jpeg",
+    Kind.PNG: "image/png",
+    Kind.TIFF: "image/tiff",
+    Kind.HEIC: "image/heic",
+    Kind.RAW: "image/x-raw",
+}
+"""Names of the kinds as RFC 6838 registers them; raw formats have none."""
+
 CHOOSE_ANOTHER = "Give a photograph as JPEG, PNG, TIFF, HEIC or camera raw."
 SEND_AGAIN = "Copy it from the camera again."
 

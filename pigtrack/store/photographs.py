@@ -13,7 +13,7 @@ from pigtrack.errors import PhotographError, PigtrackError
 from pigtrack.imaging import opencv
 from pigtrack.model.photograph import CaptureFacts, Encoding, Photograph, Pixels
 from pigtrack.store.capture import Exif
-from pigtrack.store.containers import SEND_AGAIN, Refusal, recognise
+from pigtrack.store.containers import MEDIA_TYPES, SEND_AGAIN, Refusal, recognise
 from pigtrack.store.decoding import Opened, open_bytes
 from pigtrack.store.naming import quoted
 from pigtrack.store.profiles import honour_profile
@@ -76,6 +76,32 @@ def read_capture(path: str | Path) -> CaptureFacts:
             return _open(data, path.suffix).exif.facts()
     except Exception:  # noqa: BLE001 - said in full when the photograph itself is read
         return CaptureFacts()
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalFile:
+    """A photograph's file as it is: its bytes, and what kind they are."""
+
+    data: bytes
+    media_type: str
+
+
+def read_original_file(path: str | Path, *, name: str | None = None) -> OriginalFile:
+    """Read a photograph's file whole, without decoding it.
+
+    Raises
+    ------
+    PhotographError
+        If it is missing, empty, too large, or no kind of picture that is read.
+    """
+    path = Path(path)
+    called = name or path.name
+    data = _read_bytes(path, called)
+    try:
+        kind = recognise(data[:64], path.suffix)
+    except Refusal as fault:
+        raise PhotographError(f"The photograph {quoted(called)} {fault.reason}.", fault.remedy) from fault
+    return OriginalFile(data, MEDIA_TYPES[kind])
 
 
 def _read_bytes(path: Path, called: str) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from pigtrack.imaging import opencv
 from pigtrack.imaging.change import measure_change
 from pigtrack.imaging.closeup import Closeup
 from pigtrack.imaging.link import link_lesions
@@ -161,6 +162,30 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
     with Workspace() as workspace, hire(workers) as crew:
         bench = Bench(Path(folder), workspace.folder, MeasurementSettings(), pictures=False)
         return _measure(course, load_course_card(folder, course), bench, crew)[0]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class LabelledCourse:
+    """A measured course with its label images, 16-bit PNG by photograph."""
+
+    measured: MeasuredCourse
+    labels: dict[str, bytes]
+
+
+def measure_labelled(
+    folder: Path,
+    *,
+    workers: int = 1,
+    progress: Progress | None = None,
+    settings: MeasurementSettings | None = None,
+) -> LabelledCourse:
+    """Measure a course as `measure_course` does, and keep the label images too; nothing is written."""
+    course = load_course(folder)
+    with Workspace() as workspace, hire(workers, progress) as crew:
+        bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=False)
+        measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
+        labels = KeptLabels(workspace.folder, laid)
+        return LabelledCourse(measured, {photo: opencv.encode_png(image) for photo, image in labels.items()})
 
 
 def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:

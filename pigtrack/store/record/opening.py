@@ -1,0 +1,93 @@
+"""An open record: its database, its originals, and a clock that somebody else winds."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, insert, select
+
+from pigtrack.model.record import Actor
+from pigtrack.store.record.data_folder import DATABASE, ORIGINALS, DataFolder, find_folder, make_folder
+from pigtrack.store.record.engine import open_engine, reading, writing
+from pigtrack.store.record.migrating import upgrade
+from pigtrack.store.record.tables import meta
+from pigtrack.store.record.unit import Unit, new_id
+from pigtrack.store.vault.originals import Originals, open_originals
+
+Clock = Callable[[], str]
+"""Tells the time, UTC in ISO 8601."""
+
+
+class Record:
+    """A clinic's record, open. Read under `reading`, written under `writing`, and nowhere else."""
+
+    def __init__(self, folder: DataFolder, engine: Engine, originals: Originals, clock: Clock) -> None:
+        self.folder = folder
+        self.engine = engine
+        self.originals = originals
+        self._clock = clock
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Give a connection that sees one state of the record."""
+        with reading(self.engine) as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, actor: Actor, reason: str | None = None) -> Iterator[Unit]:
+        """Give a unit of work: all of it is kept when the block ends well, else nothing."""
+        with writing(self.engine) as connection:
+            yield Unit(connection, actor=actor, at=self._clock(), reason=reason)
+
+    @property
+    def uid(self) -> str:
+        """The record's own identifier, the same for ever."""
+        with self.reading() as connection:
+            return str(connection.execute(select(meta.c.value).where(meta.c.key == "uid")).scalar_one())
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.engine.dispose()
+
+
+@contextmanager
+def open_record(path: Path, *, clock: Clock) -> Iterator[Record]:
+    """Open the record of a data folder, brought up to date first where an earlier pigtrack wrote it.
+
+    Raises
+    ------
+    RecordError
+        If there is none, or it can't be opened.
+    """
+    folder = find_folder(path)
+    record = _opened(folder, clock)
+    try:
+        if upgrade(record.engine):
+            _settle(record)
+        yield record
+    finally:
+        record.close()
+
+
+def create_record(path: Path, *, clock: Clock, database: str = DATABASE, originals: str = ORIGINALS) -> None:
+    """Begin a record in an empty or new folder."""
+    record = _opened(make_folder(path, database=database, originals=originals), clock)
+    try:
+        upgrade(record.engine)
+        _settle(record)
+    finally:
+        record.close()
+
+
+def _opened(folder: DataFolder, clock: Clock) -> Record:
+    engine = open_engine(folder.database, base=folder.path)
+    return Record(folder, engine, open_originals(folder.originals, base=folder.path), clock)
+
+
+def _settle(record: Record) -> None:
+    """Give a new record its identifier."""
+    with record.writing(Actor("pigtrack")) as unit:
+        known = unit.connection.execute(select(meta.c.value).where(meta.c.key == "uid")).first()
+        if known is None:
+            unit.connection.execute(insert(meta), {"key": "uid", "value": new_id()})
+            unit.note("create", "record")

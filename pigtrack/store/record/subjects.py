@@ -1,0 +1,72 @@
+"""Subjects: patients under their pseudonyms, each with a key of their own, and what they agreed to."""
+
+import tomllib
+from datetime import date
+
+import tomli_w
+from sqlalchemy import Connection, RowMapping, func, insert, select
+
+from pigtrack.errors import RecordError
+from pigtrack.model.record import Consent, Purpose
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.tables import consents, subject_keys, subjects
+from pigtrack.store.record.unit import Unit, new_id, open_content
+from pigtrack.store.vault.sealing import make_key
+
+
+def find_subject(connection: Connection, pseudonym: str) -> RowMapping | None:
+    """Return the row of the patient with a pseudonym, if there is one."""
+    return connection.execute(select(subjects).where(subjects.c.pseudonym == pseudonym)).mappings().first()
+
+
+def need_subject(connection: Connection, pseudonym: str) -> RowMapping:
+    """Return the row of the patient with a pseudonym.
+
+    Raises
+    ------
+    RecordError
+        If there is none.
+    """
+    found = find_subject(connection, pseudonym)
+    if found is None:
+        raise RecordError(f"The record knows no patient {quoted(pseudonym)}.", "Check the pseudonym: pigtrack courses.")
+    return found
+
+
+def add_subject(unit: Unit, pseudonym: str) -> str:
+    """Open a patient with a new key; return the id."""
+    subject = new_id()
+    row = {"id": subject, "pseudonym": pseudonym}
+    unit.connection.execute(insert(subjects), {**row, "content": None, "erased": None})
+    unit.connection.execute(insert(subject_keys), {"subject_id": subject, "key": make_key()})
+    unit.tell_created(subjects, {**row, "content": None, "erased": None}, subject=subject)
+    return subject
+
+
+def add_consent(unit: Unit, subject: str, consent: Consent) -> bool:
+    """Add a patient's yes or no; say whether it was news."""
+    known = [each for each in read_consents(unit.connection, subject) if each.purpose is consent.purpose]
+    if known and known[0] == consent:
+        return False
+    counted = select(func.count()).where(consents.c.subject_id == subject, consents.c.purpose == consent.purpose.value)
+    row = {"subject_id": subject, "purpose": consent.purpose.value, "given": consent.given}
+    words = {name: value for name, value in (("day", consent.day), ("note", consent.note)) if value is not None}
+    unit.add(
+        consents,
+        {**row, "number": unit.connection.execute(counted).scalar_one() + 1},
+        content=tomli_w.dumps(words),
+        subject=subject,
+    )
+    return True
+
+
+def read_consents(connection: Connection, subject: str) -> tuple[Consent, ...]:
+    """Return what a patient agreed to or not, the last word on each purpose."""
+    wanted = select(consents).where(consents.c.subject_id == subject).order_by(consents.c.number)
+    latest: dict[Purpose, Consent] = {}
+    for row in connection.execute(wanted).mappings():
+        words = tomllib.loads(open_content(connection, consents, row, subject) or "")
+        day = words.get("day")
+        purpose = Purpose(row["purpose"])
+        latest[purpose] = Consent(purpose, row["given"], day if isinstance(day, date) else None, words.get("note"))
+    return tuple(latest[purpose] for purpose in Purpose if purpose in latest)

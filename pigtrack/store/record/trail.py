@@ -1,0 +1,131 @@
+"""The trail of who did what: an append-only chain in which each entry holds the digest of all before it."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from pigtrack.model.record import Actor
+from pigtrack.store.record.tables import trail
+
+GENESIS = "0" * 64
+"""What stands before the first entry."""
+
+_AT_ONCE = 5_000
+"""Rows fetched together while the chain is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last entry of a chain: its number, and the digest that vouches for all up to it."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainFault:
+    """What is wrong at one place of the chain, in one sentence."""
+
+    seq: int
+    told: str
+
+
+def chain_hash(before: str, body: str) -> str:
+    """Return an entry's digest: SHA-256 over the digest before it, a line feed, and the entry's text."""
+    return hashlib.sha256(f"{before}\n{body}".encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """Return JSON that is the same text for the same value: keys sorted, no spaces, no nan."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def read_head(connection: Connection) -> Head:
+    """Return where the chain ends now."""
+    row = connection.execute(select(trail.c.seq, trail.c.hash).order_by(trail.c.seq.desc()).limit(1)).first()
+    return Head(0, GENESIS) if row is None else Head(row.seq, row.hash)
+
+
+def append(
+    connection: Connection,
+    *,
+    at: str,
+    actor: Actor,
+    action: str,
+    entity: str,
+    entity_id: str | None = None,
+    subject: str | None = None,
+    course: str | None = None,
+    told: Mapping[str, Any] | None = None,
+    sealed: bytes | None = None,
+) -> Head:
+    """Add one entry, inside the transaction of what it tells of.
+
+    Parameters
+    ----------
+    told : mapping
+        Plain parts: digests ``old`` and ``new`` of a row, a reason that names nobody, counts.
+    sealed : bytes or None
+        What is personal: reason, old and new values, sealed with the subject's key.
+    """
+    before = read_head(connection)
+    seq = before.seq + 1
+    entry = {
+        **{"seq": seq, "at": at, "actor": actor.name, "role": actor.role and actor.role.value, "via": actor.via},
+        **{"action": action, "entity": entity, "id": entity_id, "subject": subject, "course": course},
+        **({} if told is None else told),
+        **({} if sealed is None else {"sealed": base64.b64encode(sealed).decode()}),
+    }
+    body = canonical(entry)
+    row = {"seq": seq, "body": body, "hash": chain_hash(before.hash, body), **_columns(entry)}
+    connection.execute(insert(trail), row)
+    return Head(seq, row["hash"])
+
+
+def _columns(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the columns beside an entry's text, which repeat parts of it for searching."""
+    plain = {name: entry[name] for name in ("at", "actor", "action", "entity")}
+    return {**plain, "entity_id": entry["id"], "subject_id": entry["subject"], "course_id": entry["course"]}
+
+
+def read_entries(connection: Connection, *, after: int = 0, until: int | None = None) -> Iterator[dict[str, Any]]:
+    """Yield entries as their columns, oldest first, a few thousand at a time."""
+    wanted = select(trail).where(trail.c.seq > after).order_by(trail.c.seq)
+    if until is not None:
+        wanted = wanted.where(trail.c.seq <= until)
+    found = connection.execution_options(stream_results=True, yield_per=_AT_ONCE).execute(wanted)
+    for row in found:
+        yield dict(row._mapping)
+
+
+def check_chain(entries: Iterator[Mapping[str, Any]]) -> Iterator[ChainFault]:
+    """Yield every place where the chain is not what was written; nothing: it is whole.
+
+    Parameters
+    ----------
+    entries : iterator of mapping
+        From the first on, with the columns of the trail.
+    """
+    before, expected = GENESIS, 1
+    for entry in entries:
+        seq = entry["seq"]
+        if seq != expected:
+            yield ChainFault(seq, f"Entry {expected} of the trail is missing." if seq > expected else "Out of order.")
+        if chain_hash(before, entry["body"]) != entry["hash"]:
+            yield ChainFault(seq, f"Entry {seq} of the trail, or one before it, was changed: its digest does not fit.")
+        elif told := _misfit(entry):
+            yield ChainFault(seq, told)
+        before, expected = entry["hash"], seq + 1
+
+
+def _misfit(entry: Mapping[str, Any]) -> str:
+    """Say which column beside an entry's text differs from it; empty: none."""
+    body = json.loads(entry["body"])
+    wanted = {"seq": body["seq"], **_columns(body)}
+    wrong = [name for name, value in wanted.items() if entry[name] != value]
+    return f"Entry {entry['seq']} of the trail: {wrong[0]} was changed." if wrong else ""

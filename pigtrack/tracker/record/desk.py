@@ -1,0 +1,71 @@
+"""Opens the record for a use case, with the one clock and the one actor there are."""
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from pigtrack.errors import NotAllowedError, RecordError
+from pigtrack.model.record import Actor, Role
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.data_folder import SETTINGS_FILE, usual_folder
+from pigtrack.store.record.opening import Record, create_record, open_record
+from pigtrack.store.record.tables import users
+
+
+def now() -> str:
+    """Return the time, UTC in ISO 8601 to the microsecond."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def opened(data: Path | None, *, begin: bool = False) -> Iterator[Record]:
+    """Open the record of a data folder; ``begin`` one where there is none yet.
+
+    Raises
+    ------
+    RecordError
+        If there is none, or it can't be opened.
+    """
+    folder = usual_folder() if data is None else Path(data)
+    if begin and not (folder / SETTINGS_FILE).exists():
+        create_record(folder, clock=now)
+    with open_record(folder, clock=now) as record:
+        yield record
+
+
+def actor_of(record: Record, name: str | None, *, roles: tuple[Role, ...] = tuple(Role)) -> Actor:
+    """Return who asks: the named user, else the one of the computer's own account.
+
+    Where the record has no users yet, whoever sits at the computer may do everything, under any name.
+
+    Raises
+    ------
+    NotAllowedError
+        If the record has users and this is none of them, or one whose role may not do it.
+    """
+    asked = name or os.environ.get("PIGTRACK_USER") or _account()
+    with record.reading() as connection:
+        found = connection.execute(select(users).where(users.c.name == asked)).mappings().first()
+        anybody = connection.execute(select(func.count()).select_from(users)).scalar_one() == 0
+    if anybody:
+        return Actor(asked)
+    if found is None or not found["active"]:
+        raise NotAllowedError(
+            f"{quoted(asked)} is no user of this record.", "Say who you are with --by NAME, or have an owner add you."
+        )
+    if Role(found["role"]) not in roles:
+        wanted = " or ".join(role.value for role in roles)
+        raise NotAllowedError(f"{quoted(asked)} is {found['role']}; this is for {wanted}.", "Ask one of them.")
+    return Actor(asked, Role(found["role"]))
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError) as fault:
+        raise RecordError("The computer does not say who you are.", "Say it with --by NAME.") from fault
