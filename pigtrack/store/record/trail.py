@@ -125,7 +125,10 @@ def check_chain(entries: Iterator[Mapping[str, Any]]) -> Iterator[ChainFault]:
 
 def _misfit(entry: Mapping[str, Any]) -> str:
     """Say which column beside an entry's text differs from it; empty: none."""
-    body = json.loads(entry["body"])
-    wanted = {"seq": body["seq"], **_columns(body)}
+    try:
+        body = json.loads(entry["body"])
+        wanted = {"seq": body["seq"], **_columns(body)}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return f"Entry {entry['seq']} of the trail can't be read."
     wrong = [name for name, value in wanted.items() if entry[name] != value]
     return f"Entry {entry['seq']} of the trail: {wrong[0]} was changed." if wrong else ""
