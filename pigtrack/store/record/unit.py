@@ -154,7 +154,8 @@ class Unit:
         if content is not None:
             if subject is None:
                 raise ValueError(f"content of {table.name} is personal: name its subject")
-            full["content"] = seal(self.key(subject), content.encode(), label=content_label(table.name, str(full["id"])))
+            label = content_label(table.name, str(full["id"]))
+            full["content"] = seal(self.key(subject), content.encode(), label=label)
         return full
 
     def _tell(
