@@ -99,6 +99,8 @@ class RecordedPhotograph:
         As the course names it: a relative path with ``/``.
     sha256 : str
         Of the original bytes.
+    size : int
+        In bytes.
     media_type : str
         ``image/jpeg`` and the like.
     """
@@ -107,7 +109,7 @@ class RecordedPhotograph:
     position: int
     name: str
     sha256: str
-    bytes: int
+    size: int
     media_type: str
     read: Callable[[], bytes] = field(repr=False)
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from pigtrack.errors import RecordError
 from pigtrack.store.record.engine import is_sqlite, reading, writing
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest step in `migrations`; a test holds it there."""
 
 

@@ -112,7 +112,7 @@ def _photographs(record: Record, connection: Connection, row: RowMapping, key: b
             position=each["position"],
             name=str(tomllib.loads(open_content(connection, photographs, each, subject) or "")["name"]),
             sha256=each["sha256"],
-            bytes=each["bytes"],
+            size=each["bytes"],
             media_type=each["media_type"],
             read=opener(each["original"]),
         )

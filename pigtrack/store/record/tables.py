@@ -264,6 +264,18 @@ sign_offs = Table(
     Column("rows_digest", Text, nullable=False),
 )
 
+patient_links = Table(
+    "patient_links",
+    metadata,
+    _id(),
+    _of("course_id", indexed=True),
+    Column("token_digest", Text, nullable=False, unique=True),
+    Column("code", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    _content(),
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -303,7 +315,7 @@ time_stamps = Table(
 
 ENTITIES = (
     *(users, subjects, consents, courses, sessions, photographs, course_files, treatments, adverse_events, screens),
-    *(reviews, corrections, measurements, sign_offs),
+    *(reviews, corrections, measurements, sign_offs, patient_links),
 )
 """Tables whose every row the trail vouches for, by the digest of the row as it was last written."""
 
