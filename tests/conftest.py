@@ -21,3 +21,11 @@ def stranger(tmp_path_factory):
     from drawn_courses import draw
 
     return draw(tmp_path_factory.mktemp("drawn") / "other", seed=9, sessions=1)
+
+
+@pytest.fixture(scope="session")
+def sample(drawn, tmp_path_factory):
+    """A measured course as the clinic's record gives it."""
+    from record_stories import story
+
+    return story(tmp_path_factory.mktemp("recorded") / "c", drawn)

@@ -1,0 +1,42 @@
+"""Lesions that somebody left out by hand, with the reason that was told."""
+
+import math
+from dataclasses import dataclass
+
+from pigtrack.export.cells import number
+from pigtrack.export.visits import lesion_ids, lesion_rows
+from pigtrack.model.record import Cells, RecordedCourse
+
+EXCLUDED = "excluded_by_hand"
+"""Flag of a lesion's rows that are in no total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exclusion:
+    """Why a lesion was left out; empty where the reason is not there any more."""
+
+    lesion_id: int
+    reason: str
+
+
+def find_exclusions(course: RecordedCourse) -> dict[int, Exclusion]:
+    """Return what was left out, by lesion.
+
+    A correction names a lesion by a point in the baseline photograph: its reason goes to the nearest lesion that is
+    flagged as left out.
+    """
+    flagged = {lesion: rows for lesion in lesion_ids(course) if (rows := _flagged_rows(course, lesion))}
+    return {lesion: Exclusion(lesion, _reason(course, rows[0])) for lesion, rows in flagged.items()}
+
+
+def _flagged_rows(course: RecordedCourse, lesion: int) -> list[Cells]:
+    return [row for row in lesion_rows(course, lesion) if EXCLUDED in row.get("flags", "").split(";")]
+
+
+def _reason(course: RecordedCourse, row: Cells) -> str:
+    x, y = number(row.get("x_px")), number(row.get("y_px"))
+    told = [each for each in getattr(course.course, "corrections", ()) if each.kind == "exclude" and each.points]
+    if x is None or y is None or not told:
+        return ""
+    nearest = min(told, key=lambda each: min(math.dist((x, y), point) for point in each.points))
+    return str(nearest.reason)

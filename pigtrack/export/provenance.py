@@ -1,0 +1,53 @@
+"""Where an export's numbers came from, in the cells that every row gets."""
+
+import hashlib
+import json
+
+from pigtrack.model.provenance import Algorithm
+from pigtrack.model.record import RecordedCourse
+
+
+def algorithms_digest(algorithms: tuple[Algorithm, ...]) -> str:
+    """Return the SHA-256 of the method's steps with their versions, the same as the record finds a measurement by."""
+    told = json.dumps(sorted([each.name, each.version] for each in algorithms), separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def version_cells(course: RecordedCourse) -> dict[str, str]:
+    """Return the cells of `pigtrack.export.columns.VERSION_COLUMNS`; empty where nothing was measured yet."""
+    version = course.measurement
+    if version is None:
+        names = ("measurement", "pigtrack", "algorithms_digest", "settings_digest", "input_digest", "rows_digest")
+        return {**dict.fromkeys(names, ""), "corrected": ""}
+    return {
+        "measurement": str(version.number),
+        "pigtrack": version.pigtrack,
+        "algorithms_digest": algorithms_digest(version.algorithms),
+        "settings_digest": version.settings_digest,
+        "input_digest": version.input_digest,
+        "rows_digest": version.rows_digest,
+        "corrected": truth(version.corrected),
+    }
+
+
+def algorithm_names(course: RecordedCourse) -> tuple[str, ...]:
+    """Return the steps of the method that measured a course, each with its version."""
+    steps = () if course.measurement is None else course.measurement.algorithms
+    return tuple(f"{each.name} {each.version}" for each in steps)
+
+
+def signers(course: RecordedCourse) -> tuple[str, ...]:
+    """Return who signed the measurement at hand, each once, in the order of signing."""
+    number = None if course.measurement is None else course.measurement.number
+    return tuple(dict.fromkeys(each.by for each in course.sign_offs if each.measurement == number))
+
+
+def truth(told: bool) -> str:
+    """Return a truth as the tables write it.
+
+    Examples
+    --------
+    >>> truth(True)
+    'true'
+    """
+    return "true" if told else "false"
