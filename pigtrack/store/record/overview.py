@@ -1,0 +1,185 @@
+"""The clinic's overview, a line a course, and one course through its sessions: read from plain columns, quickly."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+
+from pigtrack.model.course import Endpoint
+from pigtrack.model.metrics import Change, Verdict
+from pigtrack.model.overview import CourseOverview, CourseSeries, CourseState, SeriesSession
+from pigtrack.model.quantity import Measured, Unit
+from pigtrack.model.record import MeasurementVersion, SignOff
+from pigtrack.store.record.measurements import COURSE_COLUMN, read_cells, read_versions
+from pigtrack.store.record.tables import courses, measurements, session_rows, sessions, sign_offs, subjects
+
+_CHANGE_COLUMNS = tuple(
+    f"{endpoint.value}_{what}"
+    for endpoint in Endpoint
+    for what in ("change_percent", "change_ci_low", "change_ci_high")
+)
+
+
+def label_of(row: Mapping[Any, Any]) -> str:
+    """Return how a course's row is called; an erased one has no label any more, and is called by its identifier."""
+    return str(row["label"]) if row["label"] else f"erased-{str(row['id'])[:8]}"
+
+
+def read_overview(connection: Connection, *, due_by: str | None = None) -> tuple[CourseOverview, ...]:
+    """Return all courses by label, those that were erased last.
+
+    Parameters
+    ----------
+    due_by : str or None
+        Only open courses whose next session is due on this day (ISO 8601) or was before.
+    """
+    wanted = _overview()
+    if due_by is not None:
+        wanted = wanted.where(courses.c.next_day <= due_by, courses.c.closed.is_(False))
+    found = map(_to_overview, connection.execute(wanted).mappings())
+    return tuple(sorted(found, key=lambda each: (each.state is CourseState.ERASED, each.label, each.uid)))
+
+
+def _overview() -> Select[Any]:
+    """Each course with its patient, its measurement, and the last of its sessions that has a verdict."""
+    kept_versions, rows = measurements.alias("kept_versions"), session_rows.alias("rows_of_it")
+    versions = select(func.count()).where(kept_versions.c.course_id == courses.c.id)
+    measured = select(func.count()).where(rows.c.measurement_id == courses.c.measurement_id)
+    signed = select(sign_offs.c.id).where(sign_offs.c.measurement_id == courses.c.measurement_id).correlate(courses)
+    kept = ("id", "label", "site", "protocol", "endpoint", "sessions", "first_day", "last_day", "next_day", "closed")
+    return (
+        select(
+            *(courses.c[name] for name in kept),
+            *(subjects.c.pseudonym, subjects.c.erased),
+            *(measurements.c.number.label("version"), measurements.c.corrected),
+            *(session_rows.c.verdict, *(session_rows.c[name] for name in _CHANGE_COLUMNS)),
+            *(versions.correlate(courses).label("versions"), measured.correlate(courses).label("measured")),
+            signed.exists().label("signed"),
+        )
+        .join(subjects, subjects.c.id == courses.c.subject_id)
+        .outerjoin(measurements, measurements.c.id == courses.c.measurement_id)
+        .outerjoin(
+            session_rows,
+            (session_rows.c.measurement_id == courses.c.measurement_id) & (session_rows.c.session == _latest_session()),
+        )
+    )
+
+
+def _latest_session() -> ColumnElement[Any]:
+    """The last session with a verdict, as the report takes it; where none has one, the last."""
+    rows = session_rows.alias("judged")
+    last = select(func.max(rows.c.session)).where(rows.c.measurement_id == courses.c.measurement_id)
+    judged = last.where(rows.c.verdict != Verdict.NOT_MEASURABLE.value)
+    return func.coalesce(judged.correlate(courses).scalar_subquery(), last.correlate(courses).scalar_subquery())
+
+
+def _to_overview(row: RowMapping) -> CourseOverview:
+    endpoint = Endpoint(row["endpoint"])
+    change = None if row["verdict"] is None else _change(row, endpoint, row["verdict"])
+    return CourseOverview(
+        uid=row["id"],
+        label=label_of(row),
+        patient=row["pseudonym"],
+        site=row["site"],
+        protocol=row["protocol"],
+        endpoint=endpoint,
+        sessions=row["sessions"],
+        measured=row["measured"] or 0,
+        first_day=row["first_day"],
+        last_day=row["last_day"],
+        next_day=row["next_day"],
+        state=_state(row),
+        change=change,
+        version=row["version"],
+        versions=row["versions"],
+        corrected=bool(row["corrected"]),
+        signed=bool(row["signed"]),
+    )
+
+
+def _state(row: RowMapping) -> CourseState:
+    if row["erased"] is not None:
+        return CourseState.ERASED
+    return CourseState.CLOSED if row["closed"] else CourseState.OPEN
+
+
+def _change(row: RowMapping, endpoint: Endpoint, verdict: str) -> Change:
+    low, high = row[f"{endpoint.value}_change_ci_low"], row[f"{endpoint.value}_change_ci_high"]
+    return Change(endpoint, row[f"{endpoint.value}_change_percent"], low, high, Verdict(verdict))
+
+
+def read_series(connection: Connection, course: RowMapping, *, measurement: RowMapping | None = None) -> CourseSeries:
+    """Return a course through its sessions under one measurement: the named one, else the course's own.
+
+    Of an erased course the numbers are left, without days, and the primary endpoint's change alone.
+    """
+    about = connection.execute(_overview().where(courses.c.id == course["id"])).mappings().one()
+    overview = _to_overview(about)
+    chosen = measurement or _own(connection, course)
+    versions = read_versions(connection, course["id"])
+    return CourseSeries(
+        overview,
+        None if chosen is None else _version(versions, chosen["number"]),
+        () if chosen is None else _sessions(connection, course, chosen, overview),
+        versions,
+        read_signatures(connection, course["id"]),
+    )
+
+
+def _own(connection: Connection, course: RowMapping) -> RowMapping | None:
+    found = select(measurements).where(measurements.c.id == course["measurement_id"])
+    return connection.execute(found).mappings().first()
+
+
+def _version(versions: tuple[MeasurementVersion, ...], number: int) -> MeasurementVersion:
+    return next(each for each in versions if each.number == number)
+
+
+def _sessions(
+    connection: Connection, course: RowMapping, measurement: RowMapping, overview: CourseOverview
+) -> tuple[SeriesSession, ...]:
+    visits = select(sessions.c.number, sessions.c.day).where(sessions.c.course_id == course["id"])
+    days = {row.number: row.day for row in connection.execute(visits)}
+    told = read_cells(connection, session_rows, measurement, label=COURSE_COLUMN, subject=course["subject_id"])
+    cells = {int(each["session"]): each for each in told}
+    wanted = select(session_rows).where(session_rows.c.measurement_id == measurement["id"])
+    found = connection.execute(wanted.order_by(session_rows.c.session)).mappings()
+    return tuple(_to_session(row, days, cells.get(row["session"], {}), overview.endpoint) for row in found)
+
+
+def _to_session(
+    row: RowMapping, days: Mapping[int, str | None], cells: Mapping[str, str], primary: Endpoint
+) -> SeriesSession:
+    verdicts = {primary: row["verdict"]} | {
+        each: told for each in Endpoint if (told := cells.get(f"{each.value}_verdict"))
+    }
+    return SeriesSession(
+        session=row["session"],
+        day=days.get(row["session"]),
+        days_from_baseline=row["days_from_baseline"],
+        qc_status=row["qc_status"],
+        lesion_count=row["lesion_count"],
+        area=_measured(row, "area_total_mm2", Unit.SQUARE_MILLIMETRE),
+        contrast=_measured(row, "contrast_delta_mi", Unit.MELANIN_INDEX),
+        load=_measured(row, "pigment_load", Unit.PIGMENT_LOAD),
+        changes=tuple(_change(row, each, verdicts[each]) for each in Endpoint if each in verdicts),
+        verdict=Verdict(row["verdict"]),
+        flags=tuple(row["flags"].split(";")) if row["flags"] else (),
+    )
+
+
+def _measured(row: RowMapping, name: str, unit: Unit) -> Measured | None:
+    value, u = row[name], row[f"{name}_u"]
+    return None if value is None or u is None else Measured(value, u, unit)
+
+
+def read_signatures(connection: Connection, course: str) -> tuple[SignOff, ...]:
+    """Return who signed which measurement of a course, in order."""
+    wanted = (
+        select(sign_offs, measurements.c.number)
+        .join(measurements, measurements.c.id == sign_offs.c.measurement_id)
+        .where(measurements.c.course_id == course)
+        .order_by(sign_offs.c.at, sign_offs.c.id)
+    )
+    found = connection.execute(wanted).mappings()
+    return tuple(SignOff(each["number"], each["by"], each["at"], each["meaning"]) for each in found)
