@@ -10,8 +10,8 @@ from pigtrack.errors import RecordError
 from pigtrack.model.record import Consent, Purpose
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.tables import consents, subject_keys, subjects
-from pigtrack.store.record.unit import Unit, new_id, open_content
-from pigtrack.store.vault.sealing import make_key
+from pigtrack.store.record.unit import Unit, content_label, new_id, open_content, subject_key
+from pigtrack.store.vault.sealing import make_key, seal
 
 
 def find_subject(connection: Connection, pseudonym: str) -> RowMapping | None:
@@ -34,12 +34,17 @@ def need_subject(connection: Connection, pseudonym: str) -> RowMapping:
 
 
 def add_subject(unit: Unit, pseudonym: str) -> str:
-    """Open a patient with a new key; return the id."""
-    subject = new_id()
-    row = {"id": subject, "pseudonym": pseudonym}
-    unit.connection.execute(insert(subjects), {**row, "content": None, "erased": None})
-    unit.connection.execute(insert(subject_keys), {"subject_id": subject, "key": make_key()})
-    unit.tell_created(subjects, {**row, "content": None, "erased": None}, subject=subject)
+    """Open a patient with a new key; return the id.
+
+    The content is empty but sealed: without its bytes nobody can find the pseudonym by trying which one fits the
+    digest that the trail keeps of the row, once both are blanked.
+    """
+    subject, key = new_id(), make_key()
+    sealed = seal(key, b"", label=content_label(subjects.name, subject))
+    row = {"id": subject, "pseudonym": pseudonym, "content": sealed, "erased": None}
+    unit.connection.execute(insert(subjects), row)
+    unit.connection.execute(insert(subject_keys), {"subject_id": subject, "key": key})
+    unit.tell_created(subjects, row, subject=subject)
     return subject
 
 
@@ -70,3 +75,10 @@ def read_consents(connection: Connection, subject: str) -> tuple[Consent, ...]:
         purpose = Purpose(row["purpose"])
         latest[purpose] = Consent(purpose, row["given"], day if isinstance(day, date) else None, words.get("note"))
     return tuple(latest[purpose] for purpose in Purpose if purpose in latest)
+
+
+def consented(connection: Connection, subject: str, purpose: Purpose) -> bool:
+    """Tell whether a patient agreed to a purpose; who was not asked, or was erased, did not."""
+    if subject_key(connection, subject) is None:
+        return False
+    return any(each.given for each in read_consents(connection, subject) if each.purpose is purpose)

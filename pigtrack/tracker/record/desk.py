@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from pigtrack.errors import NotAllowedError, RecordError
 from pigtrack.model.record import Actor, Role
+from pigtrack.model.roles import Verb, may, roles_for
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.data_folder import SETTINGS_FILE, usual_folder
 from pigtrack.store.record.opening import Record, create_record, open_record
@@ -38,8 +39,8 @@ def opened(data: Path | None, *, begin: bool = False) -> Iterator[Record]:
         yield record
 
 
-def actor_of(record: Record, name: str | None, *, roles: tuple[Role, ...] = tuple(Role)) -> Actor:
-    """Return who asks: the named user, else the one of the computer's own account.
+def actor_of(record: Record, name: str | None, *, to: Verb = Verb.VIEW) -> Actor:
+    """Return who asks ``to`` do something: the named user, else the one of the computer's own account.
 
     Where the record has no users yet, whoever sits at the computer may do everything, under any name.
 
@@ -58,10 +59,11 @@ def actor_of(record: Record, name: str | None, *, roles: tuple[Role, ...] = tupl
         raise NotAllowedError(
             f"{quoted(asked)} is no user of this record.", "Say who you are with --by NAME, or have an owner add you."
         )
-    if Role(found["role"]) not in roles:
-        wanted = " or ".join(role.value for role in roles)
-        raise NotAllowedError(f"{quoted(asked)} is {found['role']}; this is for {wanted}.", "Ask one of them.")
-    return Actor(asked, Role(found["role"]))
+    role = Role(found["role"])
+    if not may(role, to):
+        wanted = " or ".join(each.value for each in roles_for(to))
+        raise NotAllowedError(f"{quoted(asked)} is {role} and may not {to}.", f"That is for: {wanted}.")
+    return Actor(asked, role)
 
 
 def _account() -> str:

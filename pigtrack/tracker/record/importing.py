@@ -8,7 +8,8 @@ from sqlalchemy import RowMapping
 
 from pigtrack.errors import CourseError, PigtrackError, RecordError
 from pigtrack.model.course import Course
-from pigtrack.model.record import Actor, Role
+from pigtrack.model.record import Actor
+from pigtrack.model.roles import Verb
 from pigtrack.store.course_file.beside import read_files_beside
 from pigtrack.store.folder import load_course, load_course_card
 from pigtrack.store.naming import quoted
@@ -24,9 +25,6 @@ from pigtrack.store.vault.sealing import seal
 from pigtrack.tracker.record.desk import actor_of, opened
 from pigtrack.tracker.record.measuring import MeasuredVersion, measure_recorded
 from pigtrack.tracker.workers import Progress
-
-WRITERS = (Role.CLINICIAN, Role.OWNER)
-"""Who may add to the record."""
 
 _SETTINGS = "application/toml"
 """Kind of the files that course.toml refers to."""
@@ -74,7 +72,7 @@ def import_courses(
     """
     loaded = [(folder, _load(folder)) for folder in folders]
     with opened(data, begin=True) as record:
-        actor = actor_of(record, by, roles=WRITERS)
+        actor = actor_of(record, by, to=Verb.RECORD)
         imported = []
         for folder, course in loaded:
             taken = import_course(record, folder, course, actor=actor)

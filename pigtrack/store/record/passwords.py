@@ -1,0 +1,58 @@
+"""Passwords of users: kept as argon2id hashes, which tell a password when it is shown and can't be turned back."""
+
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.profiles import RFC_9106_LOW_MEMORY
+
+from pigtrack.errors import RecordError
+
+LETTERS_LEAST = 12
+"""NIST SP 800-63B-4 asks for 8 beside a second factor, 15 alone; here the data folder's rights are the other lock."""
+
+_BYTES_MOST = 1024  # so that nobody keeps the machine busy with a book
+_LETTERS_APART = 5  # "aaaaaaaaaaaa" and "121212121212" are the first that anybody tries
+
+_HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
+"""64 MiB, 3 passes, 4 lanes, salt of 128 bits: the second recommended choice of RFC 9106 (section 4), above the least
+that OWASP's Password Storage Cheat Sheet asks for (19 MiB, 2 passes)."""
+
+
+def hash_password(password: str, *, name: str) -> str:
+    """Return what is kept of a new password.
+
+    There are no rules on what it is made of: length is what counts (NIST SP 800-63B-4, 3.1.1.2).
+
+    Raises
+    ------
+    RecordError
+        If it is too short or too plain.
+    """
+    plain = _normal(password)
+    if len(plain) < LETTERS_LEAST:
+        raise RecordError(
+            f"The password has {len(plain)} letters; {LETTERS_LEAST} are the least.", "Take a few words in a row."
+        )
+    if len(plain.encode()) > _BYTES_MOST:
+        raise RecordError("The password is too long.", f"Up to {_BYTES_MOST} bytes are taken.")
+    if len(set(plain)) < _LETTERS_APART or _normal(name).casefold() in plain.casefold():
+        raise RecordError(
+            "The password is one of the first that would be tried.", "Take a few words that nobody connects with you."
+        )
+    return _HASHER.hash(plain)
+
+
+def fits_password(password: str, kept: str | None) -> bool:
+    """Tell whether a password is the one that was kept; nobody has none."""
+    if kept is None:
+        return False
+    try:
+        return _HASHER.verify(kept, _normal(password))
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def _normal(password: str) -> str:
+    """Return a password as one spelling, whichever keyboard it was typed on (NIST SP 800-63B-4: NFKC)."""
+    return unicodedata.normalize("NFKC", password)

@@ -1,0 +1,149 @@
+"""Users of the record: who may act, in which role, and what tells that it is they."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from pigtrack.errors import NotAllowedError, RecordError
+from pigtrack.model.record import Role
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.passwords import fits_password, hash_password
+from pigtrack.store.record.tables import trail, users
+from pigtrack.store.record.unit import Unit
+
+_NAME_LETTERS_MOST = 100
+_TRIES = 5
+"""Wrong passwords in a row after which a user must wait (21 CFR 11.300(d): attempts are held up, and told of)."""
+
+REFUSED = "refuse"
+"""Action of the entry that tells of a wrong password."""
+
+PROVED = "prove"
+"""Action of the entry that tells of a right password after a wrong one."""
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may act; the name is what a signature prints."""
+
+    name: str
+    role: Role
+    active: bool
+
+
+def find_user(connection: Connection, name: str) -> RowMapping | None:
+    """Return the row of a user, if there is one of that name."""
+    return connection.execute(select(users).where(users.c.name == name)).mappings().first()
+
+
+def need_user(connection: Connection, name: str) -> RowMapping:
+    """Return the row of a user.
+
+    Raises
+    ------
+    RecordError
+        If there is none of that name.
+    """
+    found = find_user(connection, name)
+    if found is None:
+        raise RecordError(f"{quoted(name)} is no user of this record.", "See who is: pigtrack user list.")
+    return found
+
+
+def read_users(connection: Connection) -> tuple[User, ...]:
+    """Return all users by name, those that were disabled too: entries of theirs stay in the trail."""
+    found = connection.execute(select(users).order_by(users.c.name)).mappings()
+    return tuple(User(row["name"], Role(row["role"]), row["active"]) for row in found)
+
+
+def has_users(connection: Connection) -> bool:
+    """Tell whether the record knows users; without any, whoever sits at the computer may do everything."""
+    return connection.execute(select(func.count()).select_from(users)).scalar_one() > 0
+
+
+def add_user(unit: Unit, name: str, role: Role, *, password: str) -> str:
+    """Add a user; return the id.
+
+    Raises
+    ------
+    RecordError
+        If the name is taken or no name, the password too weak, or the first user is no owner.
+    """
+    _refuse_odd(name)
+    if find_user(unit.connection, name) is not None:
+        raise RecordError(f"{quoted(name)} is a user already.", "Take another name: names are never given twice.")
+    if role is not Role.OWNER and not has_users(unit.connection):
+        raise RecordError("The first user must be an owner.", "Add an owner: pigtrack user add NAME --role owner.")
+    row = {"name": name, "role": role.value, "active": True, "password": hash_password(password, name=name)}
+    return unit.add(users, row)
+
+
+def _refuse_odd(name: str) -> None:
+    if not name.isprintable() or name != name.strip() or not 0 < len(name) <= _NAME_LETTERS_MOST:
+        raise RecordError(
+            f"{quoted(name)} is no name for a user.",
+            f"Give 1 to {_NAME_LETTERS_MOST} letters, as they shall stand under a signature.",
+        )
+
+
+def change_role(unit: Unit, name: str, role: Role) -> None:
+    """Give a user another role."""
+    row = need_user(unit.connection, name)
+    if role is not Role.OWNER:
+        _refuse_ownerless(unit.connection, row)
+    unit.change(users, row["id"], {"role": role.value})
+
+
+def change_active(unit: Unit, name: str, *, active: bool) -> None:
+    """Disable a user, or let them in again; none is ever taken out of the record."""
+    row = need_user(unit.connection, name)
+    if not active:
+        _refuse_ownerless(unit.connection, row)
+    unit.change(users, row["id"], {"active": active})
+
+
+def change_password(unit: Unit, name: str, password: str) -> None:
+    """Give a user another password; wrong ones that were tried before are forgiven."""
+    row = need_user(unit.connection, name)
+    unit.change(users, row["id"], {"password": hash_password(password, name=name)}, action=PROVED)
+
+
+def _refuse_ownerless(connection: Connection, row: RowMapping) -> None:
+    """Refuse to leave the record without an owner who can act."""
+    wanted = select(func.count()).where(users.c.role == Role.OWNER.value, users.c.active, users.c.id != row["id"])
+    if row["role"] == Role.OWNER.value and row["active"] and connection.execute(wanted).scalar_one() == 0:
+        raise RecordError(f"{quoted(row['name'])} is the last owner who can act.", "Make somebody else owner first.")
+
+
+def prove(unit: Unit, name: str, password: str, *, since: str) -> bool:
+    """Tell whether a password is a user's, and tell the trail of a wrong one.
+
+    Parameters
+    ----------
+    since : str
+        Wrong passwords before that time (UTC, ISO 8601) no longer count.
+
+    Raises
+    ------
+    NotAllowedError
+        If too many wrong ones came in a row.
+    """
+    row = need_user(unit.connection, name)
+    wrong = _wrong_in_a_row(unit.connection, row["id"], since)
+    if wrong >= _TRIES:
+        raise NotAllowedError(
+            f"{wrong} wrong passwords were given for {quoted(name)}.",
+            "Wait a quarter of an hour, or have an owner give a new one: pigtrack user password.",
+        )
+    fits = fits_password(password, row["password"])
+    if not fits or wrong:
+        unit.note(PROVED if fits else REFUSED, users.name, row["id"])
+    return fits
+
+
+def _wrong_in_a_row(connection: Connection, user: str, since: str) -> int:
+    mine = (trail.c.entity == users.name, trail.c.entity_id == user, trail.c.at >= since)
+    proved = select(func.coalesce(func.max(trail.c.seq), 0)).where(*mine, trail.c.action == PROVED)
+    last = connection.execute(proved).scalar_one()
+    wanted = select(func.count()).where(*mine, trail.c.action == REFUSED, trail.c.seq > last)
+    return int(connection.execute(wanted).scalar_one())

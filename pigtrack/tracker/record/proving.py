@@ -1,0 +1,47 @@
+"""Somebody proves who they are, before what the record takes from nobody else's hand."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from pigtrack.errors import NotAllowedError
+from pigtrack.model.record import Actor
+from pigtrack.model.roles import Verb
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.opening import Record
+from pigtrack.store.record.users import prove
+from pigtrack.tracker.record.desk import actor_of, now
+
+Ask = Callable[[str], str]
+"""Asks whoever acts for the password of a user by name; called only where one is needed."""
+
+_MEMORY = timedelta(minutes=15)
+"""How long wrong passwords count."""
+
+
+def proven_actor(record: Record, name: str | None, *, to: Verb, ask: Ask) -> Actor:
+    """Return who asks, who has shown their password; in a record without users nobody has one.
+
+    Raises
+    ------
+    NotAllowedError
+        If they may not do it, or the password is wrong. The trail tells of a wrong one.
+    """
+    actor = actor_of(record, name, to=to)
+    if actor.role is not None:
+        prove_actor(record, actor, ask(actor.name))
+    return actor
+
+
+def prove_actor(record: Record, actor: Actor, password: str) -> None:
+    """Hold a password to the one of a user.
+
+    Raises
+    ------
+    NotAllowedError
+        If it is another, or too many wrong ones were given.
+    """
+    since = datetime.fromisoformat(now()) - _MEMORY
+    with record.writing(actor) as unit:
+        fits = prove(unit, actor.name, password, since=since.isoformat(timespec="microseconds").replace("+00:00", "Z"))
+    if not fits:
+        raise NotAllowedError(f"That is not the password of {quoted(actor.name)}.", "The trail tells of it. Try again.")
