@@ -29,3 +29,11 @@ def sample(drawn, tmp_path_factory):
     from record_stories import story
 
     return story(tmp_path_factory.mktemp("recorded") / "c", drawn)
+
+
+@pytest.fixture(scope="session")
+def kept(sample, tmp_path_factory):
+    """The data folder of a record that holds the measured course; to be copied before it is changed."""
+    from kept_records import begin
+
+    return begin(tmp_path_factory.mktemp("kept") / "data", sample)

@@ -6,6 +6,6 @@ order in which these are loaded; `choices` is what may be chosen, `shown` what i
 
 # ruff: noqa: I001 - the order of the help
 from pigtrack.cli.door import app, main
-from pigtrack.cli import courses, photographs, trials, record, record_looking
+from pigtrack.cli import courses, photographs, trials, record, record_looking, record_export
 
-__all__ = ["app", "courses", "main", "photographs", "record", "record_looking", "trials"]
+__all__ = ["app", "courses", "main", "photographs", "record", "record_export", "record_looking", "trials"]

@@ -4,8 +4,9 @@ import csv
 import hashlib
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, func, insert, select
@@ -14,7 +15,7 @@ from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Cells, MeasurementVersion
 from pigtrack.store.record.tables import courses, lesion_rows, measurements, photo_rows, session_rows
 from pigtrack.store.record.trail import canonical
-from pigtrack.store.record.unit import Row, Unit, open_content, subject_key
+from pigtrack.store.record.unit import Row, Unit, new_id, open_content, plain_value, subject_key
 from pigtrack.store.vault.sealing import seal, unseal
 
 COURSE_COLUMN = "course_id"
@@ -61,6 +62,20 @@ def digest_rows(tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]])
     for columns, rows in tables:
         for cells in (columns, *rows):
             digest.update(csv_line(cells).encode())
+    return digest.hexdigest()
+
+
+def digest_stored(rows: Iterable[Row]) -> str:
+    """Return the SHA-256 of rows as they stand in the database, sealed cells and all: an erased patient's too.
+
+    Parameters
+    ----------
+    rows : iterable of mapping
+        Of session_rows, lesion_rows and photo_rows, in this order, each in the order of its numbers.
+    """
+    digest = hashlib.sha256()
+    for row in rows:
+        digest.update(canonical([plain_value(value) for _, value in sorted(row.items())]).encode() + b"\n")
     return digest.hexdigest()
 
 
@@ -120,13 +135,18 @@ def _add(unit: Unit, course: RowMapping, new: NewMeasurement, digests: Mapping[s
             for name, (columns, _) in zip(("session", "lesion", "photo"), tables, strict=True)
         },
     }
-    subject = course["subject_id"]
-    measurement = unit.add(measurements, row, content=new.run, subject=subject, course=course["id"])
+    subject, measurement = course["subject_id"], new_id()
     key = unit.key(subject)
-    for table, (columns, rows) in zip((session_rows, lesion_rows, photo_rows), tables, strict=True):
-        made = [_row(table, measurement, number, columns, cells, key) for number, cells in enumerate(rows, start=1)]
-        if made:
-            unit.connection.execute(insert(table), made)
+    made = {
+        table: [_row(table, measurement, number, columns, cells, key) for number, cells in enumerate(rows, start=1)]
+        for table, (columns, rows) in zip((session_rows, lesion_rows, photo_rows), tables, strict=True)
+    }
+    words = {"content": new.run, "subject": subject, "course": course["id"]}
+    stored = {"stored": digest_stored(chain.from_iterable(made.values()))}
+    unit.add(measurements, {"id": measurement, **row}, **words, told=stored)
+    for table, rows in made.items():
+        if rows:
+            unit.connection.execute(insert(table), rows)
     return measurement
 
 
@@ -134,18 +154,23 @@ def _row(
     table: Table, measurement: str, number: int, columns: Sequence[str], cells: Sequence[str], key: bytes
 ) -> dict[str, Any]:
     """Return a table's row in the record: plain columns, and all cells as one line, sealed where days or words are."""
-    told = dict(zip(columns, cells, strict=True))
-    plain = {
-        column.name: _typed(told.get(column.name, ""), column.type.python_type)
-        for column in table.columns
-        if column.name not in ("measurement_id", "cells", "number")
-    }
+    plain = plain_columns(table, columns, cells)
     line = csv_line(cells).rstrip("\n")
     row: dict[str, Any] = {"measurement_id": measurement, **plain}
     if table is photo_rows:
         row["number"] = number
     row["cells"] = line if table is lesion_rows else seal(key, line.encode(), label=row_label(table, row))
     return row
+
+
+def plain_columns(table: Table, columns: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    """Return what stands beside a row's cells, typed, for searching."""
+    told = dict(zip(columns, cells, strict=True))
+    return {
+        column.name: _typed(told.get(column.name, ""), column.type.python_type)
+        for column in table.columns
+        if column.name not in ("measurement_id", "cells", "number")
+    }
 
 
 def row_label(table: Table, row: Row) -> bytes:

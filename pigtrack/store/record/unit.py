@@ -24,14 +24,15 @@ def new_id() -> str:
 
 def row_digest(table: Table, row: Row) -> str:
     """Return the SHA-256 of a row: of its columns in canonical JSON, bytes as their own SHA-256."""
-    return hashlib.sha256(canonical({name: _plain(row.get(name)) for name in _names(table)}).encode()).hexdigest()
+    return hashlib.sha256(canonical({name: plain_value(row.get(name)) for name in _names(table)}).encode()).hexdigest()
 
 
 def _names(table: Table) -> tuple[str, ...]:
     return tuple(column.name for column in table.columns)
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """Return a value as a digest of its row takes it: bytes as their own SHA-256."""
     return hashlib.sha256(value).hexdigest() if isinstance(value, bytes | memoryview) else value
 
 
@@ -92,11 +93,12 @@ class Unit:
         content: str | None = None,
         subject: str | None = None,
         course: str | None = None,
+        told: Mapping[str, Any] | None = None,
     ) -> str:
-        """Add a row and tell of it; return its id. ``content`` is sealed with the subject's key."""
+        """Add a row and tell of it; return its id. ``content`` is sealed with the subject's key, ``told`` is plain."""
         full = self._full(table, {"id": new_id(), **row}, content, subject)
         self.connection.execute(insert(table), full)
-        self._tell("create", table, full["id"], subject, course, None, full, {"content": content})
+        self._tell("create", table, full["id"], subject, course, None, full, {"content": content}, told)
         return str(full["id"])
 
     def tell_created(self, table: Table, row: Row, *, subject: str | None = None, course: str | None = None) -> None:
@@ -168,10 +170,11 @@ class Unit:
         old: Row | None,
         new: Row,
         words: Mapping[str, str | None],
+        plain: Mapping[str, Any] | None = None,
     ) -> None:
         digests = {"old": None if old is None else row_digest(table, old), "new": row_digest(table, new)}
         values = {"values": _values(new), "before": None if old is None else _values(old)}
-        told = {**digests, **({} if subject is not None else values), **self._plain_reason(subject)}
+        told = {**digests, **({} if subject is not None else values), **self._plain_reason(subject), **(plain or {})}
         append(
             self.connection,
             at=self.at,

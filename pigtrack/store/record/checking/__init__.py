@@ -1,0 +1,6 @@
+"""Whether a record is what was written: the trail, every row, every measurement, every original, each named if not."""
+
+from pigtrack.store.record.checking.mismatch import Mismatch, Progress, Tally
+from pigtrack.store.record.checking.whole import check_database, check_record
+
+__all__ = ["Mismatch", "Progress", "Tally", "check_database", "check_record"]
