@@ -73,3 +73,10 @@ class NotAllowedError(RecordError):
 
 class ExportError(PigtrackError):
     """Something can't be exported in the format that was asked for."""
+
+
+class SheetError(PigtrackError):
+    """A spreadsheet, or the mapping that says what its columns are, can't be used.
+
+    All faults of one are reported together, one a line, each with its row and column.
+    """

@@ -28,10 +28,13 @@ class Faults:
         """Note a fault of a line."""
         self._found.append((line, what))
 
+    def placed(self) -> list[tuple[int, str]]:
+        """Return line (0: none) and fault, in the order of the file."""
+        return sorted(dict.fromkeys(self._found), key=lambda fault: fault[0])
+
     def said(self) -> list[str]:
         """Return one line a fault, in the order of the file."""
-        found = sorted(dict.fromkeys(self._found), key=lambda fault: fault[0])
-        return [f"line {line}: {what}" if line else what for line, what in found]
+        return [f"line {line}: {what}" if line else what for line, what in self.placed()]
 
 
 def parse_toml(text: str) -> tuple[dict[str, Any] | None, Faults]:

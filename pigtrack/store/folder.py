@@ -110,14 +110,20 @@ def _load_file(folder: Path) -> Course:
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"
         raise CourseError(f"{quoted(path)} can't be read ({reason}).", "Save it as plain text in UTF-8.") from fault
-    course, faults = parse_course(text.replace("\r\n", "\n"), _name_of(folder))
+    course, faults = judge_course_text(folder, text.replace("\r\n", "\n"), _name_of(folder))
+    if course is None or faults.said():
+        raise _all_at_once(path, faults.said())
+    return course
+
+
+def judge_course_text(folder: Path, text: str, default_id: str) -> tuple[Course | None, Faults]:
+    """Read the text of a course.toml, and look whether what it names is in the folder; as `parse_course`."""
+    course, faults = parse_course(text, default_id)
     if course is not None:
         _judge_photographs(folder, course, faults)
         _judge_card(folder, course, faults)
         _judge_protocol(folder, course, faults)
-    if course is None or faults.said():
-        raise _all_at_once(path, faults.said())
-    return course
+    return course, faults
 
 
 def _name_of(folder: Path) -> str:
