@@ -64,6 +64,7 @@ def _set_up(connection: sqlite3.Connection, _: Any) -> None:
         "foreign_keys = ON",
         "synchronous = FULL",
         "secure_delete = ON",
+        "recursive_triggers = ON",  # else INSERT OR REPLACE would take rows away past the triggers that refuse it
         "trusted_schema = OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")
@@ -84,7 +85,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """Give a connection that sees one state of the record; nothing it does is kept."""
     with translated(), engine.connect() as connection:
         if not is_sqlite(engine):
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin() as transaction:
             yield connection
             transaction.rollback()
@@ -98,6 +99,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """
     with translated(), engine.connect().execution_options(writing=True) as connection, connection.begin():
         if not is_sqlite(engine):
+            connection.execute(text(f"SET LOCAL lock_timeout = '{_PATIENCE_S}s'"))
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ONE_WRITER})
         yield connection
 
@@ -112,17 +114,25 @@ def translated() -> Iterator[None]:
 
 
 def _told(fault: DBAPIError) -> RecordError:
-    reason = str(fault.orig).strip().splitlines()[0] if str(fault.orig).strip() else type(fault.orig).__name__
+    reason = first_line(fault)
     for sign, problem, remedy in _SIGNS:
         if sign in reason.lower():
             return RecordError(f"{problem} ({reason}).", remedy)
     return RecordError(f"The record can't be used ({reason}).", "Run pigtrack verify; restore a backup if need be.")
 
 
+def first_line(fault: DBAPIError) -> str:
+    """Return what the database said, its first line."""
+    said = str(fault.orig).strip().splitlines()
+    return said[0] if said else type(fault.orig).__name__
+
+
 _SIGNS = (
     ("disk is full", "The record's disk is full; nothing was changed", "Free some space there, and do it again."),
     ("readonly", "The record may not be written; nothing was changed", "Have the data folder's rights mended."),
     ("read-only", "The record may not be written; nothing was changed", "Have the data folder's rights mended."),
+    ("no space left", "The record's disk is full; nothing was changed", "Free some space there, and do it again."),
+    ("lock timeout", "Somebody else is writing to the record for long", "Wait until they have ended, and do it again."),
     ("locked", "Somebody else is writing to the record for long", "Wait until they have ended, and do it again."),
     ("malformed", "The record's database is damaged", "Keep the folder as it is, and restore the latest backup."),
     ("not a database", "The record's database is damaged", "Keep the folder as it is, and restore the latest backup."),

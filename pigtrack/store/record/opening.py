@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, insert, select
 from pigtrack.model.record import Actor
 from pigtrack.store.record.data_folder import DATABASE, ORIGINALS, DataFolder, find_folder, make_folder
 from pigtrack.store.record.engine import open_engine, reading, writing
-from pigtrack.store.record.migrating import upgrade
+from pigtrack.store.record.migrating import HEAD, upgrade
 from pigtrack.store.record.tables import meta
 from pigtrack.store.record.unit import Unit, new_id
 from pigtrack.store.vault.originals import Originals, open_originals
@@ -39,6 +39,15 @@ class Record:
         with writing(self.engine) as connection:
             yield Unit(connection, actor=actor, at=self._clock(), reason=reason)
 
+    def tell_steps(self, connection: Connection, before: str | None) -> None:
+        """Tell the trail that the record was begun, or brought up to date; a new one is given its identifier."""
+        unit = Unit(connection, actor=Actor("pigtrack"), at=self._clock())
+        if before is None:
+            connection.execute(insert(meta), {"key": "uid", "value": new_id()})
+            unit.note("create", "record")
+        else:
+            unit.note("upgrade", "record", before=before, step=HEAD)
+
     @property
     def uid(self) -> str:
         """The record's own identifier, the same for ever."""
@@ -59,11 +68,9 @@ def open_record(path: Path, *, clock: Clock) -> Iterator[Record]:
     RecordError
         If there is none, or it can't be opened.
     """
-    folder = find_folder(path)
-    record = _opened(folder, clock)
+    record = _opened(find_folder(path), clock)
     try:
-        if upgrade(record.engine):
-            _settle(record)
+        upgrade(record.engine, tell=record.tell_steps)
         yield record
     finally:
         record.close()
@@ -73,8 +80,7 @@ def create_record(path: Path, *, clock: Clock, database: str = DATABASE, origina
     """Begin a record in an empty or new folder."""
     record = _opened(make_folder(path, database=database, originals=originals), clock)
     try:
-        upgrade(record.engine)
-        _settle(record)
+        upgrade(record.engine, tell=record.tell_steps)
     finally:
         record.close()
 
@@ -82,12 +88,3 @@ def create_record(path: Path, *, clock: Clock, database: str = DATABASE, origina
 def _opened(folder: DataFolder, clock: Clock) -> Record:
     engine = open_engine(folder.database, base=folder.path)
     return Record(folder, engine, open_originals(folder.originals, base=folder.path), clock)
-
-
-def _settle(record: Record) -> None:
-    """Give a new record its identifier."""
-    with record.writing(Actor("pigtrack")) as unit:
-        known = unit.connection.execute(select(meta.c.value).where(meta.c.key == "uid")).first()
-        if known is None:
-            unit.connection.execute(insert(meta), {"key": "uid", "value": new_id()})
-            unit.note("create", "record")
