@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
+from pigtrack.model.correction import Correction
 from pigtrack.model.treatment import Screen, Treatment, read_treatment
 
 Polygon = tuple[tuple[float, float], ...]
@@ -84,7 +85,8 @@ class Course:
     ``population``: many small spots are told together, or are not; None: as they look.
     ``protocol`` is a name, or a file relative to the folder. ``patient_language``: of what the patient is given to
     read; None: that of the run.
-    ``face`` holds the drawn ones of `FACE_REGIONS` by name, in that order.
+    ``face`` holds the drawn ones of `FACE_REGIONS` by name, in that order. ``corrections`` were made by hand, and are
+    applied in their order.
     """
 
     id: str
@@ -111,6 +113,7 @@ class Course:
     patient_language: str | None = None
     screen: Screen | None = None
     assumptions: tuple[str, ...] = ()
+    corrections: tuple[Correction, ...] = ()
 
 
 def treated_polygons(course: Course) -> tuple[Polygon, ...]:

@@ -139,6 +139,11 @@ class QualityFlag(StrEnum):
         "Frame the site as in the baseline.",
     )
     OTHER_DEVICE = ("other_device", "Camera or lens differ from the baseline's.", "Keep to one camera for a course.")
+    LEFT_OUT_BY_HAND = (
+        "left_out_by_hand",
+        "A person left this photograph out.",
+        "See the reason in course.toml; take the correction out to use the photograph again.",
+    )
     UNDATED = ("undated", "The file carries no capture time.", "Give the date in course.toml.")
     # session
     AFTER_PROCEDURE = (
@@ -192,6 +197,16 @@ class QualityFlag(StrEnum):
         "Tiny points of blood or crusts that only this session shows were left out.",
         "Photograph before the procedure, or when the skin has healed.",
     )
+    CORRECTED_BY_HAND = (
+        "corrected_by_hand",
+        "Corrected by hand: what the program found alone is another result.",
+        "Nothing to do: course.toml tells each correction with its reason.",
+    )
+    CORRECTION_NOT_PLACED = (
+        "correction_not_placed",
+        "A correction of this course could not be applied.",
+        "Read the warning; set its point on a spot of the first usable photograph.",
+    )
     # lesion
     BELOW_LIMIT = (
         "below_limit",
@@ -240,4 +255,9 @@ class QualityFlag(StrEnum):
         "decoy",
         "The spot does not look like epidermal pigment; it is left out of the totals.",
         "Check the picture; exclude it in course.toml if it is a mole, tattoo or scar.",
+    )
+    EXCLUDED_BY_HAND = (
+        "excluded_by_hand",
+        "A person left this spot out: it is in no total and gets no verdict.",
+        "Nothing to do: course.toml tells the reason.",
     )

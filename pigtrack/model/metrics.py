@@ -106,6 +106,8 @@ class SpotMap:
         By lesion, what finding it leaves in doubt, whatever the session.
     marks : mapping of int to int
         By session, points of blood and crusts that only this session shows and that were left out.
+    excluded : frozenset of int
+        Lesions that a person left out: followed like the others, but in no total and without verdicts.
     """
 
     territories: LabelImage
@@ -113,6 +115,7 @@ class SpotMap:
     skin: BoolImage
     flags: Mapping[int, frozenset[QualityFlag]] = field(default_factory=dict)
     marks: Mapping[int, int] = field(default_factory=dict)
+    excluded: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, eq=False, slots=True)

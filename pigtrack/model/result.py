@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pigtrack.model.calibration import CardReading, ColourCalibration, SpatialCalibration, StickerReading
+from pigtrack.model.correction import AppliedCorrection
 from pigtrack.model.course import Course
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import LinkedCourse, Trend
@@ -108,6 +109,10 @@ class CourseResult:
         The one colour calibration method of the course.
     exploratory : bool
         True where the baseline shows no card: relative numbers, no verdicts.
+    corrections : tuple of AppliedCorrection
+        What became of each correction by hand.
+    automatic_beside : bool
+        Whether the result without them is kept where this one is.
     """
 
     course: Course
@@ -127,3 +132,5 @@ class CourseResult:
     linked: LinkedCourse | None = None
     population: Population | None = None
     protocol: Protocol | None = None
+    corrections: tuple[AppliedCorrection, ...] = ()
+    automatic_beside: bool = False

@@ -37,6 +37,8 @@ def grade_reading(reading: PhotographReading, *, exploratory: bool = False) -> Q
     exploratory : bool
         The course is measured without its cards, so what they show is not asked for.
     """
+    if QualityFlag.LEFT_OUT_BY_HAND in reading.flags:
+        return QualityVerdict.REJECT
     if exploratory:
         return grade([check for check in reading.checks if check.name not in _CARD_CHECKS])
     return QualityVerdict.REJECT if reading.refusal is not None else grade(reading.checks)

@@ -29,6 +29,8 @@ _OF_SPOTS = frozenset(
         QualityFlag.DOUBTFUL_MARK,
         QualityFlag.DECOY,
         QualityFlag.REDNESS,
+        QualityFlag.CORRECTED_BY_HAND,
+        QualityFlag.EXCLUDED_BY_HAND,
     }
 )
 """Told beside the spot by a name; the others are the session's, and told there."""

@@ -9,6 +9,7 @@ from pigtrack.model.metrics import SessionMetrics
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.model.telling import DASH
 from pigtrack.report import words
+from pigtrack.report.corrected import excluded_lesions
 from pigtrack.report.page import Chapter, Fact
 from pigtrack.report.standing import baseline_session, sort_flags
 
@@ -119,6 +120,10 @@ def _left_out(result: CourseResult, catalogue: Catalogue) -> Chapter:
     if result.course.exclude:
         count = catalogue.count("report.method.excluded_value", len(result.course.exclude))
         told.append((catalogue.say("report.method.excluded"), count))
+    if spots := excluded_lesions(result):
+        listed = words.list_words(map(str, spots), catalogue)
+        count = catalogue.count("report.method.excluded_spots_value", len(spots), spots=listed)
+        told.append((catalogue.say("report.method.excluded_spots"), count))
     nothing = () if told else (catalogue.say("report.method.nothing_left_out"),)
     return Chapter(catalogue.say("report.method.left_out"), tuple(told), nothing)
 

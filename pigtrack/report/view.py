@@ -8,6 +8,7 @@ from pigtrack.model.plan import Phase, may_be_darker, session_phase
 from pigtrack.model.result import CourseResult
 from pigtrack.model.telling import MISSING
 from pigtrack.report import words
+from pigtrack.report.corrected import tell_corrected
 from pigtrack.report.lesions import explain_rows, lesion_groups, population_rows
 from pigtrack.report.page import Fact, Foreign, Report, ReportPictures, Said, Tile
 from pigtrack.report.photographs import photograph_rows
@@ -130,6 +131,7 @@ def _summary(result: CourseResult, latest: SessionMetrics, catalogue: Catalogue)
     sentences = [catalogue.count("report.usable", len(result.photographs), usable=usable)]
     if result.trend is not None:
         sentences.insert(0, words.tell_trend(result.trend, catalogue))
+    sentences += tell_corrected(result, catalogue)
     if result.exploratory:
         return tuple(sentences)
     for session in result.sessions[latest.session :]:

@@ -20,7 +20,7 @@ from pigtrack.model.calibration import Card
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Polygon
 from pigtrack.model.flags import QualityFlag
-from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMeasurement
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SpotMap, SpotMeasurement
 from pigtrack.model.photograph import Photograph, RegisteredImage, WorkingGrid
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.quantity import LabelImage
@@ -164,8 +164,15 @@ def measure_job(job: MeasureJob) -> PhotographMeasurement:
     labels = labels_in_photograph(measured.outlines, image.registration, job.reading.shape)
     keep_record(folder, f"labels-{job.index}", labels)
     if job.bench.pictures:
-        draw_pictures(job, image, measured.outlines, labels)
+        draw_pictures(job, image, measured.outlines, labels, names=_left_out_names(folder))
     return without_outlines(measured)
+
+
+def _left_out_names(workspace: Path) -> dict[int, str]:
+    """Mark in the pictures the lesions that a person left out: their numbers in brackets, with a cross."""
+    spots = recall_record(workspace, "course")[1]
+    excluded = spots.excluded if isinstance(spots, SpotMap) else ()
+    return {lesion: f"({lesion} \N{MULTIPLICATION SIGN})" for lesion in sorted(excluded)}
 
 
 def _measure(job: MeasureJob, image: RegisteredImage) -> PhotographMeasurement:

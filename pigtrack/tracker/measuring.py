@@ -1,38 +1,35 @@
 """Measure a course: a folder of photographs in; tables, pictures, charts and a report out."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
+from pigtrack.errors import CourseError
 from pigtrack.imaging import opencv
-from pigtrack.imaging.change import measure_change
 from pigtrack.imaging.closeup import Closeup
-from pigtrack.imaging.link import link_lesions
-from pigtrack.imaging.resample import frame_to_photograph
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course, Mode
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
 from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.protocol import Protocol
-from pigtrack.model.result import CourseResult, PhotographRecord
+from pigtrack.model.result import CourseResult
 from pigtrack.pipeline.closeup import NOTE, find_course_closeup, may_be_closeup
+from pigtrack.pipeline.correcting import (
+    correct_course_spots,
+    refuse_on_closeup,
+    tell_corrections,
+    with_drawn_corrections,
+)
 from pigtrack.pipeline.course import (
-    by_session,
-    control_lesions,
     find_course_spots,
     fit_course_ruler,
     flag_unknown_size,
     healing_sessions,
     refuse_blank,
-    region_area,
 )
-from pigtrack.pipeline.finds import find_course_decoys, tell_finds
-from pigtrack.pipeline.judging import contrast_across_devices, record_photograph
-from pigtrack.pipeline.population import tell_population
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.catalogues import load_catalogue
@@ -45,6 +42,7 @@ from pigtrack.store.tables import lesion_rows, photo_rows, session_rows
 from pigtrack.store.treatment_tables import event_rows, treatment_rows
 from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
 from pigtrack.tracker.clinic import noise_entries, noise_settings
+from pigtrack.tracker.comparing import compare_spots, lesion_places, record_photographs
 from pigtrack.tracker.field import measure_field
 from pigtrack.tracker.jobs import Bench, image_name
 from pigtrack.tracker.printing import print_pages
@@ -66,6 +64,8 @@ class MeasuredCourse:
         Where the results were written.
     pdf : bool
         Whether the pages were printed too.
+    automatic : mapping of str to DataFrame
+        Where corrections were made by hand, the promised tables without them, by name below ``automatic/``.
     """
 
     result: CourseResult
@@ -74,13 +74,15 @@ class MeasuredCourse:
     photos: pd.DataFrame
     out: Path | None = None
     pdf: bool = False
+    automatic: Mapping[str, pd.DataFrame] = field(default_factory=dict)
 
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """All tables by name: the promised ones, and what was done and what happened, from course.toml."""
         course = self.result.course
         promised = {"sessions": self.sessions, "lesions": self.lesions, "photos": self.photos}
-        return {**promised, "treatments": treatment_rows(course), "adverse_events": event_rows(course)}
+        told = {"treatments": treatment_rows(course), "adverse_events": event_rows(course)}
+        return {**promised, **told, **self.automatic}
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -134,6 +136,7 @@ def measure(
     with Workspace() as workspace, hire(workers, progress) as crew:
         bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=True, catalogue=catalogue)
         measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
+        measured = _beside_automatic(measured, course, bench, crew)
         files = draw_files(measured.result, laid, workspace.folder, crew, catalogue=catalogue, reader=reader)
         write_results(
             target,
@@ -189,6 +192,7 @@ def measure_labelled(
 
 
 def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
+    course = with_drawn_corrections(course)
     protocol = load_course_protocol(bench.course_folder, course)
     laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
     images = KeptRecords(bench.workspace, tuple(image_name(index) for index in laid.placed), RegisteredImage)
@@ -199,37 +203,39 @@ def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[M
         return _measure_field(course, protocol, laid, ruler, bench, crew), laid
     closeup = _find_closeup(course, laid, images, bench)
     if closeup is not None:
+        refuse_on_closeup(course)
         _map_for_people(laid, ruler, bench, crew)
     healing = healing_sessions(course, protocol)
     spots = _find_spots(laid, ruler, healing, bench, crew) if closeup is None else closeup
-    keep_record(bench.workspace, "course", (ruler, spots, laid.masks))
+    corrected = correct_course_spots(course, spots, laid.masks, laid.frame)
+    keep_record(bench.workspace, "course", (ruler, corrected.spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
-    linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
-    told_by_colour = closeup is None and not laid.exploratory
-    decoys = find_course_decoys(measured.values(), ruler, load_spectra()) if told_by_colour else frozenset()
-    control = control_lesions(measured[laid.baseline].spots, laid.masks) | decoys
-    area = region_area(laid.masks, laid.frame)
     noise = noise_settings(bench.course_folder, course, protocol)
-    change = measure_change(
-        course,
-        linked,
-        calibrated=not laid.exploratory,
-        region_area=area,
-        control_lesions=control,
-        u_contrast=contrast_across_devices(_photographs(laid), len(course.sessions)),
-        settings=noise,
+    compared = compare_spots(course, laid, measured, corrected, ruler, noise)
+    notes = (*(() if closeup is None else (NOTE,)), *corrected.notes)
+    result = replace(
+        _result(course, protocol, laid, ruler, compared.change, bench, notes=notes),
+        linked=compared.linked,
+        corrections=corrected.applied,
     )
-    if isinstance(spots, SpotMap):
-        change = tell_finds(change, spots, decoys)
-    if laid.frame.mm_per_px is not None:
-        change = tell_population(change, control=control, region_area=area, wanted=course.population)
-    elif not laid.exploratory:
-        change = flag_unknown_size(change)
-    result = _result(course, protocol, laid, ruler, change, bench, notes=() if closeup is None else (NOTE,))
-    result = replace(result, linked=linked, settings={**result.settings, "noise": noise_entries(noise, course)})
-    places = _places(laid, measured)
-    tables = session_rows(result), lesion_rows(result, places), photo_rows(course, result.photographs)
-    return MeasuredCourse(result, *tables), laid
+    result = replace(result, settings={**result.settings, "noise": noise_entries(noise, course)})
+    return _tabled(result, laid, measured), laid
+
+
+def _beside_automatic(measured: MeasuredCourse, course: Course, bench: Bench, crew: Workers) -> MeasuredCourse:
+    """Measure a course that was corrected by hand once more without that, its tables to be kept beside."""
+    if not course.corrections:
+        return measured
+    found = replace(course, corrections=())
+    with Workspace() as workspace:
+        plain = replace(bench, workspace=workspace.folder, pictures=False)
+        try:
+            automatic = _measure(found, load_course_card(bench.course_folder, found), plain, crew)[0]
+        except CourseError as fault:
+            note = f"Without its corrections by hand this course has no result: {fault.problem}"
+            return replace(measured, result=replace(measured.result, notes=(*measured.result.notes, note)))
+    beside = {f"automatic/{name}": automatic.tables[name] for name in ("sessions", "lesions", "photos")}
+    return replace(measured, result=replace(measured.result, automatic_beside=True), automatic=beside)
 
 
 def _map_for_people(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> None:
@@ -244,9 +250,10 @@ def _measure_field(
     change, measured = measure_field(course, laid, ruler, bench, crew, protocol=protocol)
     if laid.frame.mm_per_px is None and not laid.exploratory:
         change = flag_unknown_size(change)
-    result = _result(course, protocol, laid, ruler, change, bench)
-    tables = session_rows(result), lesion_rows(result, _places(laid, measured)), photo_rows(course, result.photographs)
-    return MeasuredCourse(result, *tables)
+    corrected = correct_course_spots(course, None, laid.masks, laid.frame)
+    change = tell_corrections(change, corrected)
+    result = replace(_result(course, protocol, laid, ruler, change, bench), corrections=corrected.applied)
+    return _tabled(result, laid, measured)
 
 
 def _find_spots(laid: LaidCourse, ruler: PigmentRuler, healing: frozenset[int], bench: Bench, crew: Workers) -> SpotMap:
@@ -259,13 +266,6 @@ def _find_closeup(course: Course, laid: LaidCourse, images: Iterable[RegisteredI
     if not may_be_closeup(course, laid.frame, bench.settings, exploratory=laid.exploratory):
         return None
     return find_course_closeup(images, laid.masks.excluded)
-
-
-def _photographs(laid: LaidCourse) -> tuple[PhotographRecord, ...]:
-    return tuple(
-        record_photograph(reading, laid.placements.get(index), laid.method, laid.frame)
-        for index, reading in enumerate(laid.readings)
-    )
 
 
 def _result(
@@ -284,7 +284,7 @@ def _result(
         protocol=protocol,
         sessions=change.sessions,
         lesions=change.lesions,
-        photographs=_photographs(laid),
+        photographs=record_photographs(laid),
         frame=laid.frame,
         ruler=ruler,
         method=laid.method,
@@ -303,16 +303,6 @@ def _result(
     )
 
 
-def _places(
-    laid: LaidCourse, measured: Mapping[int, PhotographMeasurement]
-) -> dict[tuple[int, int], tuple[float, float]]:
-    """Centroid of every lesion in its session's first usable photograph, upright pixels, by (session, lesion_id)."""
-    places: dict[tuple[int, int], tuple[float, float]] = {}
-    for index in laid.placed:
-        registration = laid.placements[index].registration
-        if registration is None:
-            continue
-        for spot in measured[index].spots:
-            point = frame_to_photograph(np.array([spot.centroid]), registration)[0]
-            places.setdefault((laid.readings[index].session, spot.lesion_id), (float(point[0]), float(point[1])))
-    return places
+def _tabled(result: CourseResult, laid: LaidCourse, measured: Mapping[int, PhotographMeasurement]) -> MeasuredCourse:
+    lesions = lesion_rows(result, lesion_places(laid, measured))
+    return MeasuredCourse(result, session_rows(result), lesions, photo_rows(result.course, result.photographs))

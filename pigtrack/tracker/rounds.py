@@ -10,6 +10,7 @@ from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
 from pigtrack.model.photograph import WorkingGrid
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.colouring import calibrate_together
+from pigtrack.pipeline.correcting import leave_out_photographs, refuse_corrections
 from pigtrack.pipeline.course import CourseMasks, draw_masks, find_baseline, is_exploratory
 from pigtrack.pipeline.frame import plan_frame, point_of_interest, refuse_stray_region
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
@@ -84,11 +85,13 @@ def read_all(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[P
 
 def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Bench, crew: Workers) -> LaidCourse:
     """Choose baseline, frame and colour method, and lay every usable photograph on the frame."""
+    everything, readings = readings, leave_out_photographs(course, readings)
     exploratory = is_exploratory(readings)
     usable = [grade_reading(reading, exploratory=exploratory) != "reject" for reading in readings]
     if not any(usable):
         refuse_stray_region(course, readings[0].shape)
     baseline = find_baseline(readings, usable)
+    refuse_corrections(course, everything, baseline, exploratory=exploratory)
     if not exploratory:
         readings = calibrate_together(readings, usable, know_colours(), method=bench.settings.method)
     fit_for_use = [reading for reading, fit in zip(readings, usable, strict=True) if fit]

@@ -12,6 +12,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.protocol import Protocol
 from pigtrack.model.result import CourseResult, PhotographRecord
 from pigtrack.report import tell_course
+from pigtrack.report.corrected import tell_corrected
 from pigtrack.store.catalogues import load_catalogue
 
 _LIBRARIES = ("numpy", "opencv-python-headless", "scikit-image", "scipy", "pandas", "pillow", "matplotlib")
@@ -36,7 +37,8 @@ def summarise(result: CourseResult, out: Path | None, *, pdf: bool = False) -> t
     found = "the field" if result.course.mode is Mode.FIELD else f"{spots} spots"
     used = sum(each.qc_status != "reject" for each in result.photographs)
     counts = f"{result.course.id}: {found} in {used} of {len(result.photographs)} photographs."
-    return (counts, tell_course(result, load_catalogue("en")), *_where(out, pdf=pdf))
+    english = load_catalogue("en")
+    return (counts, tell_course(result, english), *tell_corrected(result, english), *_where(out, pdf=pdf))
 
 
 def _where(out: Path | None, *, pdf: bool) -> tuple[str, ...]:
@@ -48,7 +50,7 @@ def _where(out: Path | None, *, pdf: bool) -> tuple[str, ...]:
 
 def describe_run(result: CourseResult) -> dict[str, Any]:
     """Return versions, settings and digests of a measurement; no clock, so that the same input gives the same bytes."""
-    return {
+    run = {
         "pigtrack": __version__,
         "python": platform.python_version(),
         "machine": platform.machine(),
@@ -68,6 +70,21 @@ def describe_run(result: CourseResult) -> dict[str, Any]:
         "photographs": {each.photo: each.sha256 for each in result.photographs},
         "notes": [*result.course.assumptions, *result.notes],
     }
+    return {**run, "corrections": _correction_entries(result)} if result.corrections else run
+
+
+def _correction_entries(result: CourseResult) -> list[dict[str, Any]]:
+    """What became of each correction; its words and who made it are in course.toml alone."""
+    return [
+        {
+            "number": each.number,
+            "kind": each.correction.kind.value,
+            "applied": each.problem is None,
+            "lesions": list(each.lesions),
+            "blinded": each.correction.blinded,
+        }
+        for each in result.corrections
+    ]
 
 
 def _protocol_entries(protocol: Protocol | None) -> dict[str, Any] | None:

@@ -42,6 +42,7 @@ def measure_change(
     calibrated: bool = True,
     region_area: float | None = None,
     control_lesions: Collection[int] = (),
+    left_out: Collection[int] = (),
     u_contrast: Sequence[float] | None = None,
     settings: ChangeSettings | None = None,
 ) -> CourseChange:
@@ -59,6 +60,8 @@ def measure_change(
         Area of the region in the unit of the spots' areas, for ``area_fraction``.
     control_lesions : collection of int
         Lesions on untreated skin: kept as rows, left out of the totals.
+    left_out : collection of int
+        Lesions of which nothing is to be called: they do not make the others' verdicts stricter.
     u_contrast : sequence of float or None
         Of each session, as a share: what its colour calibration leaves on a contrast between neighbouring skins (a
         mean over its photographs, as they share lamp and camera). None: only the settings' own noise.
@@ -96,6 +99,7 @@ def measure_change(
         u_contrast=tuple(u_contrast or [0.0] * len(linked.sessions)),
         reseated=reseated,
         control_lesions=frozenset(control_lesions),
+        left_out=frozenset(left_out),
     )
     sessions = measure_sessions(inquiry, region_area=region_area)
     return CourseChange(linked.baseline, sessions, measure_lesions(inquiry), fit_trend(course, inquiry, sessions))

@@ -33,6 +33,8 @@ class Inquiry:
         Whether the shots of a session were each set up anew.
     control_lesions : frozenset of int
         Untreated ones: followed like the others, but no part of a session's totals.
+    left_out : frozenset of int
+        Those of which nothing is called.
     """
 
     linked: LinkedCourse
@@ -45,6 +47,7 @@ class Inquiry:
     u_contrast: tuple[float, ...]
     reseated: bool = False
     control_lesions: frozenset[int] = frozenset()
+    left_out: frozenset[int] = frozenset()
 
     @property
     def baseline(self) -> LinkedSession:

@@ -116,8 +116,8 @@ def _changes(inquiry: Inquiry, endpoint: Endpoint) -> dict[_Key, Change]:
         if not inquiry.is_baseline(session.number)
         for pair in pair_lesions(inquiry, session.number, endpoint)
     }
-    # Sessions out of the trend are not looked at for a verdict, so they do not make the others stricter.
-    judged = [key for key in compared if inquiry.counts(key[0])]
+    # What is not looked at for a verdict (sessions out of the trend, lesions left out) does not make others stricter.
+    judged = [key for key in compared if inquiry.counts(key[0]) and key[1] not in inquiry.left_out]
     level = inquiry.settings.level
     levels = dict(zip(judged, holm_levels([compared[key].p for key in judged], level), strict=True))
     return {key: change_of(endpoint, each, levels.get(key, level)) for key, each in compared.items()}

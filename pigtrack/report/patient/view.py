@@ -5,6 +5,7 @@ from base64 import b64encode
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Session, day_of
 from pigtrack.model.result import CourseResult
+from pigtrack.report.corrected import tell_corrected_to_patient
 from pigtrack.report.page import ReportPictures
 from pigtrack.report.patient.days import tell_aftercare, tell_aftercare_from, tell_next_visit
 from pigtrack.report.patient.finding import is_compared, tell_finding, tell_notices, tell_withheld
@@ -28,7 +29,7 @@ def compose_patient_page(
         title=catalogue.say("patient.title" if treated else "patient.title_untreated"),
         site=catalogue.say("patient.site", site=course.site) if course.site else "",
         headline=finding.headline,
-        findings=(*finding.sentences, *tell_withheld(result, catalogue)),
+        findings=(*finding.sentences, *_corrected(result, catalogue), *tell_withheld(result, catalogue)),
         notices=tell_notices(result, catalogue),
         chart=_chart(pictures, finding.headline, catalogue) if is_compared(result) else None,
         photos=_photos(result, pictures, catalogue),
@@ -42,6 +43,11 @@ def compose_patient_page(
         version=version,
         relative=result.exploratory,
     )
+
+
+def _corrected(result: CourseResult, catalogue: Catalogue) -> tuple[str, ...]:
+    """What is said of corrections, where there is a finding that rests on them."""
+    return tell_corrected_to_patient(result, catalogue) if is_compared(result) else ()
 
 
 def _chart(pictures: ReportPictures, headline: str, catalogue: Catalogue) -> Photo | None:

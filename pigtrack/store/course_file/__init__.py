@@ -1,20 +1,22 @@
 """course.toml, read strictly: everything that is wrong with it is found in one pass, each with its line.
 
 Chapters: `about` (the course itself), `polygons`, `sessions` (the visits), `treatments` (what was done and what
-happened after it), `screen` (what was asked before), `planned` (all of it beside the protocol).
+happened after it), `screen` (what was asked before), `corrections` (what was corrected by hand), `planned` (all of it
+beside the protocol).
 """
 
 from pigtrack.model.course import Course, Mode
 from pigtrack.store.course_file.about import COURSE_KEYS, read_about
+from pigtrack.store.course_file.corrections import CORRECTION_KEYS, read_corrections
 from pigtrack.store.course_file.polygons import read_face
 from pigtrack.store.course_file.screen import SCREEN_KEYS, read_screen
 from pigtrack.store.course_file.sessions import SESSION_KEYS, read_sessions
 from pigtrack.store.faults import Faults, parse_toml
 from pigtrack.store.naming import quoted
 
-__all__ = ["COURSE_KEYS", "SCREEN_KEYS", "SESSION_KEYS", "Faults", "parse_course"]
+__all__ = ["CORRECTION_KEYS", "COURSE_KEYS", "SCREEN_KEYS", "SESSION_KEYS", "Faults", "parse_course"]
 
-_TABLES = frozenset({"course", "session", "regions", "screen"})
+_TABLES = frozenset({"course", "session", "regions", "screen", "correction"})
 
 
 def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
@@ -38,7 +40,7 @@ def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
     if entries is None:
         return None, faults
     for key in entries.keys() - _TABLES:
-        known = "[course], [regions], [screen] and [[session]]"
+        known = "[course], [regions], [screen], [[session]] and [[correction]]"
         faults.add(f"there is no table or key {quoted(key)} here; only {known}.", key)
     fields = read_about(entries.get("course", {}), faults)
     fields["face"] = read_face(entries.get("regions", {}), faults)
@@ -47,5 +49,7 @@ def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
     if "screen" in entries:
         fields["screen"] = read_screen(entries["screen"], faults)
     sessions = read_sessions(entries.get("session", []), faults)
+    mode = fields.get("mode", Mode.SPOTS)
+    fields["corrections"] = read_corrections(entries.get("correction", []), sessions, mode, faults)
     fields["id"] = fields.get("id") or default_id
     return Course(sessions=sessions, **fields), faults

@@ -18,18 +18,18 @@ def read_polygons(value: object, faults: Faults) -> tuple[Polygon, ...]:
     return tuple(polygon for polygon in found if polygon is not None)
 
 
-def read_polygon(value: object, key: str, faults: Faults, table: str = "course") -> Polygon | None:
+def read_polygon(value: object, key: str, faults: Faults, table: str = "course", index: int = 0) -> Polygon | None:
     """Return one polygon, or None with its fault noted."""
     points = value if isinstance(value, list) else []
     well_made = 3 <= len(points) <= _MOST_CORNERS and all(
         isinstance(point, list) and len(point) == 2 and all(map(is_number, point)) for point in points
     )
     if not well_made:
-        faults.add(f"{key} must be a polygon of 3 to {_MOST_CORNERS} corners [x, y] in pixels.", table, 0, key)
+        faults.add(f"{key} must be a polygon of 3 to {_MOST_CORNERS} corners [x, y] in pixels.", table, index, key)
         return None
     polygon = tuple((float(x), float(y)) for x, y in points)
     if abs(_doubled_area(polygon)) < 2 or _crosses_itself(polygon):
-        faults.add(f"{key} has an outline that encloses nothing or crosses itself.", table, 0, key)
+        faults.add(f"{key} has an outline that encloses nothing or crosses itself.", table, index, key)
         return None
     return polygon
 

@@ -1,13 +1,14 @@
 """A course written as a course.toml that, read again, is the same course."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any
 
 from pigtrack.errors import CourseError
-from pigtrack.model.course import AdverseEvent, Course, Endpoint, Mode, Polygon, Session
+from pigtrack.model.course import AdverseEvent, Course, Polygon, Session
 from pigtrack.model.treatment import TREATMENT_TEXTS, Screen
 from pigtrack.store.course_file import parse_course
+from pigtrack.store.course_file.corrections import correction_entries
 from pigtrack.store.naming import quoted
 from pigtrack.store.toml_text import LONGEST_LINE, toml_line, toml_value
 
@@ -34,13 +35,24 @@ def course_text(course: Course) -> str:
         If no course.toml can tell this course.
     """
     _refuse_undated(course)
-    text = "\n".join(_blocks(course))
+    text = told_text(course)
     read, faults = parse_course(text, "")
     if faults.said():
         raise ValueError(f"course must be one that a course.toml can tell, but {faults.said()[0]}")
     if read is None or _told(read) != _told(course):
         raise ValueError(f"course must be one that a course.toml can tell; {course.id!r} reads back as another one")
     return text
+
+
+def told_text(course: Course) -> str:
+    """Return what a course tells in the form of a course.toml, whether it can be read again or not: see `course_text`.
+
+    Raises
+    ------
+    ValueError
+        If a value is none that TOML has.
+    """
+    return "\n".join(_blocks(course))
 
 
 def _refuse_undated(course: Course) -> None:
@@ -62,8 +74,8 @@ def _blocks(course: Course) -> Iterator[str]:
     if course.screen is not None:
         yield _table("[screen]", _screen(course.screen))
     yield from map(_session, course.sessions)
-    for each in getattr(course, "corrections", ()):
-        yield _table("[[correction]]", _changed(each))
+    for each in course.corrections:
+        yield _table("[[correction]]", correction_entries(each))
 
 
 def _table(header: str, entries: Mapping[str, Any]) -> str:
@@ -74,7 +86,7 @@ def _about(course: Course) -> dict[str, Any]:
     return _said(
         {
             **{key: getattr(course, key) for key in _TEXTS},
-            **{"mode": Mode(course.mode).value, "primary": Endpoint(course.primary).value, "card": course.card},
+            **{"mode": str(course.mode), "primary": str(course.primary), "card": course.card},
             **{"card_patch_pitch_mm": course.card_patch_pitch_mm, "scale_sticker_mm": course.scale_sticker_mm},
             "region": None if course.region is None else _corners(course.region),
             "control": None if course.control is None else _corners(course.control),
@@ -133,11 +145,6 @@ def _by_name(value: Any) -> Any:
 def _event(event: AdverseEvent) -> dict[str, Any]:
     told = {"kind": event.kind, "date": event.day, "severity": event.severity}
     return _said({**told, "outcome": event.outcome, "until": event.until, "note": event.note})
-
-
-def _changed(record: Any) -> dict[str, Any]:
-    """The fields of a record that are not as they are without being told."""
-    return {each.name: getattr(record, each.name) for each in fields(record) if getattr(record, each.name)}
 
 
 def _told(course: Course) -> tuple[object, ...]:
