@@ -94,3 +94,18 @@ class Nuisance(StrEnum):
     CARD_SHADOW = "card-shadow"
     DECOYS = "decoys"
     STRAIN = "strain"
+
+
+class UserRole(StrEnum):
+    """What a user of the record may do."""
+
+    CLINICIAN = "clinician"
+    AUDITOR = "auditor"
+    OWNER = "owner"
+
+
+class Answer(StrEnum):
+    """What a patient says to one purpose."""
+
+    YES = "yes"
+    NO = "no"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, insert, or_, select
 
 from pigtrack.model.record import Actor
 from pigtrack.store.record.tables import trail
@@ -25,6 +25,18 @@ class Head:
 
     seq: int
     hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which entries are wanted; None: all. Times are UTC in ISO 8601, ``until`` not included."""
+
+    subject: str | None = None
+    course: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: str | None = None
+    until: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +105,33 @@ def _columns(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {**plain, "entity_id": entry["id"], "subject_id": entry["subject"], "course_id": entry["course"]}
 
 
-def read_entries(connection: Connection, *, after: int = 0, until: int | None = None) -> Iterator[dict[str, Any]]:
-    """Yield entries as their columns, oldest first, a few thousand at a time."""
-    wanted = select(trail).where(trail.c.seq > after).order_by(trail.c.seq)
+def read_entries(
+    connection: Connection, *, after: int = 0, until: int | None = None, choice: Choice | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield entries as their columns, oldest first, a few thousand at a time; ``until`` is the last one's number."""
+    wanted = select(trail).where(trail.c.seq > after, *_chosen(choice or Choice())).order_by(trail.c.seq)
     if until is not None:
         wanted = wanted.where(trail.c.seq <= until)
     found = connection.execution_options(stream_results=True, yield_per=_AT_ONCE).execute(wanted)
     for row in found:
         yield dict(row._mapping)
+
+
+def _chosen(choice: Choice) -> Iterator[ColumnElement[bool]]:
+    """Yield a condition for each thing that is asked for."""
+    for column, value in (
+        (trail.c.subject_id, choice.subject),
+        (trail.c.actor, choice.actor),
+        (trail.c.action, choice.action),
+    ):
+        if value is not None:
+            yield column == value
+    if choice.course is not None:  # the entry of a course's own making is of the course, not in it
+        yield or_(trail.c.course_id == choice.course, trail.c.entity_id == choice.course)
+    if choice.since is not None:
+        yield trail.c.at >= choice.since
+    if choice.until is not None:
+        yield trail.c.at < choice.until
 
 
 def check_chain(entries: Iterator[Mapping[str, Any]]) -> Iterator[ChainFault]:

@@ -69,21 +69,28 @@ def add_user(unit: Unit, name: str, role: Role, *, password: str) -> str:
     RecordError
         If the name is taken or no name, the password too weak, or the first user is no owner.
     """
-    _refuse_odd(name)
-    if find_user(unit.connection, name) is not None:
-        raise RecordError(f"{quoted(name)} is a user already.", "Take another name: names are never given twice.")
-    if role is not Role.OWNER and not has_users(unit.connection):
-        raise RecordError("The first user must be an owner.", "Add an owner: pigtrack user add NAME --role owner.")
+    refuse_user(unit.connection, name, role)
     row = {"name": name, "role": role.value, "active": True, "password": hash_password(password, name=name)}
     return unit.add(users, row)
 
 
-def _refuse_odd(name: str) -> None:
+def refuse_user(connection: Connection, name: str, role: Role) -> None:
+    """Refuse a new user who can't be; to be asked before anybody thinks of a password.
+
+    Raises
+    ------
+    RecordError
+        If the name is taken or no name, or the first user is no owner.
+    """
     if not name.isprintable() or name != name.strip() or not 0 < len(name) <= _NAME_LETTERS_MOST:
         raise RecordError(
             f"{quoted(name)} is no name for a user.",
             f"Give 1 to {_NAME_LETTERS_MOST} letters, as they shall stand under a signature.",
         )
+    if find_user(connection, name) is not None:
+        raise RecordError(f"{quoted(name)} is a user already.", "Take another name: names are never given twice.")
+    if role is not Role.OWNER and not has_users(connection):
+        raise RecordError("The first user must be an owner.", "Add an owner: pigtrack user add NAME --role owner.")
 
 
 def change_role(unit: Unit, name: str, role: Role) -> None:

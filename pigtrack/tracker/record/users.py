@@ -12,6 +12,7 @@ from pigtrack.store.record.users import (
     change_role,
     need_user,
     read_users,
+    refuse_user,
 )
 from pigtrack.tracker.record.desk import actor_of, opened
 from pigtrack.tracker.record.proving import Ask, proven_actor
@@ -34,6 +35,8 @@ def add(*, name: str, role: Role, ask: Ask, ask_new: Ask, data: Path | None = No
     """
     with opened(data, begin=True) as record:
         actor = proven_actor(record, by, to=Verb.MANAGE_USERS, ask=ask)
+        with record.reading() as connection:
+            refuse_user(connection, name, role)
         password = ask_new(name)
         with record.writing(actor) as unit:
             add_user(unit, name, role, password=password)

@@ -1,0 +1,122 @@
+"""Reads the trail for people and programs, and has others confirm where it stands."""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection, insert, select
+
+from pigtrack.errors import RecordError
+from pigtrack.model.roles import Verb
+from pigtrack.model.trail import OpenedEntry
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.opened_trail import read_opened
+from pigtrack.store.record.tables import courses, subjects, time_stamps
+from pigtrack.store.record.trail import Choice, Head, read_head
+from pigtrack.tracker.record.auditing import audited_view
+from pigtrack.tracker.record.desk import actor_of, opened
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries somebody asks for, by names as people know them; days are UTC, ``until`` is included."""
+
+    course: str | None = None
+    subject: str | None = None
+    since: date | None = None
+    until: date | None = None
+    actor: str | None = None
+    action: str | None = None
+
+
+@contextmanager
+def trail_of(*, wanted: Wanted, data: Path | None = None, by: str | None = None) -> Iterator[Iterator[OpenedEntry]]:
+    """Give the chosen entries of the trail, opened as far as keys are there; to be read inside the block.
+
+    The look itself is told of first, and is not among them.
+
+    Raises
+    ------
+    RecordError
+        If there is no such course or patient.
+    """
+    with opened(data) as record:
+        actor = actor_of(record, by, to=Verb.VIEW)
+        with record.reading() as connection:
+            choice, before = _choice(connection, wanted), read_head(connection)
+        ids: dict[str, Any] = {"of_subject": choice.subject, "of_course": choice.course, "of_action": choice.action}
+        told = {name: value for name, value in ids.items() if value is not None}
+        with audited_view(record, actor, "trail", **told) as connection:
+            yield read_opened(connection, until=before.seq, choice=choice)
+
+
+def _choice(connection: Connection, wanted: Wanted) -> Choice:
+    return Choice(
+        subject=None if wanted.subject is None else _subject_id(connection, wanted.subject),
+        course=None if wanted.course is None else _course_id(connection, wanted.course),
+        actor=wanted.actor,
+        action=wanted.action,
+        since=None if wanted.since is None else _midnight(wanted.since),
+        until=None if wanted.until is None else _midnight(wanted.until + timedelta(days=1)),
+    )
+
+
+def _midnight(day: date) -> str:
+    return datetime.combine(day, time()).isoformat()
+
+
+def _subject_id(connection: Connection, name: str) -> str:
+    """Return the id of a patient by pseudonym, or by the id that is left once they were erased."""
+    wanted = select(subjects.c.id).where((subjects.c.pseudonym == name) | (subjects.c.id == name))
+    found = connection.execute(wanted).scalar()
+    if found is None:
+        raise RecordError(f"The record knows no patient {quoted(name)}.", "Erased patients are found by their id.")
+    return str(found)
+
+
+def _course_id(connection: Connection, name: str) -> str:
+    wanted = select(courses.c.id).where((courses.c.label == name) | (courses.c.id == name))
+    found = connection.execute(wanted).scalar()
+    if found is None:
+        raise RecordError(
+            f"The record knows no course {quoted(name)}.", "See what there is: pigtrack courses. Erased: by their id."
+        )
+    return str(found)
+
+
+def head(*, data: Path | None = None, by: str | None = None) -> Head:
+    """Return where the trail ends, to be noted where nobody who can change the record can change the note."""
+    with opened(data) as record:
+        actor_of(record, by, to=Verb.VERIFY)
+        with record.reading() as connection:
+            return read_head(connection)
+
+
+def stamp(*, url: str, data: Path | None = None, by: str | None = None) -> Head:
+    """Have a time stamping authority (RFC 3161) confirm the end of the trail, and keep its answer; return that end.
+
+    Only the digest leaves the machine.
+
+    Raises
+    ------
+    RecordError
+        If the authority does not answer as it should, or stamped this end before.
+    """
+    from pigtrack.store.timestamps import request_stamp
+
+    with opened(data) as record:
+        actor = actor_of(record, by, to=Verb.STAMP)
+        with record.reading() as connection:
+            end = read_head(connection)
+        authority = urlsplit(url).hostname or ""
+        token = request_stamp(bytes.fromhex(end.hash), url)
+        with record.writing(actor) as unit:
+            unit.connection.execute(insert(time_stamps), {"seq": end.seq, "authority": authority, "token": token})
+            kept: dict[str, Any] = {"stamped": end.seq, "hash": end.hash, "authority": authority}
+            unit.note("stamp", "trail", token=hashlib.sha256(token).hexdigest(), **kept)
+    return end
