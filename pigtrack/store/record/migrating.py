@@ -34,8 +34,8 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def upgrade(engine: Engine, *, to: str = HEAD, tell: Tell | None = None) -> bool:
-    """Bring a database up to a step; say whether anything was to be done.
+def upgrade(engine: Engine, *, to: str | None = None, tell: Tell | None = None) -> bool:
+    """Bring a database up to a step, the newest where none is named; say whether anything was to be done.
 
     A SQLite file is copied beside itself first. The steps and what is told of them are one transaction: if any of it
     fails, or the power does, all is as it was.
@@ -50,6 +50,7 @@ def upgrade(engine: Engine, *, to: str = HEAD, tell: Tell | None = None) -> bool
     RecordError
         If the record was written by a newer pigtrack, or a step fails.
     """
+    to = to or HEAD
     if _is_at(read_version(engine), to):
         return False
     with writing(engine) as connection:

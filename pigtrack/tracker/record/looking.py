@@ -12,6 +12,7 @@ from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.overview import read_overview, read_series
 from pigtrack.store.record.tables import measurements
+from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import actor_of, now, opened
 
 
@@ -44,13 +45,10 @@ def overview(
 
     The trail does not hold what was searched for: it may name a patient.
     """
-    with record.reading() as connection:
+    asked = {"searched": search is not None, "due": due_by is not None}
+    with audited_view(record, actor, "overview", **asked) as connection:
         found = read_overview(connection, due_by=due_by)
-    if search is not None:
-        found = tuple(each for each in found if _holds(each, search))
-    with record.writing(actor) as unit:
-        unit.note("view", "overview", courses=len(found), searched=search is not None, due_by=due_by)
-    return found
+    return found if search is None else tuple(each for each in found if _holds(each, search))
 
 
 def _holds(course: CourseOverview, search: str) -> bool:
@@ -77,11 +75,8 @@ def series(record: Record, label: str, *, actor: Actor, measurement: int | None 
     with record.reading() as connection:
         row = need_course(connection, label)
         chosen = None if measurement is None else _measurement(connection, row, measurement)
-        found = read_series(connection, row, measurement=chosen)
-    with record.writing(actor) as unit:
-        version = None if found.version is None else found.version.number
-        unit.note("view", "courses", row["id"], subject=row["subject_id"], course=row["id"], measurement=version)
-    return found
+    with audited_view(record, actor, "courses", course=row, measurement=measurement) as connection:
+        return read_series(connection, row, measurement=chosen)
 
 
 def _measurement(connection: Connection, course: RowMapping, number: int) -> RowMapping:
