@@ -6,6 +6,20 @@ order in which these are loaded; `choices` is what may be chosen, `shown` what i
 
 # ruff: noqa: I001 - the order of the help
 from pigtrack.cli.door import app, main
-from pigtrack.cli import courses, photographs, trials, record, record_looking, record_export
+from pigtrack.cli import courses, photographs, trials, record, record_looking, record_export, record_backup
+from pigtrack.cli import record_work, record_people, record_erasing, record_trail
 
-__all__ = ["app", "courses", "main", "photographs", "record", "record_export", "record_looking", "trials"]
+__all__ = [
+    "app",
+    "courses",
+    "main",
+    "photographs",
+    "record",
+    "record_erasing",
+    "record_export",
+    "record_looking",
+    "record_people",
+    "record_trail",
+    "record_work",
+    "trials",
+]

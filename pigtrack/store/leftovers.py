@@ -47,6 +47,11 @@ def temporary_folder(prefix: str, within: Path, *, keep: str | None = None) -> I
         os.close(held)
 
 
+def is_held(folder: Path) -> bool:
+    """Tell whether whoever made such a folder still lives."""
+    return folder.is_dir() and not _is_nobodys(folder)
+
+
 def _hold(folder: Path) -> int:
     """Lock a new folder, before the lock's name can be seen, and return the open lock."""
     held = os.open(folder / "new lock", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)

@@ -49,19 +49,27 @@ class Workers:
     @staticmethod
     def _hand_out(pool: ProcessPoolExecutor, step: Callable[[Job], Outcome], jobs: Sequence[Job]) -> Iterator[Outcome]:
         """Hand jobs to a pool; processes that it starts for them begin deaf to the keyboard's interrupt."""
-        if not hasattr(signal, "pthread_sigmask"):
+        with deaf_to_interrupt():
             return pool.map(step, jobs)
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            return pool.map(step, jobs)
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def _watched(self, outcomes: Iterator[Outcome], total: int, what: str) -> Iterator[Outcome]:
         for done, outcome in enumerate(outcomes, start=1):
             yield outcome
             if self._progress is not None:
                 self._progress(done, total, what)
+
+
+@contextmanager
+def deaf_to_interrupt() -> Iterator[None]:
+    """Put the keyboard's interrupt off; processes that are started meanwhile begin deaf to it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -89,6 +97,16 @@ def _begin() -> None:
     opencv.use_threads(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_follow, daemon=True).start()
+
+
+def begin_leaving() -> None:
+    """Make a new process a worker that tidies up on its way out when it is asked to end."""
+    _begin()
+    signal.signal(signal.SIGTERM, _leave)
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _follow() -> None:

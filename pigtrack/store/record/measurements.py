@@ -13,6 +13,7 @@ from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Cells, MeasurementVersion
+from pigtrack.store.record.changes import MEASURED
 from pigtrack.store.record.tables import courses, lesion_rows, measurements, photo_rows, session_rows
 from pigtrack.store.record.trail import canonical
 from pigtrack.store.record.unit import Row, Unit, new_id, open_content, plain_value, subject_key
@@ -115,10 +116,13 @@ def add_measurement(unit: Unit, course: RowMapping, new: NewMeasurement) -> str:
     versions = digest_versions(new.algorithms)
     digests = {"input_digest": new.input_digest, "versions_digest": versions, "settings_digest": new.settings_digest}
     known = find_measurement(unit.connection, course["id"], **digests)
-    measurement = str(known["id"]) if known is not None else _add(unit, course, new, digests)
-    unit.change(
-        courses, course["id"], {"measurement_id": measurement}, subject=course["subject_id"], course=course["id"]
-    )
+    return stand_at(unit, course, _add(unit, course, new, digests) if known is None else str(known["id"]))
+
+
+def stand_at(unit: Unit, course: RowMapping, measurement: str) -> str:
+    """Make a measurement of what a course is now the course's own; return its id."""
+    stands = {"measurement_id": measurement}
+    unit.change(courses, course["id"], stands, subject=course["subject_id"], course=course["id"], action=MEASURED)
     return measurement
 
 

@@ -2,34 +2,45 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack import __version__
+from pigtrack.errors import RecordError
+from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Actor, MeasurementVersion, RecordedCourse
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.cells import csv_text
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.changes import last_change
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.measurements import (
     NewMeasurement,
     add_measurement,
     digest_versions,
     find_measurement,
+    stand_at,
     to_version,
 )
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.reading import pack_labels, read_course, seal_label
 from pigtrack.store.record.tables import courses, measurements
 from pigtrack.store.record.trail import canonical
-from pigtrack.store.record.unit import subject_key
+from pigtrack.store.record.unit import Unit, subject_key
 from pigtrack.store.vault.sealing import seal
 from pigtrack.store.workspace import Workspace
-from pigtrack.tracker.measuring import LabelledCourse, measure_labelled
+from pigtrack.tracker.measuring import measure_labelled
 from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
 from pigtrack.tracker.summary import describe_run
 from pigtrack.tracker.workers import Progress
+
+_MOST_CHANGES = 5
+"""How often a course may be changed while it is measured, until we say that somebody should stop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +59,84 @@ class MeasuredVersion:
         return f"Course {self.label}: measurement {self.version.number} {how}."
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class MeasuredFolder:
+    """What measuring a course's folder came to, as the record keeps it.
+
+    Attributes
+    ----------
+    sessions, lesions, photos : str
+        The promised tables as CSV text.
+    run : str
+        JSON of what run.json says.
+    labels : mapping of str to bytes
+        Label images, PNG, by photograph.
+    """
+
+    sessions: str
+    lesions: str
+    photos: str
+    run: str
+    labels: Mapping[str, bytes]
+    exploratory: bool = False
+    warnings: tuple[str, ...] = ()
+
+
+class FolderMeasure(Protocol):
+    """Measures a course's folder on some workers."""
+
+    def __call__(self, folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
+        """Measure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A way to measure a course's folder, and the versions and settings that its numbers are known by."""
+
+    measure: FolderMeasure
+    algorithms: tuple[Algorithm, ...]
+    settings_digest: str
+
+    @property
+    def versions_digest(self) -> str:
+        """SHA-256 of the algorithms with their versions."""
+        return digest_versions(self.algorithms)
+
+
 def settings_digest(settings: MeasurementSettings) -> str:
     """Return the SHA-256 of a measurement's settings."""
     return hashlib.sha256(canonical(json.loads(json.dumps(settings.entries()))).encode()).hexdigest()
 
 
+def measure_folder(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
+    """Measure a course's folder as `measure` does; nothing is written."""
+    measured = measure_labelled(folder, workers=workers, progress=progress)
+    course = measured.measured
+    return MeasuredFolder(
+        sessions=csv_text(course.sessions),
+        lesions=csv_text(course.lesions),
+        photos=csv_text(course.photos),
+        run=canonical(json.loads(json.dumps(describe_run(course.result)))),
+        labels=measured.labels,
+        exploratory=course.result.exploratory,
+        warnings=course.warnings,
+    )
+
+
+METHOD = Method(measure_folder, ALGORITHMS, settings_digest(MeasurementSettings()))
+"""How pigtrack measures."""
+
+Also = Callable[[Unit], None]
+"""What is to be written in the same transaction as a measurement."""
+
+
 def measure_recorded(
-    record: Record, label: str, *, actor: Actor, workers: int = 1, progress: Progress | None = None
+    record: Record,
+    label: str,
+    *,
+    actor: Actor,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> MeasuredVersion:
     """Measure a course of the record, unless this input was measured by these versions already.
 
@@ -64,50 +146,127 @@ def measure_recorded(
         If the course can't be measured; then the record is as it was.
     """
     with record.reading() as connection:
-        row = need_course(connection, label)
-        recorded = read_course(record, connection, row)
-        known = find_measurement(
-            connection,
-            row["id"],
-            input_digest=input_digest(recorded),
-            versions_digest=digest_versions(ALGORITHMS),
-            settings_digest=settings_digest(MeasurementSettings()),
-        )
-        if known is not None and known["id"] == row["measurement_id"]:
-            return MeasuredVersion(label, to_version(known), added=False)
-    with Workspace() as workspace:
-        folder = write_course_folder(recorded, workspace.folder / "course")
-        measured = measure_labelled(folder, workers=workers, progress=progress)
-    return keep_measurement(record, row, recorded, measured, actor=actor)
+        course = str(need_course(connection, label)["id"])
+    return measure_known(record, course, actor=actor, workers=workers, progress=progress)
 
 
-def keep_measurement(
-    record: Record, row: RowMapping, recorded: RecordedCourse, measured: LabelledCourse, *, actor: Actor
+def measure_known(
+    record: Record,
+    course: str,
+    *,
+    actor: Actor,
+    method: Method = METHOD,
+    also: Also | None = None,
+    workers: int = 1,
+    progress: Progress | None = None,
 ) -> MeasuredVersion:
-    """Add what a measuring came to: label images first, then all rows in one transaction."""
-    course = measured.measured
+    """Measure the course of an id, as `measure_recorded` does.
+
+    Parameters
+    ----------
+    also : callable or None
+        Gets the unit of work in which the course is made to stand at its measurement, or is found to stand there.
+
+    Raises
+    ------
+    PigtrackError
+        If the course can't be measured; then the record is as it was.
+    """
+    for _ in range(_MOST_CHANGES):
+        told = _read(record, course, method)
+        measured = None if told.known is not None else _measure(told, method, workers=workers, progress=progress)
+        kept = _keep(record, told, measured, method, actor=actor, also=also)
+        if kept is not None:
+            return kept
+    raise RecordError(f"Course {quoted(told.recorded.course.id)} is being changed all the time.", "Measure it later.")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Told:
+    """A course as the record tells it at one moment; ``change``: the last entry of the trail that changed it."""
+
+    row: RowMapping
+    recorded: RecordedCourse
+    input_digest: str
+    change: int
+    known: RowMapping | None
+
+
+def _read(record: Record, course: str, method: Method) -> _Told:
     with record.reading() as connection:
-        key = subject_key(connection, row["subject_id"])
+        row = connection.execute(select(courses).where(courses.c.id == course)).mappings().one()
+        recorded = read_course(record, connection, row)
+        if recorded.erased:
+            raise RecordError(f"The data of course {recorded.course.id} were erased.", "There is nothing to measure.")
+        digest = input_digest(recorded)
+        known = _find(connection, course, digest, method)
+        return _Told(row, recorded, digest, last_change(connection, course), known)
+
+
+def _measure(told: _Told, method: Method, *, workers: int, progress: Progress | None) -> MeasuredFolder:
+    with Workspace() as workspace:
+        folder = write_course_folder(told.recorded, workspace.folder / "course")
+        return method.measure(folder, workers=workers, progress=progress)
+
+
+def _keep(
+    record: Record, told: _Told, measured: MeasuredFolder | None, method: Method, *, actor: Actor, also: Also | None
+) -> MeasuredVersion | None:
+    """Add what a measuring came to, label images first, then all rows in one transaction.
+
+    None: the course was changed while it was measured. Its numbers would not be those of its input; nothing is kept.
+    """
+    label, known = told.recorded.course.id, told.known
+    if known is not None and known["id"] == told.row["measurement_id"] and also is None:
+        return MeasuredVersion(label, to_version(known), added=False)
+    new = _new(record, told, measured, method) if measured is not None else None
+    with record.writing(actor) as unit:
+        if not _stands(record, unit, told):
+            return None
+        known = known or _find(unit.connection, told.row["id"], told.input_digest, method)
+        row = unit.connection.execute(select(courses).where(courses.c.id == told.row["id"])).mappings().one()
+        if known is not None:
+            kept = stand_at(unit, row, str(known["id"]))
+        elif new is not None:
+            kept = add_measurement(unit, row, new)
+        else:
+            raise ValueError("neither known nor measured: nothing to keep")
+        if also is not None:
+            also(unit)
+        added = unit.connection.execute(select(measurements).where(measurements.c.id == kept)).mappings().one()
+        warnings = () if measured is None else measured.warnings
+        return MeasuredVersion(label, to_version(added), added=known is None, warnings=warnings)
+
+
+def _find(connection: Connection, course: str, digest: str, method: Method) -> RowMapping | None:
+    digests = {"versions_digest": method.versions_digest, "settings_digest": method.settings_digest}
+    return find_measurement(connection, course, input_digest=digest, **digests)
+
+
+def _stands(record: Record, unit: Unit, told: _Told) -> bool:
+    """Tell whether a course is still what was measured."""
+    if last_change(unit.connection, told.row["id"]) == told.change:
+        return True
+    return input_digest(read_course(record, unit.connection, told.row)) == told.input_digest
+
+
+def _new(record: Record, told: _Told, measured: MeasuredFolder, method: Method) -> NewMeasurement:
+    subject = told.row["subject_id"]
+    with record.reading() as connection:
+        key = subject_key(connection, subject)
     if key is None:
-        raise ValueError("an erased course can't have been measured")
-    labels = record.originals.put(seal(key, pack_labels(measured.labels), label=seal_label(row["subject_id"])))
-    new = NewMeasurement(
-        sessions=csv_text(course.sessions),
-        lesions=csv_text(course.lesions),
-        photos=csv_text(course.photos),
-        algorithms=course.result.algorithms,
-        settings_digest=settings_digest(MeasurementSettings()),
-        input_digest=input_digest(recorded),
-        run=canonical(json.loads(json.dumps(describe_run(course.result)))),
-        exploratory=course.result.exploratory,
-        corrected=bool(getattr(recorded.course, "corrections", ())),
+        raise RecordError(f"The data of course {told.recorded.course.id} were erased.", "There is nothing to keep.")
+    labels = record.originals.put(seal(key, pack_labels(dict(measured.labels)), label=seal_label(subject)))
+    return NewMeasurement(
+        sessions=measured.sessions,
+        lesions=measured.lesions,
+        photos=measured.photos,
+        algorithms=method.algorithms,
+        settings_digest=method.settings_digest,
+        input_digest=told.input_digest,
+        run=measured.run,
+        exploratory=measured.exploratory,
+        corrected=bool(told.recorded.course.corrections),
         pigtrack=__version__,
         labels=labels,
     )
-    with record.writing(actor) as unit:
-        current = unit.connection.execute(select(courses).where(courses.c.id == row["id"])).mappings().one()
-        before = current["measurement_id"]
-        measurement = add_measurement(unit, current, new)
-        added = unit.connection.execute(select(measurements).where(measurements.c.id == measurement)).mappings().one()
-        version = to_version(added)
-    return MeasuredVersion(recorded.course.id, version, added=measurement != before, warnings=course.warnings)
