@@ -1,6 +1,7 @@
 """Commands by which the record goes out, and is checked: export, verify."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,73 @@ import typer
 from pigtrack.cli.door import app
 from pigtrack.cli.record import By, Data
 from pigtrack.cli.shown import one_line, progress
+from pigtrack.model.exporting import ExportChoice, ExportFormat, ExportVersions
+from pigtrack.model.record import Purpose
+
+
+@app.command()
+def export(
+    courses: Annotated[
+        list[str] | None,
+        typer.Argument(help="Which courses, by their ids; see pigtrack courses.", metavar="[COURSE]..."),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All courses of the record.")] = False,
+    format_: Annotated[ExportFormat, typer.Option("--format", help="In what form.")] = ExportFormat.CSV,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            readable=False,
+            help="Where it goes: a new folder, a .zip, or the one file there is; pigtrack-export.",
+            metavar="PATH",
+        ),
+    ] = None,
+    data: Data = None,
+    by: By = None,
+    offsets: Annotated[
+        bool, typer.Option("--offsets", help="Days from the baseline instead of dates; no file's own name or metadata.")
+    ] = False,
+    purpose: Annotated[
+        Purpose | None, typer.Option("--for", help="Leave out who did not agree to this.", show_default=False)
+    ] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Courses with a session on this day or later.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Courses with a session on this day or before.")
+    ] = None,
+    measurement: Annotated[int | None, typer.Option(min=1, help="This measurement of each course, by number.")] = None,
+    versions: Annotated[
+        ExportVersions, typer.Option(help="Each course's own measurement, or all there are.")
+    ] = ExportVersions.CURRENT,
+    up_to: Annotated[
+        int | None, typer.Option(min=1, help="Last entry of the trail in a bundle.", metavar="SEQ")
+    ] = None,
+    originals: Annotated[bool, typer.Option("--originals/--without-originals", help="Photographs in a bundle.")] = True,
+    pages: Annotated[bool, typer.Option("--pages/--without-pages", help="Printed pages in a bundle.")] = True,
+) -> None:
+    """Give courses out: tables, FHIR, DICOM, CDISC, pages, or an audit bundle of it all."""
+    from pigtrack.tracker.record.exporting import export_record
+
+    if everything == bool(courses):
+        raise typer.BadParameter("Name courses, or --all.")
+    choice = ExportChoice(
+        format=format_,
+        courses=tuple(courses or ()),
+        offsets=offsets,
+        purpose=purpose,
+        since=None if since is None else since.date(),
+        until=None if until is None else until.date(),
+        measurement=measurement,
+        versions=versions,
+        up_to=up_to,
+        originals=originals,
+        pages=pages,
+    )
+    exported = export_record(choice=choice, out=out or Path("pigtrack-export"), data=data, by=by, progress=progress())
+    for note in exported.notes:
+        typer.echo(one_line(note), err=True)
+    for line in exported.lines:
+        typer.echo(one_line(line))
 
 
 @app.command()

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 from pigtrack.model.provenance import Algorithm
-from pigtrack.model.record import RecordedCourse
+from pigtrack.model.record import MeasurementVersion, RecordedCourse
 
 
 def algorithms_digest(algorithms: tuple[Algorithm, ...]) -> str:
@@ -15,7 +15,11 @@ def algorithms_digest(algorithms: tuple[Algorithm, ...]) -> str:
 
 def version_cells(course: RecordedCourse) -> dict[str, str]:
     """Return the cells of `pigtrack.export.columns.VERSION_COLUMNS`; empty where nothing was measured yet."""
-    version = course.measurement
+    return cells_of_version(course.measurement)
+
+
+def cells_of_version(version: MeasurementVersion | None) -> dict[str, str]:
+    """Return the same cells of a version alone."""
     if version is None:
         names = ("measurement", "pigtrack", "algorithms_digest", "settings_digest", "input_digest", "rows_digest")
         return {**dict.fromkeys(names, ""), "corrected": ""}

@@ -1,0 +1,151 @@
+"""Gives the record out: chooses, writes beside the place, tells the trail, and only then hands it out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pigtrack import __version__
+from pigtrack.errors import ExportError
+from pigtrack.model.exporting import ExportChoice, ExportFormat
+from pigtrack.model.record import Actor
+from pigtrack.model.roles import Verb
+from pigtrack.store.bundle import BundleWriter, new_bundle, refuse_existing
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.checking import Progress
+from pigtrack.store.record.opening import Record
+from pigtrack.store.record.trail import Head, read_head
+from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.exporting.selection import Chosen, choose
+from pigtrack.tracker.record.exporting.tables import Export, add_csv, add_dictionary, add_jsonl, add_long
+
+Add = Callable[[BundleWriter, Export], None]
+"""Adds the files of one format."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What went out, where, and what its reader must know."""
+
+    out: Path
+    format: ExportFormat
+    chosen: Chosen
+    files: int
+    digest: str
+    head: Head
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What went out, in a few lines."""
+        courses = len(self.chosen.courses)
+        told = f"{courses} course{'' if courses == 1 else 's'} as {self.format.value}: {self.out}"
+        return (
+            told,
+            f"SHA-256 of its manifest: {self.digest}",
+            f"The trail ended at entry {self.head.seq}, {self.head.hash}.",
+        )
+
+
+def export_record(
+    *,
+    choice: ExportChoice,
+    out: Path,
+    data: Path | None = None,
+    by: str | None = None,
+    progress: Progress | None = None,
+) -> Exported:
+    """Write what is chosen of the record to a new place: a folder, a .zip, or the one file that there is.
+
+    The trail is told before anything stands at its place. The same record gives the same bytes.
+
+    Raises
+    ------
+    PigtrackError
+        If it can't be read or written, or nothing is left to export; then nothing is.
+    """
+    out = refuse_existing(Path(out))
+    with opened(data) as record:
+        actor = actor_of(record, by, to=Verb.EXPORT)
+        with new_bundle(out) as writer:
+            exported = _write(writer, record, choice, out, progress)
+            _tell(record, actor, choice, exported)
+    return exported
+
+
+def _write(
+    writer: BundleWriter, record: Record, choice: ExportChoice, out: Path, progress: Progress | None
+) -> Exported:
+    with record.reading() as connection:
+        chosen = choose(connection, choice)
+        head = read_head(connection)
+        export = Export(record, connection, choice, chosen, progress)
+        _adder(choice.format)(writer, export)
+    digest = writer.finish(describe(choice, chosen, head))
+    return Exported(out, choice.format, chosen, len(writer.files), digest.sha256, head, notes_on(chosen))
+
+
+def _adder(format_: ExportFormat) -> Add:
+    known: Mapping[ExportFormat, Add] = {
+        ExportFormat.CSV: _tables(add_csv),
+        ExportFormat.LONG: _tables(add_long),
+        ExportFormat.JSONL: _tables(add_jsonl),
+    }
+    if format_ not in known:
+        raise ExportError(f"{quoted(format_.value)} can't be written yet.", "Ask for csv, long or jsonl.")
+    return known[format_]
+
+
+def _tables(add: Add) -> Add:
+    def added(writer: BundleWriter, export: Export) -> None:
+        add(writer, export)
+        add_dictionary(writer)
+
+    return added
+
+
+def describe(choice: ExportChoice, chosen: Chosen, head: Head) -> dict[str, object]:
+    """Return what a manifest says of an export; no clock, so that the same record gives the same bytes."""
+    return {
+        "pigtrack": __version__,
+        "export": choice.entries,
+        "courses": len(chosen.courses),
+        "left_out": dict(chosen.left_out),
+        "mixed_versions": list(chosen.mixed),
+        **({} if choice.format is not ExportFormat.BUNDLE else {"head": {"seq": head.seq, "hash": head.hash}}),
+    }
+
+
+def notes_on(chosen: Chosen) -> tuple[str, ...]:
+    """Return what must be known before numbers of this export are compared or counted."""
+    left_out = tuple(f"Left out: {count} {reason}." for reason, count in chosen.left_out.items())
+    if not chosen.mixed:
+        return left_out
+    return (
+        *left_out,
+        f"Numbers of different versions are side by side here: {', '.join(chosen.mixed)}. Compare only rows whose "
+        "algorithms_digest and settings_digest are the same.",
+    )
+
+
+def _tell(record: Record, actor: Actor, choice: ExportChoice, exported: Exported) -> None:
+    """Tell the trail: of one course by its ids, of many by their number."""
+    courses = exported.chosen.courses
+    one = courses[0] if len(courses) == 1 else None
+    told = {
+        **choice.entries,
+        "courses": len(courses),
+        "left_out": sum(exported.chosen.left_out.values()),
+        "files": exported.files,
+        "manifest": exported.digest,
+        "head": exported.head.hash,
+        "head_seq": exported.head.seq,
+    }
+    with record.writing(actor) as unit:
+        unit.note(
+            "export",
+            "courses",
+            None if one is None else one.id,
+            subject=None if one is None else one.subject,
+            course=None if one is None else one.id,
+            **told,
+        )

@@ -1,0 +1,209 @@
+"""Measures recorded courses again from their originals, and holds every number against the recorded one."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+
+from pigtrack.errors import PigtrackError
+from pigtrack.model.provenance import Algorithm
+from pigtrack.model.record import Cells, MeasurementVersion, RecordedCourse
+from pigtrack.store.record.checking import Mismatch, Progress, Tally
+from pigtrack.store.record.measurements import read_run
+from pigtrack.store.record.opening import Record
+from pigtrack.store.record.reading import read_course
+from pigtrack.store.record.tables import courses, measurements
+from pigtrack.store.workspace import Workspace
+from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
+from pigtrack.tracker.record.measuring import METHOD, MeasuredFolder, Method
+from pigtrack.tracker.record.tolerances import EXACT, tolerance_of
+
+PART = "numbers"
+KEYS = {"sessions": ("session",), "lesions": ("session", "lesion_id"), "photos": ("session", "photo")}
+"""What names a row of each table."""
+
+_MACHINE = ("pigtrack", "python", "machine", "libraries")
+"""What of run.json must be the same for the same bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedNumbers:
+    """A measurement as it was recorded: its tables by name, where it came from, what run.json said."""
+
+    label: str
+    version: MeasurementVersion
+    input_digest: str
+    tables: Mapping[str, Sequence[Cells]]
+    run: Mapping[str, Any]
+
+    @property
+    def where(self) -> str:
+        """How a mismatch names it."""
+        return f"course {self.label}, measurement {self.version.number}"
+
+
+def recompute_record(
+    record: Record, *, workers: int, progress: Progress | None, tally: Tally, method: Method = METHOD
+) -> Iterator[Mismatch]:
+    """Yield each number of the courses' current measurements that the originals do not give again.
+
+    A course that can't be compared is named as such: nothing passes in silence. One course is held at a time.
+    """
+    with record.reading() as connection:
+        listed = select(courses.c.id).order_by(courses.c.label, courses.c.id)
+        ids = connection.execute(listed).scalars().all()
+    for course in ids:
+        yield from _recompute_recorded(record, course, method, workers, progress, tally)
+
+
+def _recompute_recorded(
+    record: Record, course: str, method: Method, workers: int, progress: Progress | None, tally: Tally
+) -> Iterator[Mismatch]:
+    with record.reading() as connection:
+        row = connection.execute(select(courses).where(courses.c.id == course)).mappings().one()
+        try:
+            recorded = read_course(record, connection, row)
+        except PigtrackError as fault:
+            yield Mismatch(PART, f"course {row['label'] or course}", f"Not measured again: {fault.problem}")
+            return
+        own = _own(row, connection.execute(select(measurements).where(measurements.c.id == row["measurement_id"])))
+        run = None if own is None else read_run(connection, own, row["subject_id"])
+    if recorded.erased:
+        tally.notes.append(f"Course {recorded.course.id} was erased: its originals are gone, nothing can be measured.")
+    elif recorded.measurement is None:
+        tally.notes.append(f"Course {recorded.course.id} was never measured: there is nothing to compare.")
+    else:
+        told = json.loads(run or "{}")
+        yield from _recompute_course(recorded, recorded.measurement, told, method, workers, progress, tally)
+
+
+def _own(row: RowMapping, found: Any) -> RowMapping | None:
+    return None if row["measurement_id"] is None else found.mappings().first()
+
+
+def _recompute_course(
+    recorded: RecordedCourse,
+    version: MeasurementVersion,
+    run: Mapping[str, Any],
+    method: Method,
+    workers: int,
+    progress: Progress | None,
+    tally: Tally,
+) -> Iterator[Mismatch]:
+    tables = {"sessions": recorded.sessions, "lesions": recorded.lesions, "photos": recorded.photos}
+    try:
+        numbers = RecordedNumbers(recorded.course.id, version, input_digest(recorded), tables, run)
+        if told := why_not(numbers, method):
+            yield Mismatch(PART, numbers.where, told)
+            return
+        with Workspace() as workspace:
+            folder = write_course_folder(recorded, workspace.folder / "course")
+            yield from recompute_folder(folder, numbers, method, workers=workers, progress=progress, tally=tally)
+    except PigtrackError as fault:
+        where = f"course {recorded.course.id}, measurement {version.number}"
+        yield Mismatch(PART, where, f"Not measured again: {fault.problem}")
+
+
+def recompute_folder(
+    folder: Path,
+    numbers: RecordedNumbers,
+    method: Method,
+    *,
+    workers: int,
+    progress: Progress | None,
+    tally: Tally,
+) -> Iterator[Mismatch]:
+    """Measure a course's folder, and yield each number that is not the recorded one.
+
+    Raises
+    ------
+    PigtrackError
+        If the folder can't be measured.
+    """
+    measured = method.measure(folder, workers=workers, progress=progress)
+    tally.counts["courses measured again"] += 1
+    yield from compare(numbers, measured, tally)
+
+
+def why_not(numbers: RecordedNumbers, method: Method) -> str | None:
+    """Say why recorded numbers can't be held against those of a method; None: they can."""
+    version = numbers.version
+    if told := _unlike_versions(version.algorithms, method.algorithms):
+        return f"Not compared: it was measured by other versions ({told}). Install pigtrack {version.pigtrack}."
+    if version.settings_digest != method.settings_digest:
+        return f"Not compared: it was measured with other settings. Install pigtrack {version.pigtrack}."
+    if version.input_digest != numbers.input_digest:
+        return "Not compared: the course was changed after it was measured. Measure it: pigtrack reprocess."
+    return None
+
+
+def _unlike_versions(recorded: Sequence[Algorithm], here: Sequence[Algorithm]) -> str:
+    then, now = ({each.name: each.version for each in some} for some in (recorded, here))
+    unlike = [name for name in sorted(then.keys() | now.keys()) if then.get(name) != now.get(name)]
+    return ", ".join(f"{name} {then.get(name, 'none')}, here {now.get(name, 'none')}" for name in unlike)
+
+
+def compare(numbers: RecordedNumbers, measured: MeasuredFolder, tally: Tally) -> Iterator[Mismatch]:
+    """Yield each cell that differs by more than is allowed, and each row that only one side has."""
+    exact = _is_same_machine(numbers.run, json.loads(measured.run))
+    if not exact:
+        tally.notes.append(
+            f"Course {numbers.label} was measured on another machine type or with other libraries: "
+            "numbers are compared within tolerances, not to the byte."
+        )
+    again = {"sessions": measured.sessions, "lesions": measured.lesions, "photos": measured.photos}
+    for table, text in again.items():
+        yield from _compare_table(numbers, table, _rows(text), tally, exact=exact)
+
+
+def _is_same_machine(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
+    return all(name in recorded and recorded[name] == here.get(name) for name in _MACHINE)
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def _compare_table(
+    numbers: RecordedNumbers, table: str, again: Sequence[Cells], tally: Tally, *, exact: bool
+) -> Iterator[Mismatch]:
+    then, now = _by_key(table, numbers.tables[table]), _by_key(table, again)
+    for key in sorted(then.keys() | now.keys()):
+        where = f"{numbers.where}, {table}: {_named(table, key)}"
+        if key not in now or key not in then:
+            told = "recorded, but not found again" if key in then else "found, but not recorded"
+            yield Mismatch(PART, where, f"The row is {told}.")
+            continue
+        tally.counts["numbers compared"] += sum(1 for cell in then[key].values() if cell)
+        yield from _compare_row(where, table, then[key], now[key], exact=exact)
+
+
+def _by_key(table: str, rows: Sequence[Cells]) -> dict[tuple[str, ...], Cells]:
+    return {tuple(row[name] for name in KEYS[table]): row for row in rows}
+
+
+def _named(table: str, key: tuple[str, ...]) -> str:
+    return ", ".join(f"{name.removesuffix('_id')} {part}" for name, part in zip(KEYS[table], key, strict=True))
+
+
+def _compare_row(where: str, table: str, then: Cells, now: Cells, *, exact: bool) -> Iterator[Mismatch]:
+    for column in dict.fromkeys((*then, *now)):
+        recorded, again = then.get(column, ""), now.get(column, "")
+        if column != "course_id" and not _agree(table, column, recorded, again, exact=exact):
+            told = f"recorded {recorded or 'nothing'}, measured again {again or 'nothing'}."
+            yield Mismatch(PART, f"{where}, {column}", told)
+
+
+def _agree(table: str, column: str, recorded: str, again: str, *, exact: bool) -> bool:
+    if recorded == again:
+        return True
+    allowed = EXACT if exact else tolerance_of(table, column, recorded)
+    try:
+        return allowed is not EXACT and allowed.allows(float(recorded), float(again))
+    except ValueError:  # a word, or nothing, on one side
+        return False
