@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, ScalarSelect, Select, case, func, select
 
 from pigtrack.model.course import Endpoint
 from pigtrack.model.metrics import Change, Verdict
@@ -12,12 +12,6 @@ from pigtrack.model.quantity import Measured, Unit
 from pigtrack.model.record import MeasurementVersion, SignOff
 from pigtrack.store.record.measurements import COURSE_COLUMN, read_cells, read_versions
 from pigtrack.store.record.tables import courses, measurements, session_rows, sessions, sign_offs, subjects
-
-_CHANGE_COLUMNS = tuple(
-    f"{endpoint.value}_{what}"
-    for endpoint in Endpoint
-    for what in ("change_percent", "change_ci_low", "change_ci_high")
-)
 
 
 def label_of(row: Mapping[Any, Any]) -> str:
@@ -36,15 +30,14 @@ def read_overview(connection: Connection, *, due_by: str | None = None) -> tuple
     wanted = _overview()
     if due_by is not None:
         wanted = wanted.where(courses.c.next_day <= due_by, courses.c.closed.is_(False))
-    found = map(_to_overview, connection.execute(wanted).mappings())
+    found = map(_to_overview, connection.execute(wanted))
     return tuple(sorted(found, key=lambda each: (each.state is CourseState.ERASED, each.label, each.uid)))
 
 
 def _overview() -> Select[Any]:
     """Each course with its patient, its measurement, and the last of its sessions that has a verdict."""
-    kept_versions, rows = measurements.alias("kept_versions"), session_rows.alias("rows_of_it")
-    versions = select(func.count()).where(kept_versions.c.course_id == courses.c.id)
-    measured = select(func.count()).where(rows.c.measurement_id == courses.c.measurement_id)
+    kept_versions = measurements.alias("kept_versions")
+    versions = select(func.count()).where(kept_versions.c.course_id == courses.c.id).correlate(courses)
     signed = select(sign_offs.c.id).where(sign_offs.c.measurement_id == courses.c.measurement_id).correlate(courses)
     kept = ("id", "label", "site", "protocol", "endpoint", "sessions", "first_day", "last_day", "next_day", "closed")
     return (
@@ -52,55 +45,68 @@ def _overview() -> Select[Any]:
             *(courses.c[name] for name in kept),
             *(subjects.c.pseudonym, subjects.c.erased),
             *(measurements.c.number.label("version"), measurements.c.corrected),
-            *(session_rows.c.verdict, *(session_rows.c[name] for name in _CHANGE_COLUMNS)),
-            *(versions.correlate(courses).label("versions"), measured.correlate(courses).label("measured")),
-            signed.exists().label("signed"),
+            *(session_rows.c.verdict, _primary("percent"), _primary("ci_low"), _primary("ci_high")),
+            *(versions.label("versions"), _measured_sessions(), signed.exists().label("signed")),
         )
         .join(subjects, subjects.c.id == courses.c.subject_id)
         .outerjoin(measurements, measurements.c.id == courses.c.measurement_id)
         .outerjoin(
             session_rows,
-            (session_rows.c.measurement_id == courses.c.measurement_id) & (session_rows.c.session == _latest_session()),
+            (session_rows.c.measurement_id == courses.c.measurement_id) & (session_rows.c.session == _judged_session()),
         )
     )
 
 
-def _latest_session() -> ColumnElement[Any]:
+def _primary(what: str) -> ColumnElement[float | None]:
+    """A part of the change of each course's primary endpoint."""
+    of_each = {each.value: session_rows.c[f"{each.value}_change_{what}"] for each in Endpoint}
+    return case(of_each, value=courses.c.endpoint).label(what)
+
+
+def _measured_sessions() -> ColumnElement[int | None]:
+    """How many sessions the measurement has rows of: mostly all, and then nothing need be looked up."""
+    whole = session_rows.c.session == courses.c.sessions
+    return case((whole, courses.c.sessions), else_=_last_session()).label("measured")
+
+
+def _judged_session() -> ColumnElement[int]:
     """The last session with a verdict, as the report takes it; where none has one, the last."""
-    rows = session_rows.alias("judged")
-    last = select(func.max(rows.c.session)).where(rows.c.measurement_id == courses.c.measurement_id)
-    judged = last.where(rows.c.verdict != Verdict.NOT_MEASURABLE.value)
-    return func.coalesce(judged.correlate(courses).scalar_subquery(), last.correlate(courses).scalar_subquery())
+    return func.coalesce(_last_session(judged=True), _last_session())
 
 
-def _to_overview(row: RowMapping) -> CourseOverview:
-    endpoint = Endpoint(row["endpoint"])
-    change = None if row["verdict"] is None else _change(row, endpoint, row["verdict"])
+def _last_session(*, judged: bool = False) -> ScalarSelect[int]:
+    """The last measured session of a course. Looked for from the end, it is a row of six, not six of them."""
+    rows = session_rows.alias("judged" if judged else "last")
+    wanted = select(rows.c.session).where(rows.c.measurement_id == courses.c.measurement_id)
+    if judged:
+        wanted = wanted.where(rows.c.verdict != Verdict.NOT_MEASURABLE.value)
+    return wanted.order_by(rows.c.session.desc()).limit(1).correlate(courses).scalar_subquery()
+
+
+def _to_overview(row: Row[*tuple[Any, ...]]) -> CourseOverview:
+    """Make a line of a row. There may be ten thousand of them while somebody waits, so it names no column twice."""
+    (uid, label, site, protocol, primary, sessions_, first_day, last_day, next_day, closed, *more) = row
+    (pseudonym, erased, version, corrected, verdict, percent, low, high, versions, measured, signed) = more
+    endpoint = Endpoint(primary)
     return CourseOverview(
-        uid=row["id"],
-        label=label_of(row),
-        patient=row["pseudonym"],
-        site=row["site"],
-        protocol=row["protocol"],
+        uid=uid,
+        label=label or label_of(row._mapping),
+        patient=pseudonym,
+        site=site,
+        protocol=protocol,
         endpoint=endpoint,
-        sessions=row["sessions"],
-        measured=row["measured"] or 0,
-        first_day=row["first_day"],
-        last_day=row["last_day"],
-        next_day=row["next_day"],
-        state=_state(row),
-        change=change,
-        version=row["version"],
-        versions=row["versions"],
-        corrected=bool(row["corrected"]),
-        signed=bool(row["signed"]),
+        sessions=sessions_,
+        measured=measured or 0,
+        first_day=first_day,
+        last_day=last_day,
+        next_day=next_day,
+        state=CourseState.ERASED if erased is not None else CourseState.CLOSED if closed else CourseState.OPEN,
+        change=None if verdict is None else Change(endpoint, percent, low, high, Verdict(verdict)),
+        version=version,
+        versions=versions,
+        corrected=bool(corrected),
+        signed=bool(signed),
     )
-
-
-def _state(row: RowMapping) -> CourseState:
-    if row["erased"] is not None:
-        return CourseState.ERASED
-    return CourseState.CLOSED if row["closed"] else CourseState.OPEN
 
 
 def _change(row: RowMapping, endpoint: Endpoint, verdict: str) -> Change:
@@ -113,8 +119,7 @@ def read_series(connection: Connection, course: RowMapping, *, measurement: RowM
 
     Of an erased course the numbers are left, without days, and the primary endpoint's change alone.
     """
-    about = connection.execute(_overview().where(courses.c.id == course["id"])).mappings().one()
-    overview = _to_overview(about)
+    overview = _to_overview(connection.execute(_overview().where(courses.c.id == course["id"])).one())
     chosen = measurement or _own(connection, course)
     versions = read_versions(connection, course["id"])
     return CourseSeries(

@@ -45,8 +45,8 @@ def overview(
 
     The trail does not hold what was searched for: it may name a patient.
     """
-    asked = {"searched": search is not None, "due": due_by is not None}
-    with audited_view(record, actor, "overview", **asked) as connection:
+    searched, due = search is not None, due_by is not None
+    with audited_view(record, actor, "overview", searched=searched, due=due) as connection:
         found = read_overview(connection, due_by=due_by)
     return found if search is None else tuple(each for each in found if _holds(each, search))
 
