@@ -75,7 +75,7 @@ def erase_subject(unit: Unit, row: RowMapping, *, reason: str) -> Held:
     subject = row["id"]
     _refuse_telling(unit.connection, row, reason)
     held = count_held(unit.connection, subject)
-    counts = {"courses": held.courses, "sessions": held.sessions, "photographs": held.photographs}
+    counts: dict[str, Any] = {"courses": held.courses, "sessions": held.sessions, "photographs": held.photographs}
     head = unit.note(ERASE, subjects.name, subject, subject=subject, reason=reason, **counts)
     for table in ENTITIES:
         if table in KEPT or "content" not in table.c:
@@ -101,10 +101,10 @@ def _refuse_telling(connection: Connection, row: RowMapping, reason: str) -> Non
 
 def _ids(connection: Connection, table: Table, subject: str) -> list[str]:
     """Return the ids of a patient's rows in a table."""
-    return list(connection.execute(_of_subject(table, subject).order_by(table.c.id)).scalars())
+    return list(connection.scalars(_of_subject(table, subject).order_by(table.c.id)))
 
 
-def _of_subject(table: Table, subject: str) -> Select[tuple[str]]:
+def _of_subject(table: Table, subject: str) -> Select[Any]:
     """Return how to find a patient's rows: a table refers to them itself, or through a course or a session."""
     wanted = select(table.c.id)
     if table is subjects:

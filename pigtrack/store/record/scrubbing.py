@@ -12,6 +12,9 @@ from pigtrack.store.record.tables import ENTITIES, KEPT, jobs, subject_keys
 _COPIES = "before-*-from-*"
 """Copies that `migrating` keeps beside a SQLite file; they hold the keys of their day."""
 
+_PATIENCE_MS = 5_000
+"""How long readers are waited for; a look lasts well under a second, only an export takes longer."""
+
 
 def scrub(engine: Engine) -> int:
     """Write a database anew without what was deleted; return how many copies of earlier upgrades were removed.
@@ -36,11 +39,12 @@ def scrub(engine: Engine) -> int:
 
 def _scrub_sqlite(engine: Engine) -> None:
     raw = engine.raw_connection()
+    raw.detach()  # its patience is another than that of those in the pool
     try:
         cursor = raw.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         cursor.execute("VACUUM")
         busy = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        cursor.close()
     except sqlite3.Error as fault:
         raise _unfinished(str(fault)) from fault
     finally:
