@@ -7,6 +7,7 @@ import numpy as np
 
 from pigtrack.errors import CourseError
 from pigtrack.imaging.closeup import Closeup
+from pigtrack.imaging.field import LESION_ID as FIELD
 from pigtrack.imaging.resample import polygon_in_frame
 from pigtrack.imaging.segment.correcting import DrawnCorrection, correct_spots
 from pigtrack.model.correction import ON_LESIONS, AppliedCorrection, Correction, CorrectionKind, Point
@@ -20,6 +21,9 @@ from pigtrack.model.result import PhotographReading
 from pigtrack.pipeline.course import CourseMasks
 from pigtrack.pipeline.frame import mask_of
 from pigtrack.pipeline.judging import grade_reading
+
+_LEFT_OUT = "A person left it out; course.toml tells the reason."
+"""Refusals go into tables, and what a person wrote of a patient does not."""
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -62,15 +66,10 @@ def with_drawn_corrections(course: Course) -> Course:
 
 def leave_out_photographs(course: Course, readings: Iterable[PhotographReading]) -> tuple[PhotographReading, ...]:
     """Return the readings, those of photographs that a person left out with that as their refusal."""
-    reasons = {each.photo: each.reason for each in course.corrections if each.kind is CorrectionKind.PHOTOGRAPH}
+    left_out = frozenset(each.photo for each in course.corrections if each.kind is CorrectionKind.PHOTOGRAPH)
+    flag = QualityFlag.LEFT_OUT_BY_HAND
     return tuple(
-        replace(
-            reading,
-            refusal=f"Left out by hand: {reasons[reading.photo].rstrip('.')}.",
-            flags=reading.flags | {QualityFlag.LEFT_OUT_BY_HAND},
-        )
-        if reading.photo in reasons
-        else reading
+        replace(reading, refusal=_LEFT_OUT, flags=reading.flags | {flag}) if reading.photo in left_out else reading
         for reading in readings
     )
 
@@ -156,13 +155,14 @@ def correct_course_spots(
     numbered = list(enumerate(course.corrections, start=1))
     on_lesions = [(number, each) for number, each in numbered if each.kind in ON_LESIONS]
     if not on_lesions or not isinstance(spots, SpotMap):
-        return CorrectedCourse(spots, tuple(AppliedCorrection(number, each) for number, each in numbered))
+        touched = (FIELD,) if course.mode is Mode.FIELD else ()
+        return CorrectedCourse(spots, tuple(AppliedCorrection(number, each, touched) for number, each in numbered))
     usable = ~masks.excluded if masks.scored is None else masks.scored & ~masks.excluded
     drawn = [_on_frame(each, frame) for _, each in on_lesions]
     corrected = correct_spots(spots, drawn, mm_per_px=frame.mm_per_px, scored=usable)
     told = {
-        number: AppliedCorrection(number, each, tuple(sorted(touched)), corrected.problems.get(index))
-        for index, ((number, each), touched) in enumerate(zip(on_lesions, corrected.touched, strict=True))
+        number: AppliedCorrection(number, each, tuple(sorted(lesions)), corrected.problems.get(index))
+        for index, ((number, each), lesions) in enumerate(zip(on_lesions, corrected.touched, strict=True))
     }
     applied = (told.get(number, AppliedCorrection(number, each)) for number, each in numbered)
     return CorrectedCourse(corrected.spots, tuple(applied))
@@ -215,7 +215,7 @@ def rests_on(applied: AppliedCorrection, control: Collection[int] = ()) -> bool:
     """Tell whether totals rest on a correction: it was applied, and not to lesions of the control skin alone."""
     if applied.problem is not None:
         return False
-    return applied.correction.kind not in ON_LESIONS or bool(set(applied.lesions) - set(control))
+    return not applied.lesions or bool(set(applied.lesions) - set(control))
 
 
 def _told(row: LesionSession, *, touched: bool, out: bool) -> LesionSession:

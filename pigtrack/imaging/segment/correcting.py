@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+from scipy.ndimage import distance_transform_edt, find_objects
 
 from pigtrack.imaging import opencv
 from pigtrack.imaging.segment.choosing import SMALLEST_MM
@@ -204,10 +205,13 @@ def _split(desk: _Desk, lesion: int, inside: BoolImage) -> _Desk:
     part, rest = own & inside, own & ~inside
     if not (desk.is_large(part) and desk.is_large(rest)):
         return desk.refused("what was drawn does not cut the spot in two")
-    nearer = opencv.distance_inside(~part) < opencv.distance_inside(~rest)
+    territories = spots.territories.copy()
+    box = find_objects((territories == lesion).astype(np.uint8))[0]
+    nearer = distance_transform_edt(~part[box]) < distance_transform_edt(~rest[box])
+    territories[box][(territories[box] == lesion) & nearer] = number
     parted = replace(
         spots,
-        territories=np.where((spots.territories == lesion) & nearer, np.int32(number), spots.territories),
+        territories=territories,
         footprints=np.where(part, np.int32(number), spots.footprints),
     )
     return replace(
