@@ -15,7 +15,6 @@ from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Actor, MeasurementVersion, RecordedCourse
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
-from pigtrack.store.cells import csv_text
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.changes import last_change
 from pigtrack.store.record.courses import need_course
@@ -34,9 +33,7 @@ from pigtrack.store.record.trail import canonical
 from pigtrack.store.record.unit import Unit, subject_key
 from pigtrack.store.vault.sealing import seal
 from pigtrack.store.workspace import Workspace
-from pigtrack.tracker.measuring import measure_labelled
 from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
-from pigtrack.tracker.summary import describe_run
 from pigtrack.tracker.workers import Progress
 
 _MOST_CHANGES = 5
@@ -110,6 +107,10 @@ def settings_digest(settings: MeasurementSettings) -> str:
 
 def measure_folder(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
     """Measure a course's folder as `measure` does; nothing is written."""
+    from pigtrack.store.cells import csv_text  # tables and charts load slowly, and who hands out needs none
+    from pigtrack.tracker.measuring import measure_labelled
+    from pigtrack.tracker.summary import describe_run
+
     measured = measure_labelled(folder, workers=workers, progress=progress)
     course = measured.measured
     return MeasuredFolder(
