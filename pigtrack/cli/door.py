@@ -15,8 +15,23 @@ _INTERRUPTED = 130
 """128 + SIGINT, as shells count."""
 
 
+_RECORD = "The clinic's record"
+_SECTIONS = ("Measuring", _RECORD, "pigtrack itself")
+
+
 class _Doors(TyperGroup):
     """Turns what the world did wrong into one message and a status, never a traceback."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """List the commands by what they are about, each with its first sentence whole."""
+        rows: dict[str, list[tuple[str, str]]] = {section: [] for section in _SECTIONS}
+        for name in self.list_commands(ctx):
+            command = self.get_command(ctx, name)
+            if command is not None and not command.hidden:
+                rows[_section(command)].append((name, " ".join((command.help or "").split("\n\n")[0].split())))
+        for section, listed in rows.items():
+            with formatter.section(section):
+                formatter.write_dl(listed)
 
     def invoke(self, ctx: Any) -> Any:
         """Run a command; a `PigtrackError` ends it with 1, an interrupt with 130."""
@@ -33,6 +48,16 @@ class _Doors(TyperGroup):
         except KeyboardInterrupt:
             typer.echo("Interrupted; nothing was half-written.", err=True)
             raise typer.Exit(_INTERRUPTED) from None
+
+
+def _section(command: Any) -> str:
+    """Say under which heading the help lists a command: by the module that holds it, or its first part."""
+    parts = getattr(command, "commands", None)
+    named = next(iter(parts.values())) if parts else command
+    module = getattr(named.callback, "__module__", "")
+    if module.startswith("pigtrack.cli.record"):
+        return _RECORD
+    return _SECTIONS[2] if parts else _SECTIONS[0]
 
 
 app = typer.Typer(
