@@ -67,9 +67,9 @@ def lay_out_drawn(folder: Path, course: Course) -> Path:
 
 
 def picture(name: str) -> bytes:
-    """A photograph of 16 by 16 pixels, another one for every name."""
-    pixels, written = random.Random(name).randbytes(16 * 16 * 3), BytesIO()
-    Image.frombytes("RGB", (16, 16), pixels).save(written, "PNG")
+    """A photograph of 64 by 64 pixels, the smallest there may be; another one for every name."""
+    pixels, written = random.Random(name).randbytes(64 * 64 * 3), BytesIO()
+    Image.frombytes("RGB", (64, 64), pixels).save(written, "PNG")
     return written.getvalue()
 
 

@@ -67,14 +67,20 @@ def add_consent(unit: Unit, subject: str, consent: Consent) -> bool:
 
 def read_consents(connection: Connection, subject: str) -> tuple[Consent, ...]:
     """Return what a patient agreed to or not, the last word on each purpose."""
-    wanted = select(consents).where(consents.c.subject_id == subject).order_by(consents.c.number)
-    latest: dict[Purpose, Consent] = {}
-    for row in connection.execute(wanted).mappings():
-        words = tomllib.loads(open_content(connection, consents, row, subject) or "")
-        day = words.get("day")
-        purpose = Purpose(row["purpose"])
-        latest[purpose] = Consent(purpose, row["given"], day if isinstance(day, date) else None, words.get("note"))
+    latest = {each.purpose: each for each in consent_history(connection, subject)}
     return tuple(latest[purpose] for purpose in Purpose if purpose in latest)
+
+
+def consent_history(connection: Connection, subject: str) -> tuple[Consent, ...]:
+    """Return all that a patient said, in the order in which the record took it; see `read_consents`."""
+    wanted = select(consents).where(consents.c.subject_id == subject).order_by(consents.c.number)
+    return tuple(_consent(connection, row, subject) for row in connection.execute(wanted).mappings().all())
+
+
+def _consent(connection: Connection, row: RowMapping, subject: str) -> Consent:
+    words = tomllib.loads(open_content(connection, consents, row, subject) or "")
+    day = words.get("day")
+    return Consent(Purpose(row["purpose"]), row["given"], day if isinstance(day, date) else None, words.get("note"))
 
 
 def consented(connection: Connection, subject: str, purpose: Purpose) -> bool:
