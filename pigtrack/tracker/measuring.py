@@ -135,7 +135,7 @@ def measure(
     target = refuse_foreign(folder / "results" if out is None else Path(out))
     with Workspace() as workspace, hire(workers, progress) as crew:
         bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=True, catalogue=catalogue)
-        measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
+        measured, laid = measure_on(course, load_course_card(folder, course), bench, crew)
         measured = _beside_automatic(measured, course, bench, crew)
         files = draw_files(measured.result, laid, workspace.folder, crew, catalogue=catalogue, reader=reader)
         write_results(
@@ -164,7 +164,7 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
     course = load_course(folder)
     with Workspace() as workspace, hire(workers) as crew:
         bench = Bench(Path(folder), workspace.folder, MeasurementSettings(), pictures=False)
-        return _measure(course, load_course_card(folder, course), bench, crew)[0]
+        return measure_on(course, load_course_card(folder, course), bench, crew)[0]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -186,12 +186,13 @@ def measure_labelled(
     course = load_course(folder)
     with Workspace() as workspace, hire(workers, progress) as crew:
         bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=False)
-        measured, laid = _measure(course, load_course_card(folder, course), bench, crew)
+        measured, laid = measure_on(course, load_course_card(folder, course), bench, crew)
         labels = KeptLabels(workspace.folder, laid)
         return LabelledCourse(measured, {photo: opencv.encode_png(image) for photo, image in labels.items()})
 
 
-def _measure(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
+def measure_on(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:
+    """Measure a course on a bench, whose workspace then holds every step's records; with how its photographs lie."""
     course = with_drawn_corrections(course)
     protocol = load_course_protocol(bench.course_folder, course)
     laid = lay_all(course, read_all(course, card, bench, crew), bench, crew)
@@ -230,7 +231,7 @@ def _beside_automatic(measured: MeasuredCourse, course: Course, bench: Bench, cr
     with Workspace() as workspace:
         plain = replace(bench, workspace=workspace.folder, pictures=False)
         try:
-            automatic = _measure(found, load_course_card(bench.course_folder, found), plain, crew)[0]
+            automatic = measure_on(found, load_course_card(bench.course_folder, found), plain, crew)[0]
         except CourseError as fault:
             note = f"Without its corrections by hand this course has no result: {fault.problem}"
             return replace(measured, result=replace(measured.result, notes=(*measured.result.notes, note)))
