@@ -1,6 +1,7 @@
 """Writes files so that each is there whole or not at all, and what stood there before stays until then."""
 
 import os
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -81,3 +82,14 @@ def write_through(file: BinaryIO, data: bytes) -> None:
     file.write(data)
     file.flush()
     os.fsync(file.fileno())
+
+
+def write_folder_through(folder: Path) -> None:
+    """Write the names in a folder to the disk, so that they outlast a loss of power as the files do."""
+    if sys.platform == "win32":  # folders can't be written through there
+        return
+    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)

@@ -1,20 +1,15 @@
 """Originals in object storage: the same promises as in a folder, against a real server process on this machine."""
 
-import contextlib
 import hashlib
 import http.client
-import socket
-import subprocess
-import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from object_server import ask, free_port, object_server
 
 from pigtrack.errors import OriginalError, RecordError
 from pigtrack.store.vault.originals import open_originals
@@ -24,40 +19,12 @@ obstore = pytest.importorskip("obstore", reason="object storage needs obstore")
 pytest.importorskip("moto.server", reason="the server of these tests is moto's")
 
 ABSENT = "0" * 64
-DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-
-
-def ask(url: str, method: str = "GET", data: bytes | None = None) -> bytes:
-    plain = {"Content-Type": "application/octet-stream"}
-    with DIRECT.open(urllib.request.Request(url, data, plain, method=method), timeout=10) as answer:
-        return answer.read()
-
-
-def free_port() -> int:
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """A server of object storage with one bucket, in a process of its own."""
-    address = f"http://127.0.0.1:{(port := free_port())}"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen(command, **quiet) as process:
-        try:
-            until = time.monotonic() + 30
-            while True:
-                with contextlib.suppress(urllib.error.URLError):
-                    ask(f"{address}/moto-api/")
-                    break
-                assert time.monotonic() < until, "the server never came up"
-                time.sleep(0.05)
-            ask(f"{address}/clinic", "PUT")
-            yield address
-        finally:
-            process.kill()
+    with object_server("clinic") as address:
+        yield address
 
 
 @pytest.fixture(autouse=True)

@@ -138,7 +138,7 @@ _SIGNS = (
     ("malformed", "The record's database is damaged", "Keep the folder as it is, and restore the latest backup."),
     ("not a database", "The record's database is damaged", "Keep the folder as it is, and restore the latest backup."),
     ("unable to open", "The record's database can't be opened", "Check the data folder's name and rights."),
-    ("disk i/o", "The record's disk fails", "Check the disk; nothing more was written."),
+    ("disk i/o", "The record's disk is full, or fails", "Free some space there, and check the disk."),
     ("connect", "The record's database does not answer", "Start it, or mend its address in pigtrack.toml."),
     ("append-only", "The record refuses to lose what it holds", "Add a new version instead."),
 )

@@ -186,7 +186,7 @@ def row_label(table: Table, row: Row) -> bytes:
 def _typed(cell: str, kind: type) -> Any:
     if kind is str:
         return cell
-    return None if cell == "" else kind(cell)
+    return None if cell == "" else kind(cell) + 0  # SQLite keeps -0.0 as 0.0, and the digest is of what it keeps
 
 
 def read_versions(connection: Connection, course: str) -> tuple[MeasurementVersion, ...]:

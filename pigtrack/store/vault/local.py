@@ -12,9 +12,9 @@ from pathlib import Path
 from pigtrack.errors import OriginalError
 from pigtrack.store.naming import quoted
 from pigtrack.store.vault.digests import PIECE_BYTES, damaged, is_digest, missing, parts_of, short
-from pigtrack.store.whole import write_through
+from pigtrack.store.whole import write_folder_through, write_through
 
-if sys.platform != "win32":  # there nothing is locked, nothing is swept, and folders can't be written through
+if sys.platform != "win32":  # there nothing is locked, and only who is alone may sweep
     import fcntl
 
 _INCOMING = "incoming"
@@ -53,7 +53,7 @@ class LocalOriginals:
             elif not self.check(digest):
                 raise _in_the_way(path, digest)
             for folder in (path.parent, path.parent.parent, self.folder):  # whoever made them, who may not get to it
-                _write_folder_through(folder)
+                write_folder_through(folder)
         return digest
 
     def get(self, digest: str) -> bytes:
@@ -103,7 +103,26 @@ class LocalOriginals:
             if sys.platform == "win32":  # a file that nobody may write can't be removed there
                 path.chmod(0o600)
             path.unlink(missing_ok=True)
-            _write_folder_through(path.parent)
+            write_folder_through(path.parent)
+
+    def adopt(self, digest: str, earlier: "LocalOriginals") -> bool:
+        """Keep an original of another folder on the same disk without copying it; tell whether that could be done.
+
+        Both folders then have the one file. Nobody writes to it, and it stays until it is removed from both.
+        """
+        path = self._path(digest)
+        with self._told("kept", digest):
+            if not self._is_made:
+                self._make()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                os.link(earlier._path(digest), path)
+            except FileExistsError:
+                return True
+            except OSError:  # it is not there, or on another disk: then it is copied
+                return False
+            write_folder_through(path.parent)
+        return True
 
     def sweep(self) -> int:
         """Remove the drafts that killed processes left behind, and return how many they were.
@@ -113,13 +132,23 @@ class LocalOriginals:
         with self._told("swept"):
             return _sweep(self.folder / _INCOMING)
 
+    def forget_drafts(self) -> None:
+        """Remove the folder of drafts from a store that is finished, such as a backup's."""
+        incoming = self.folder / _INCOMING
+        with self._told("swept"):
+            if incoming.is_dir():
+                _sweep(incoming)
+                (incoming / _LOCK).unlink(missing_ok=True)
+                incoming.rmdir()
+        self._is_made = False
+
     def _path(self, digest: str) -> Path:
         return self.folder.joinpath(*parts_of(digest))
 
     def _make(self) -> None:
         """Make the folders where they are missing, and sweep."""
         (self.folder / _INCOMING).mkdir(parents=True, exist_ok=True)
-        _write_folder_through(self.folder.parent)
+        write_folder_through(self.folder.parent)
         _sweep(self.folder / _INCOMING)
         self._is_made = True
 
@@ -202,17 +231,6 @@ def _names(folder: Path, *, letters: int = 0) -> list[str]:
             return sorted(entry.name for entry in entries if not letters or len(entry.name) == letters)
     except (FileNotFoundError, NotADirectoryError):
         return []
-
-
-def _write_folder_through(folder: Path) -> None:
-    """Write the names in a folder to the disk, so that they outlast a loss of power as the files do."""
-    if sys.platform == "win32":
-        return
-    opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(opened)
-    finally:
-        os.close(opened)
 
 
 def _in_the_way(path: Path, digest: str) -> OriginalError:

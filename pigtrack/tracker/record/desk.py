@@ -39,6 +39,11 @@ def opened(data: Path | None, *, begin: bool = False) -> Iterator[Record]:
         yield record
 
 
+def named_user(name: str | None) -> str:
+    """Return the name of who asks: as they say it, else as $PIGTRACK_USER does, else the computer's own account."""
+    return name or os.environ.get("PIGTRACK_USER") or _account()
+
+
 def actor_of(record: Record, name: str | None, *, to: Verb = Verb.VIEW) -> Actor:
     """Return who asks ``to`` do something: the named user, else the one of the computer's own account.
 
@@ -49,7 +54,7 @@ def actor_of(record: Record, name: str | None, *, to: Verb = Verb.VIEW) -> Actor
     NotAllowedError
         If the record has users and this is none of them, or one whose role may not do it.
     """
-    asked = name or os.environ.get("PIGTRACK_USER") or _account()
+    asked = named_user(name)
     with record.reading() as connection:
         found = connection.execute(select(users).where(users.c.name == asked)).mappings().first()
         anybody = connection.execute(select(func.count()).select_from(users)).scalar_one() == 0

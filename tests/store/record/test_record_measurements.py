@@ -12,6 +12,7 @@ from pigtrack.errors import RecordError
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Actor
 from pigtrack.store.folder import load_course
+from pigtrack.store.record.checking import check_database
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.measurements import NewMeasurement, add_measurement, read_cells, read_run, read_versions
 from pigtrack.store.record.opening import create_record, open_record
@@ -119,6 +120,13 @@ def test_the_database_refuses_to_change_or_lose_what_was_measured(record):
         for statement in (update(kept).values({column: "x"}), delete(kept)):
             with pytest.raises(RecordError), record.writing(WHO) as unit:
                 unit.connection.execute(statement)
+
+
+def test_minus_nothing_is_kept_so_that_its_digest_fits(record):
+    """A change of -0.00 %: SQLite forgets the sign of nothing."""
+    keep(record, replace(MEASURED, lesions=LESIONS.replace("6.0000", "-0.0000")))
+    with record.reading() as connection:
+        assert list(check_database(connection)) == []
 
 
 def test_without_the_patients_key_only_the_lesions_numbers_can_be_read(record):
