@@ -35,8 +35,8 @@ def _flagged_rows(course: RecordedCourse, lesion: int) -> list[Cells]:
 
 def _reason(course: RecordedCourse, row: Cells) -> str:
     x, y = number(row.get("x_px")), number(row.get("y_px"))
-    told = [each for each in getattr(course.course, "corrections", ()) if each.kind == "exclude" and each.points]
+    told = [each for each in course.course.corrections if each.kind == "exclude" and (each.at or each.outline)]
     if x is None or y is None or not told:
         return ""
-    nearest = min(told, key=lambda each: min(math.dist((x, y), point) for point in each.points))
+    nearest = min(told, key=lambda each: min(math.dist((x, y), point) for point in each.at or each.outline or ()))
     return str(nearest.reason)
