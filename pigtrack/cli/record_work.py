@@ -29,12 +29,21 @@ def reprocess(
     batch: Annotated[
         int, typer.Option(min=1, max=10_000, help="Photographs handed out together; a course is never split.")
     ] = 40,
+    compare: Annotated[
+        bool, typer.Option("--compare", help="Measure nothing; tell how far numbers moved from the version before.")
+    ] = False,
 ) -> None:
     """Measure courses of the record again by this version; earlier numbers stay. Run again, it goes on."""
     from pigtrack.tracker.record.reprocessing import reprocess as run
 
     if bool(courses) == all_:
         raise typer.BadParameter("Name courses, or say --all.")
+    if compare:
+        from pigtrack.tracker.record.reprocessing_compare import compare_standing
+
+        for each in compare_standing(labels=courses or (), data=data, by=by):
+            typer.echo(one_line(each.told))
+        return
     outcome = run(
         labels=courses or (),
         data=data,

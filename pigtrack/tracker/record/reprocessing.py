@@ -28,6 +28,7 @@ from pigtrack.store.record.jobs import (
 )
 from pigtrack.store.record.opening import Record
 from pigtrack.tracker.record.desk import actor_of, now, opened
+from pigtrack.tracker.record.reprocessing_compare import compare_added
 from pigtrack.tracker.record.reprocessing_hands import Hands, Outcome, dask_hands, local_hands
 from pigtrack.tracker.record.reprocessing_worker import Run, batch_of, find_method
 from pigtrack.tracker.workers import Progress
@@ -59,17 +60,24 @@ class Reprocessed:
     ----------
     measured : int
         Courses that a version was added to, here; others may have done more.
+    moved, same : int
+        Of the versions added meanwhile, how many have other numbers than the version before, and how many the same.
     counts : JobCounts
         Where the courses stand.
     """
 
     measured: int
+    moved: int
+    same: int
     counts: JobCounts
 
     @property
     def told(self) -> str:
-        """Say it in a sentence."""
-        return f"{self.measured} measured, {self.counts.failed} can't be measured, {self.counts.open} left."
+        """Say it in two sentences at most."""
+        counted = f"{self.measured} measured, {self.counts.failed} can't be measured, {self.counts.open} left."
+        if not self.moved and not self.same:
+            return counted
+        return f"{counted} Beside the version before, {self.moved} moved and {self.same} have the same numbers."
 
 
 def reprocess(
@@ -95,7 +103,8 @@ def reprocess(
     photographs : int
         In a task, at most; a course is never split.
     tell : callable
-        Gets a line for each course that can't be measured, and what is left when it is interrupted.
+        Gets a line for each course whose numbers moved from those of an earlier version, and for each that can't be
+        measured; and what is left when it is interrupted.
 
     Raises
     ------
@@ -113,10 +122,21 @@ def reprocess(
                 left = count_jobs(connection, batch).open
             tell(f"{left} of the courses are left. Run it again to go on with them.")
             raise
-        with record.reading() as connection:
-            for label, fault in read_failed(connection, batch):
-                tell(f"Course {label} can't be measured: {fault}")
-            return Reprocessed(measured["measured"], count_jobs(connection, batch))
+        return _report(record, run, batch, measured, tell)
+
+
+def _report(record: Record, run: Run, batch: Batch, measured: Counter[str], tell: Tell) -> Reprocessed:
+    """Tell of each course whose numbers moved and of each that can't be measured, one at a time; count the others."""
+    moved: Counter[bool] = Counter()
+    with record.reading() as connection:
+        for compared in compare_added(connection, after=run.begun.seq, only=batch.only):
+            if compared is not None:
+                moved[compared.is_same] += 1
+                if not compared.is_same:
+                    tell(compared.told)
+        for label, fault in read_failed(connection, batch):
+            tell(f"Course {label} can't be measured: {fault}")
+        return Reprocessed(measured["measured"], moved[False], moved[True], count_jobs(connection, batch))
 
 
 def _ids(record: Record, labels: Sequence[str]) -> tuple[str, ...] | None:

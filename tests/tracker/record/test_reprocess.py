@@ -29,6 +29,7 @@ from pigtrack.store.record.trail import check_chain, read_entries
 from pigtrack.tracker.record.desk import now
 from pigtrack.tracker.record.measuring import measure_known
 from pigtrack.tracker.record.reprocessing import reprocess
+from pigtrack.tracker.record.reprocessing_compare import compare_versions
 
 
 @pytest.fixture(autouse=True)
@@ -272,3 +273,58 @@ def test_a_course_more_is_found_by_the_next_run(data):
         add_cheap_course(record, "C-00009")
     outcome, _ = again(data)
     assert outcome.measured == 1
+
+
+def test_numbers_that_moved_are_told_with_the_versions_they_are_of(data):
+    again(data)
+    outcome, told = again(data, "NEWER")
+    assert len(told) == 3
+    assert told[0].endswith(": measurement 2 beside 1 (cheap 1 to 2): load moved by up to 10 %.")
+    assert outcome.told.endswith("Beside the version before, 3 moved and 0 have the same numbers.")
+
+
+def test_two_versions_with_the_same_numbers_are_counted_only(data):
+    again(data)
+    outcome, told = again(data, "SLOW")
+    assert (outcome.moved, outcome.same, told) == (0, 3, [])
+
+
+def test_two_measurements_of_a_course_are_laid_side_by_side_by_their_numbers(data):
+    again(data)
+    again(data, "NEWER")
+    compared = compare_versions(label="C-00001", old=1, new=2, data=data)
+    assert compared.moved == pytest.approx(0.1, rel=0.001)
+    assert (compared.old.number, compared.new.number, compared.verdicts, compared.is_same) == (1, 2, 0, False)
+    same = compare_versions(label="C-00001", old=2, new=2, data=data)
+    assert same.told == "Course C-00001: measurement 2 beside 2 (the same versions): the same load and verdicts."
+    assert rows(data, select(trail.c.action).order_by(trail.c.seq.desc()))[0]["action"] == "view"
+    with pytest.raises(RecordError, match="has no measurement 3"):
+        compare_versions(label="C-00001", old=1, new=3, data=data)
+
+
+def test_verdicts_that_changed_and_sessions_that_appeared_are_counted(data):
+    again(data)
+    with open_record(data, clock=now) as record:
+        with record.reading() as connection:
+            row = connection.execute(select(courses).where(courses.c.label == "C-00001")).mappings().one()
+
+        def other(folder, *, workers=1, progress=None):
+            told = cheap_courses.numbers_of(folder)
+            first, second, third = told.sessions.splitlines()
+            cells = third.split(",")
+            cells[6:9] = ["", "", "not_measurable"]
+            return replace(told, sessions="\n".join([first, second, ",".join(cells), ""]))
+
+        measure_known(record, row["id"], actor=WHO, method=replace(cheap_courses.NEWER, measure=other))
+    compared = compare_versions(label="C-00001", old=1, new=2, data=data)
+    assert (compared.moved, compared.appeared, compared.verdicts) == (0.0, 1, 1)
+    assert compared.told.endswith(": 1 session with it in one of them only, 1 verdict changed.")
+
+
+def test_the_command_compares_what_stands_with_what_was_before(data):
+    again(data)
+    again(data, "NEWER")
+    outcome = CliRunner().invoke(app, ["reprocess", "--all", "--compare", "--data", str(data)])
+    assert outcome.exit_code == 0
+    assert len(outcome.stdout.splitlines()) == 3
+    assert "measurement 2 beside 1 (cheap 1 to 2)" in outcome.stdout
