@@ -23,7 +23,7 @@ from pigtrack.store.spreadsheet.sources import Source, read_source
 from pigtrack.store.toml_tables import TomlTable
 
 _TABLES = ("sheet", "course", "screen", "session", "treatment", "adverse_event", "consent")
-_SHEET_KEYS = (
+SHEET_KEYS = (
     *("sheet", "header_row", "separator", "encoding", "rows", "decimal", "nothing", "photographs"),
     "names_are_pseudonyms",
 )
@@ -121,7 +121,7 @@ def parse_mapping(text: str) -> tuple[SheetMapping | None, list[str]]:
 
 def _mapping(entries: Mapping[str, Any], faults: Faults) -> SheetMapping:
     sheet = TomlTable(_one(entries, "sheet", faults), "sheet", 0, faults)
-    sheet.refuse_unknown(_SHEET_KEYS)
+    sheet.refuse_unknown(SHEET_KEYS)
     events = [_fields(each, EVENT_FIELDS) for each in _several(entries, "adverse_event", faults)]
     for index, event in enumerate(events):
         if "kind" not in event:

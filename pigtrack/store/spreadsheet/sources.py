@@ -13,6 +13,9 @@ from pigtrack.store.spreadsheet.sheet import MOST_COLUMNS, place_of_letter
 from pigtrack.store.toml_tables import LONGEST_TEXT, TomlTable, is_number, is_text
 
 _ORIGINS = ("column", "letter", "value", "pattern")
+SOURCE_KEYS = (*_ORIGINS, "values", "format", "separator", "folder", "fill")
+"""All that can be said of where a value stands."""
+
 _LETTER = re.compile(r"[A-Za-z]{1,2}")
 PLACE = re.compile(r"\{([^{}]*)\}")
 """Where a value goes in a pattern: ``{subject}``, ``{date:DD.MM.YYYY}``."""
