@@ -37,11 +37,15 @@ def asking(file: Path | None, *, new: bool = False) -> Callable[[str], str]:
         if file is not None:
             return _first_line(file)
         told = f"{'New password' if new else 'Password'} of {one_line(name)}"
-        if sys.stdin is not None and sys.stdin.isatty():
+        if _on_terminal():
             return str(typer.prompt(told, hide_input=True, confirmation_prompt=new, err=True))
         return _line(sys.stdin.readline() if sys.stdin is not None else "", told)
 
     return ask
+
+
+def _on_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()  # None: it was closed before the start
 
 
 def _first_line(file: Path) -> str:

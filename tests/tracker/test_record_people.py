@@ -1,16 +1,18 @@
 """Users, consents and signatures: who may do what, who proved it was they, and what of it stands in the trail."""
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from argon2 import PasswordHasher
-from drawn_records import ANNA, add_drawn_measurement, drawn_course, fill
+from drawn_records import ANNA, add_drawn_measurement, drawn_course, fill, lay_out_drawn
 from kept_records import by_hand, copied
 from sqlalchemy import select
 
-from pigtrack.errors import NotAllowedError, RecordError
+from pigtrack.errors import CourseError, NotAllowedError, RecordError
 from pigtrack.model.record import Purpose, Role
+from pigtrack.model.treatment import Screen
 from pigtrack.store.record import passwords
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.opening import create_record
@@ -22,6 +24,7 @@ from pigtrack.store.record.trail import check_chain, read_entries
 from pigtrack.tracker.record import users as people
 from pigtrack.tracker.record.consenting import consent
 from pigtrack.tracker.record.desk import now, opened
+from pigtrack.tracker.record.importing import import_courses
 from pigtrack.tracker.record.signing import sign
 
 COURSE, PATIENT = "C-00001", "P-00001"
@@ -278,3 +281,29 @@ def test_a_users_row_that_was_changed_by_hand_is_no_longer_what_the_trail_tells(
         body = next(json.loads(each["body"]) for each in read_entries(connection) if each["entity_id"] == row["id"])
     assert body["new"] != row_digest(users, row)
     assert body["new"] == row_digest(users, {**row, "role": "auditor"})
+
+
+SIGNED = {"signed_by": "staff-2", "signed_on": date(2026, 1, 10), "reason": "wants it all the same"}
+
+
+def with_screen(folder):
+    screen = Screen((("pregnancy", True), ("diabetes", False)), **SIGNED)
+    return lay_out_drawn(folder, replace(drawn_course(7, sessions=1), screen=screen))
+
+
+@pytest.mark.parametrize("missing", [("signed_by",), ("reason",), ("signed_by", "reason")])
+def test_a_yes_in_the_screen_without_signature_or_reason_keeps_the_course_out(data, tmp_path, missing):
+    told = with_screen(tmp_path / "course") / "course.toml"
+    lines = told.read_text().splitlines(keepends=True)
+    told.write_text("".join(line for line in lines if not line.startswith(missing)))
+    with pytest.raises(CourseError, match=r"a yes to .pregnancy. must be signed, with a reason"):
+        import_courses(folders=[told.parent], data=data, measure=False)
+    with opened(data) as record, record.reading() as connection, pytest.raises(RecordError, match="no course"):
+        need_course(connection, "C-00007")
+
+
+def test_a_signed_screen_is_in_the_record_as_it_was_answered(data, tmp_path):
+    import_courses(folders=[with_screen(tmp_path / "course")], data=data, measure=False)
+    with opened(data) as record, record.reading() as connection:
+        screen = read_course(record, connection, need_course(connection, "C-00007")).course.screen
+    assert screen == Screen((("pregnancy", True), ("diabetes", False)), **SIGNED)

@@ -7,8 +7,8 @@ from pigtrack.errors import NotAllowedError
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.signing import add_sign_off, find_version
-from pigtrack.tracker.record.desk import opened
-from pigtrack.tracker.record.proving import Ask, proven_actor
+from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.proving import Ask, prove_actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +47,14 @@ def sign(
         If there is nothing to sign, or the rows were changed.
     """
     with opened(data) as record:
-        with record.reading() as connection:
-            seen = find_version(connection, need_course(connection, label), measurement)["number"]
-        actor = proven_actor(record, by, to=Verb.SIGN, ask=ask)
+        actor = actor_of(record, by, to=Verb.SIGN)
         if actor.role is None:
             raise NotAllowedError(
                 "This record has no users, so nobody can sign.", "Add an owner first: pigtrack user add NAME."
             )
+        with record.reading() as connection:
+            seen = find_version(connection, need_course(connection, label), measurement)["number"]
+        prove_actor(record, actor, ask(actor.name))
         with record.writing(actor) as unit:
             course = need_course(unit.connection, label)
             added = add_sign_off(unit, course, find_version(unit.connection, course, seen), meaning)
