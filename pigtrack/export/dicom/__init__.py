@@ -2,13 +2,15 @@
 
 from collections.abc import Callable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pigtrack.errors import ExportError
-from pigtrack.model.quantity import LabelImage
 from pigtrack.model.record import RecordedCourse, RecordedPhotograph
 
 __all__ = ["measurement_report", "photographic_image"]
 
-Decode = Callable[[bytes], LabelImage]
+Decode = Callable[[bytes], NDArray[np.uint8]]
 """From a photograph's bytes to its upright pixels, uint8 sRGB of shape (rows, columns, 3)."""
 
 
