@@ -26,11 +26,18 @@ def backup(
             show_default=False,
         ),
     ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only read the backup that is there, every byte of it.")
+    ] = False,
 ) -> None:
     """Back the record up while it is in use, and read the backup again."""
-    from pigtrack.tracker.record.backing_up import back_up
+    from pigtrack.tracker.record.backing_up import back_up, check_backup
 
-    made = back_up(to=to, data=data, by=by, onto=onto, progress=progress())
+    made = (
+        check_backup(to, progress=progress())
+        if check
+        else back_up(to=to, data=data, by=by, onto=onto, progress=progress())
+    )
     typer.echo(one_line(made.told))
     _tell_faults(made.faults, "The record that it is a true copy of has faults:")
 

@@ -167,7 +167,7 @@ def test_damage_in_an_earlier_backup_is_not_handed_on(data, backup, tmp_path):
     one = next(path for path in (backup / "originals").rglob("*") if path.is_file())
     one.chmod(0o600)
     one.write_bytes(b"harm")
-    with pytest.raises(RecordError, match=r"1 originals are damaged\. Make it without --onto"):
+    with pytest.raises(RecordError, match=r"is damaged: 1 originals\. Make it without --onto"):
         back_up(to=tmp_path / "later", data=data, onto=backup)
     assert not (tmp_path / "later").exists()
 
@@ -184,6 +184,17 @@ def test_a_backup_with_a_damaged_file_is_not_restored(name, harm, backup, tmp_pa
     with pytest.raises(RecordError, match=r"is damaged|no whole backup"):
         restore(backup=backup, to=tmp_path / "again")
     assert sorted(os.listdir(tmp_path)) == ["backup"]
+
+
+def test_an_old_backup_can_be_read_again_and_is_not_changed_by_it(backup):
+    before = standing(backup)
+    status, said, complaint = command("backup", backup, "--check")
+    assert (status, complaint, "was read and is whole: 18 originals" in said) == (0, "", True)
+    assert standing(backup) == before
+    one = next(path for path in (backup / "originals").rglob("*") if path.is_file())
+    one.unlink()
+    status, _, complaint = command("backup", backup, "--check")
+    assert (status, "is damaged: 1 originals. Use another backup." in complaint) == (1, True)
 
 
 @pytest.mark.parametrize("harm", ["changed", "gone"])
@@ -224,6 +235,9 @@ def test_a_record_that_somebody_changed_by_hand_is_backed_up_as_it_is_and_that_i
 
 def test_whoever_was_erased_after_the_backup_is_erased_again_when_it_is_restored(data, tmp_path):
     back_up(to=tmp_path / "backup", data=data)
+    with open_record(data, clock=now) as record, record.reading() as connection:
+        wanted = select(subject_keys.c.key).join(subjects).where(subjects.c.pseudonym == "P-00002")
+        key = bytes(connection.execute(wanted).scalar_one())
     erase(pseudonym="P-00002", reason="asked", data=data, confirm=lambda _: True, ask=lambda _: "")
     restored = restore(backup=tmp_path / "backup", to=tmp_path / "again", erasures=data / "erasures.jsonl")
     assert (restored.erased, restored.faults) == (1, ())
@@ -232,10 +246,12 @@ def test_whoever_was_erased_after_the_backup_is_erased_again_when_it_is_restored
         left = connection.execute(select(courses.c.label).where(courses.c.label.is_not(None))).scalars().all()
     assert sorted(left) == ["C-00000", "C-00001", "C-00003", "C-00004", "C-00005"]
     assert len(list((tmp_path / "again" / "originals").glob("??/??/*"))) == 15
-    assert not any(b"P-00002" in each for each in standing(tmp_path / "again").values())
     assert (tmp_path / "again" / "erasures.jsonl").read_bytes() == (data / "erasures.jsonl").read_bytes()
+    assert any(key in each for each in standing(tmp_path / "backup").values())
     back_up(to=tmp_path / "later", data=data)
     assert (tmp_path / "later" / "erasures.jsonl").exists()
+    for place in ("later", "again"):
+        assert not any(b"P-00002" in each or key in each for each in standing(tmp_path / place).values())
     assert restore(backup=tmp_path / "later", to=tmp_path / "third").faults == ()
     assert faults(tmp_path / "third") == []
 

@@ -13,7 +13,7 @@ SETTINGS_FILE = "pigtrack.toml"
 DATABASE = "sqlite:record.sqlite"
 ORIGINALS = "originals"
 
-_TEXT = """# A record of pigtrack. Keep this folder whole, and back it up: pigtrack backup FILE.
+_TEXT = """# A record of pigtrack. Keep this folder whole, and back it up: pigtrack backup FOLDER.
 # database: "sqlite:record.sqlite", or "postgresql://user@host/name" (needs pigtrack[pg])
 # originals: a folder, or "s3://bucket/prefix" (needs pigtrack[s3]; keys from the environment)
 database = "{database}"

@@ -47,14 +47,15 @@ class MadeBackup:
     manifest: Manifest
     shared: int = 0
     faults: tuple[str, ...] = ()
+    made: bool = True
 
     @property
     def told(self) -> str:
-        """Say what was made."""
-        head = self.manifest.head
+        """Say what was made, or only read."""
+        head, what = self.manifest.head, "made and read again" if self.made else "read and is whole"
         shared = f", {self.shared} of them shared with the earlier one" if self.shared else ""
         return (
-            f"The backup {quoted(self.place)} was made and read again: {self.manifest.originals} originals{shared}. "
+            f"The backup {quoted(self.place)} was {what}: {self.manifest.originals} originals{shared}. "
             f"Its trail ends at entry {head.seq}, {head.hash}."
         )
 
@@ -91,9 +92,22 @@ def back_up(
         with drafted(to) as draft:
             shared = _write(record, draft, earlier, progress)
             manifest = read_manifest(draft)
-            faults = _read_again(draft, manifest, onto=onto is not None, progress=progress)
+            remedy = "Check the disk it was to lie on." if onto is None else "Make it without --onto."
+            faults = _read_again(draft, manifest, remedy=remedy, progress=progress)
             _refuse_erased(record, draft)
     return MadeBackup(to, manifest, shared, faults)
+
+
+def check_backup(place: Path, *, progress: Progress | None = None) -> MadeBackup:
+    """Read every byte of a backup that was made before.
+
+    Raises
+    ------
+    RecordError
+        If it is damaged.
+    """
+    manifest = read_manifest(place)
+    return MadeBackup(place, manifest, faults=_read_again(place, manifest, progress=progress), made=False)
 
 
 def _earlier(onto: Path) -> LocalOriginals:
@@ -136,7 +150,9 @@ def snapshot_of(backup: Path) -> Iterator[Connection]:
         engine.dispose()
 
 
-def _read_again(draft: Path, manifest: Manifest, *, onto: bool, progress: Progress | None) -> tuple[str, ...]:
+def _read_again(
+    place: Path, manifest: Manifest, *, remedy: str = "Use another backup.", progress: Progress | None
+) -> tuple[str, ...]:
     """Read every byte of a backup again; return what is wrong with the record itself.
 
     Raises
@@ -144,18 +160,14 @@ def _read_again(draft: Path, manifest: Manifest, *, onto: bool, progress: Progre
     RecordError
         If the backup is not what was to be written.
     """
-    check_files(draft, manifest)
+    check_files(place, manifest)
     lost = set(manifest.lost)
-    with snapshot_of(draft) as connection:
+    with snapshot_of(place) as connection:
         wanted = (name for name in named_originals(connection) if name not in lost)
-        unlike = find_unlike(
-            wanted, LocalOriginals(draft / ORIGINALS_FOLDER), total=manifest.originals, progress=progress
-        )
+        stored = LocalOriginals(place / ORIGINALS_FOLDER)
+        unlike = find_unlike(wanted, stored, total=manifest.originals, progress=progress)
         if unlike:
-            again = (
-                "Make it without --onto: the earlier one is damaged." if onto else "Check the disk it was to lie on."
-            )
-            raise RecordError(f"The backup was not written right: {len(unlike)} originals are damaged.", again)
+            raise RecordError(f"The backup {quoted(place)} is damaged: {len(unlike)} originals.", remedy)
         faults = [mismatch.line for mismatch, _ in zip(check_database(connection), range(SHOWN), strict=False)]
     told = [f"originals: {name} is missing or damaged in the record." for name in manifest.lost[:SHOWN]]
     return tuple(faults + told)
