@@ -4,9 +4,10 @@ import sqlite3
 from pathlib import Path
 
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from pigtrack.errors import RecordError
-from pigtrack.store.record.engine import is_sqlite, translated
+from pigtrack.store.record.engine import is_sqlite
 from pigtrack.store.record.tables import ENTITIES, KEPT, jobs, subject_keys
 
 _COPIES = "before-*-from-*"
@@ -20,8 +21,8 @@ def scrub(engine: Engine) -> int:
     """Write a database anew without what was deleted; return how many copies of earlier upgrades were removed.
 
     SQLite zeroes what it deletes (``secure_delete``), but rows that it moved may have left pieces between others: only
-    VACUUM leaves none. Its write-ahead log is emptied. PostgreSQL: VACUUM FULL of the tables that were blanked; its own
-    log and its archives keep what they were told, which is for whoever runs it.
+    VACUUM leaves none. Its write-ahead log is emptied. PostgreSQL: VACUUM FULL of the tables that were blanked, and new
+    statistics, as these quote values. Its own log and archives keep what they were told; that is for whoever runs it.
 
     Raises
     ------
@@ -31,10 +32,19 @@ def scrub(engine: Engine) -> int:
     if is_sqlite(engine):
         _scrub_sqlite(engine)
         return _remove_copies(Path(str(engine.url.database)))
-    with translated(), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        for table in (subject_keys, jobs, *(each for each in ENTITIES if each not in KEPT)):
-            connection.execute(text(f"VACUUM FULL {table.name}"))
+    _scrub_postgres(engine)
     return 0
+
+
+def _scrub_postgres(engine: Engine) -> None:
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text(f"SET lock_timeout = {_PATIENCE_MS}"))
+            for table in (subject_keys, jobs, *(each for each in ENTITIES if each not in KEPT)):
+                connection.execute(text(f"VACUUM (FULL, ANALYZE) {table.name}"))
+            connection.invalidate()  # its patience is another than that of those in the pool
+    except DBAPIError as fault:
+        raise _unfinished(str(fault.orig).strip().partition("\n")[0]) from fault
 
 
 def _scrub_sqlite(engine: Engine) -> None:
