@@ -1,6 +1,8 @@
 """One way to a database: SQLite beside the originals, or PostgreSQL by its address; faults told once, here."""
 
+import random
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +16,9 @@ from pigtrack.errors import RecordError
 
 _PATIENCE_S = 60
 """How long one writer waits for another. A course is written in well under a second."""
+
+_PAUSE_S = (0.0005, 0.004)
+"""Between two tries to be the one who writes: as long as a small transaction takes."""
 
 _ONE_WRITER = 0x70696774
 """Number of PostgreSQL's advisory lock under which the trail grows: "pigt"."""
@@ -72,8 +77,34 @@ def _set_up(connection: sqlite3.Connection, _: Any) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+    if connection.get_execution_options().get("writing", False):
+        _begin_writing(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _begin_writing(connection: Connection) -> None:
+    """Begin as the one who writes, however long that takes, up to our patience.
+
+    SQLite's own way of waiting tries ever more seldom, at last ten times a second: one who writes without a pause is
+    then hardly ever caught between two of their transactions. We try often, and at no fixed beat.
+    """
+    end = time.monotonic() + _PATIENCE_S
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            break
+        except DBAPIError as fault:
+            if _is_busy(fault) and time.monotonic() < end:
+                time.sleep(random.uniform(*_PAUSE_S))
+            else:
+                raise
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {1000 * _PATIENCE_S}")
+
+
+def _is_busy(fault: DBAPIError) -> bool:
+    return getattr(fault.orig, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY  # the low byte is the kind
 
 
 def is_sqlite(engine: Engine) -> bool:
