@@ -18,6 +18,7 @@ import numpy as np
 from drawn_courses import Drawn
 from PIL import Image
 
+from pigtrack.model.correction import Correction, CorrectionKind
 from pigtrack.model.course import Course, Session
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Consent, MeasurementVersion, Purpose, RecordedCourse, RecordedPhotograph, SignOff
@@ -124,6 +125,17 @@ def compose(
         sign_offs=(SignOff(1, "clinician-1", MEASURED_AT, "reviewed and accepted"),),
         versions=(version,),
     )
+
+
+def with_exclusion(course: RecordedCourse, lesion: int, reason: str) -> RecordedCourse:
+    """The course as it is once somebody left a lesion out by hand."""
+    flags = {"flags": "excluded_by_hand", "load_verdict": "", "verdict": ""}
+    rows = tuple({**row, **(flags if row["lesion_id"] == str(lesion) else {})} for row in course.lesions)
+    first = next(row for row in rows if row["lesion_id"] == str(lesion))
+    at = ((float(first["x_px"]) + 1, float(first["y_px"]) - 1),)
+    correction = Correction(CorrectionKind.EXCLUDE, reason, at=at, by="clinician-1")
+    told = replace(course.course, corrections=(correction,))
+    return replace(course, course=told, lesions=rows, measurement=replace(course.measurement, corrected=True))
 
 
 def erased(course: RecordedCourse) -> RecordedCourse:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from record_stories import erased
+from record_stories import erased, with_exclusion
 
 from pigtrack.export.cdisc import (
     FINDING_COLUMNS,
@@ -79,6 +79,11 @@ def test_side_comes_from_the_site_and_dates_go_when_asked(sample):
     assert rows[0]["FASEQ"] == "101"
     nose = replace(sample, course=replace(sample.course, site="nose"))
     assert {row["FALAT"] for row in findings_rows(nose)} == {""}
+
+
+def test_a_lesion_left_out_by_hand_says_so_with_the_reason(sample):
+    rows = list(findings_rows(with_exclusion(sample, 3, "a mole")))
+    assert {(row["FALNKID"], row["SUPPEXCL"]) for row in rows if row["SUPPEXCL"]} == {("C-0001-L003", "a mole")}
 
 
 def test_an_erased_course_has_findings_without_day_or_pseudonym(sample):

@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from record_stories import erased
+from record_stories import erased, with_exclusion
 
 from pigtrack.errors import ExportError
 from pigtrack.export.fhir import Release, bundle
@@ -174,6 +174,15 @@ def test_a_later_consent_stands_in_place_of_an_earlier_one(sample, release):
     first, later = resources(bundle([replace(sample, consents=(yes, no))], release=release), "Consent")
     assert (first["status"], later["status"]) == ("inactive", "active")
     assert "deny" in json.dumps(later)
+
+
+@BOTH
+def test_a_lesion_left_out_by_hand_says_so_with_the_reason(sample, release):
+    told = with_exclusion(sample, 3, "a mole, seen in March")
+    for offsets in (False, True):
+        text = json.dumps(lesion_of(bundle([told], release=release, offsets=offsets), 2, 3))
+        assert "Left out by hand, in no total." in text
+        assert ("March" in text) is not offsets
 
 
 @BOTH

@@ -6,7 +6,7 @@ import json
 from dataclasses import replace as with_
 
 import pytest
-from record_stories import MEASURED_AT, erased
+from record_stories import MEASURED_AT, erased, with_exclusion
 
 from pigtrack.export.cells import as_told
 from pigtrack.export.columns import LONG, LONG_COLUMNS, LONG_KINDS, VERSION_COLUMNS, dictionary_rows
@@ -70,6 +70,15 @@ def test_what_could_not_be_measured_has_a_row_with_the_reason_and_no_value(sampl
     rows = list(long_rows(with_(sample, lesions=blind)))
     row = only(rows, session="3", lesion_id="5", metric="area_mm2")
     assert (row["value"], row["flags"]) == ("", "glare")
+
+
+def test_a_lesion_left_out_by_hand_says_so_with_the_reason(sample):
+    told = with_exclusion(sample, 3, "a mole, seen in March")
+    for offsets, reason in ((False, "a mole, seen in March"), (True, "told in the record")):
+        rows = list(long_rows(told, offsets=offsets))
+        marked = {(row["lesion_id"], row["exclusion_reason"]) for row in rows if row["excluded"] == "true"}
+        assert marked == {("3", reason)}
+        assert {row["corrected"] for row in rows} == {"true"}
 
 
 def test_every_measured_column_of_the_tables_is_a_metric_and_has_the_dictionarys_unit():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from pigtrack.export.exclusions import UNTOLD
 from pigtrack.export.pictures import clean_picture
 from pigtrack.model.course import AdverseEvent, Course, Session
 from pigtrack.model.quantity import LabelImage
@@ -36,8 +37,8 @@ def with_offsets(course: RecordedCourse) -> RecordedCourse:
         Photographs are ``session-N-photo-M`` with their suffix in both tables and course; ``read`` gives the same
         pixels without what the file told beside them, or raises `ExportError` where that can't be cut out. ``sha256``
         remains that of the original, as the tables have it. ``days_from_baseline`` stays; sessions, events, patch
-        tests, consents, signatures and versions have no day; notes are left out, and so are files beside
-        photographs, for they may hold both.
+        tests, consents, signatures and versions have no day; notes and reasons are left out, and so are
+        files beside photographs, for they may hold both.
     """
     names = _new_names(course)
     return replace(
@@ -82,7 +83,11 @@ def _unsaid(column: str, cell: str, names: Mapping[str, str]) -> str:
 def _undated_course(course: Course, names: Mapping[str, str]) -> Course:
     screen = None if course.screen is None else replace(course.screen, signed_on=None, reason=None)
     sessions = tuple(_undated_session(each, names) for each in course.sessions)
-    return replace(course, sessions=sessions, screen=screen, noise=None, assumptions=())
+    corrections = tuple(
+        replace(each, reason=UNTOLD, photo=None if each.photo is None else names.get(each.photo))
+        for each in course.corrections
+    )
+    return replace(course, sessions=sessions, screen=screen, corrections=corrections, noise=None, assumptions=())
 
 
 def _undated_session(session: Session, names: Mapping[str, str]) -> Session:

@@ -138,7 +138,7 @@ def findings_rows(course: RecordedCourse, *, offsets: bool = False, start: int =
     A change of the baseline against itself is no finding. What could not be measured is NOT DONE with its reason.
     """
     shared = _course_cells(course)
-    excluded = find_exclusions(course)
+    excluded = find_exclusions(course, offsets=offsets)
     sequence = start - 1
     for visit in list_visits(course):
         seen = {**shared, **_visit_cells(course, visit, offsets=offsets)}

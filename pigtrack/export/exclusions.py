@@ -19,14 +19,20 @@ class Exclusion:
     reason: str
 
 
-def find_exclusions(course: RecordedCourse) -> dict[int, Exclusion]:
-    """Return what was left out, by lesion.
+UNTOLD = "told in the record"
+"""Stands for a reason where dates were left out: it is somebody's own sentence, which may hold one."""
+
+
+def find_exclusions(course: RecordedCourse, *, offsets: bool = False) -> dict[int, Exclusion]:
+    """Return what was left out, by lesion; with ``offsets`` no reasons.
 
     A correction names a lesion by a point in the baseline photograph: its reason goes to the nearest lesion that is
     flagged as left out.
     """
     flagged = {lesion: rows for lesion in lesion_ids(course) if (rows := _flagged_rows(course, lesion))}
-    return {lesion: Exclusion(lesion, _reason(course, rows[0])) for lesion, rows in flagged.items()}
+    return {
+        lesion: Exclusion(lesion, UNTOLD if offsets else _reason(course, rows[0])) for lesion, rows in flagged.items()
+    }
 
 
 def _flagged_rows(course: RecordedCourse, lesion: int) -> list[Cells]:

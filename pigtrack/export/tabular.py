@@ -38,7 +38,7 @@ def long_rows(course: RecordedCourse, *, offsets: bool = False) -> Iterator[dict
     A number that could not be measured has a row without a value. Of an erased course the lesions' rows are left.
     """
     shared = _course_cells(course, offsets=offsets)
-    excluded = find_exclusions(course)
+    excluded = find_exclusions(course, offsets=offsets)
     for visit in list_visits(course):
         seen = {**shared, **_visit_cells(visit, offsets=offsets)}
         if visit.totals is not None:

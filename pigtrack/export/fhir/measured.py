@@ -37,7 +37,7 @@ def measured_resources(scope: Scope) -> Iterator[Resource]:
     """Yield a body structure a lesion, and the observations of every session."""
     for lesion in lesion_ids(scope.course):
         yield _structure(scope, lesion)
-    excluded = find_exclusions(scope.course)
+    excluded = find_exclusions(scope.course, offsets=scope.offsets)
     for visit in list_visits(scope.course):
         for row in visit.lesions:
             yield _lesion(scope, visit, row, excluded.get(int(row["lesion_id"])))
