@@ -1,5 +1,6 @@
 """Users of the record: who may act, in which role, and what tells that it is they."""
 
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -14,6 +15,9 @@ from pigtrack.store.record.unit import Unit
 _NAME_LETTERS_MOST = 100
 _TRIES = 5
 """Wrong passwords in a row after which a user must wait (21 CFR 11.300(d): attempts are held up, and told of)."""
+
+_AT_ONCE = 500
+"""Entries fetched together."""
 
 REFUSED = "refuse"
 """Action of the entry that tells of a wrong password."""
@@ -149,8 +153,16 @@ def prove(unit: Unit, name: str, password: str, *, since: str) -> bool:
 
 
 def _wrong_in_a_row(connection: Connection, user: str, since: str) -> int:
-    mine = (trail.c.entity == users.name, trail.c.entity_id == user, trail.c.at >= since)
-    proved = select(func.coalesce(func.max(trail.c.seq), 0)).where(*mine, trail.c.action == PROVED)
-    last = connection.execute(proved).scalar_one()
-    wanted = select(func.count()).where(*mine, trail.c.action == REFUSED, trail.c.seq > last)
-    return int(connection.execute(wanted).scalar_one())
+    """Count wrong passwords from the end of the trail backwards: it may be long, and the last minutes are short."""
+    columns = (trail.c.at, trail.c.action, trail.c.entity, trail.c.entity_id)
+    told = connection.execute(
+        select(*columns).order_by(trail.c.seq.desc()), execution_options={"stream_results": True, "yield_per": _AT_ONCE}
+    )
+    wrong = 0
+    with closing(told):
+        for entry in told:
+            mine = (entry.entity, entry.entity_id) == (users.name, user)
+            if entry.at < since or (mine and entry.action == PROVED):
+                break
+            wrong += mine and entry.action == REFUSED
+    return wrong
