@@ -4,7 +4,7 @@ import json
 
 import pytest
 from argon2 import PasswordHasher
-from drawn_records import ANNA, fill
+from drawn_records import ANNA, drawn_course, fill
 from kept_records import copied
 from typer.testing import CliRunner
 
@@ -14,7 +14,7 @@ from pigtrack.model.record import Role
 from pigtrack.model.roles import Verb, roles_for
 from pigtrack.store.record import passwords
 from pigtrack.store.record.opening import create_record
-from pigtrack.store.record.trail import read_head
+from pigtrack.store.record.trail import read_entries, read_head
 from pigtrack.store.record.users import add_user
 from pigtrack.tracker.record.desk import now, opened
 
@@ -197,3 +197,49 @@ def test_after_an_erasure_the_trail_says_why_it_can_not_be_read(data):
     assert "sealed: the patient was erased; nobody can read it any more" in shown
     assert "    reason: demanded" in shown
     assert PATIENT not in shown
+
+
+@pytest.mark.parametrize(
+    "line", [line for line, verb in COMMANDS.items() if verb in (Verb.VIEW, Verb.EXPORT, Verb.VERIFY)]
+)
+def test_whoever_looks_is_told_of_unless_it_is_at_no_patient(data, line):
+    before = head_of(data)
+    assert type_in(data, line, by="audrey").exit_code == 0
+    told = [json.loads(each["body"]) for each in entries_after(data, before.seq)]
+    if line in ("user list", "trail --head"):
+        assert told == []
+    else:
+        assert {each["action"] for each in told} <= {"view", "export", "verify"}
+        assert {each["actor"] for each in told} == {"audrey"}
+
+
+def test_what_was_looked_at_given_out_and_signed_is_forgotten_with_the_patient(data):
+    """The plain parts of the trail stay for ever: no command may have left a name or a day in them."""
+    for line in (
+        f"courses {COURSE}",
+        f"courses --search {PATIENT}",
+        f"trail --course {COURSE} --subject {PATIENT}",
+        f"consent {PATIENT} --research yes --note {PATIENT}-paper",
+        f"export {COURSE} --out {{out}}-csv --since 2020-01-01",
+        f"export {COURSE} --format jsonl --out {{out}}-lines --for research",
+        f"export {COURSE} --format long --out {{out}}-long --offsets --measurement 1",
+        f"sign {COURSE} --meaning reviewed",
+        "backup {out}-backup",
+        "verify",
+    ):
+        done = type_in(data, line, by="olga", typed=f"{SECRETS['olga']}\n")
+        assert done.exit_code == 0, done.output
+    erased = type_in(data, f"erase {PATIENT} --reason demanded --yes", by="olga", typed=f"{SECRETS['olga']}\n")
+    assert erased.exit_code == 0, erased.output
+    course = drawn_course(1, sessions=2)
+    days = [session.date.isoformat() for session in course.sessions]
+    names = [name for session in course.sessions for name in session.photos]
+    left = b"".join(path.read_bytes() for path in sorted(data.rglob("*")) if path.is_file())
+    for told in (PATIENT, COURSE, course.site, *days, *names, str(data.parent)):
+        assert told.encode() not in left, told
+    assert type_in(data, "verify", by="audrey").exit_code == 0
+
+
+def entries_after(data, seq):
+    with opened(data) as record, record.reading() as connection:
+        return list(read_entries(connection, after=seq))
