@@ -3,16 +3,21 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from drawn_files import encoded, scene
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from pigtrack.errors import SheetError
 from pigtrack.model.course import AdverseEvent, Course, Mode, Session
 from pigtrack.model.record import Consent, Purpose
 from pigtrack.model.treatment import Screen
+from pigtrack.store.course_file import parse_course
+from pigtrack.store.course_file.writing import course_text
+from pigtrack.store.spreadsheet.days import written
 from pigtrack.store.spreadsheet.mapped import map_sheet
 from pigtrack.store.spreadsheet.mapping import parse_mapping
 
@@ -410,3 +415,51 @@ def test_photographs_may_lie_in_another_folder(folder, tmp_path_factory):
     found = mapped(path, f'[sheet]\nphotographs = "{folder}"\n{MAPPING}')
     assert courses(found) == EXPECTED
     assert replace(found.courses[0], rows=()).folder == folder
+
+
+odd_cells = (
+    st.none()
+    | st.sampled_from(
+        ["ja", "nein", "x", "neg", "normal", "P-1", "a1.jpg", "a2.jpg a3.jpg", "-", "1e5", "=1", "'", "\t"]
+    )
+    | st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=8)
+    | st.integers(-(10**16), 10**16)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.booleans()
+    | st.dates(date(1900, 3, 1), date(2300, 1, 1))
+    | st.datetimes(datetime(1960, 1, 1), datetime(2200, 1, 1))
+    | st.times()
+    | st.timedeltas(timedelta(0), timedelta(900))
+)
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.lists(st.tuples(st.integers(0, 1), st.integers(0, 15), odd_cells), max_size=4))
+def test_whatever_stands_in_the_cells_it_is_a_course_or_told_by_row(folder, changes):
+    rows = [list(row) for row in WIDE_ROWS]
+    for row, column, value in changes:
+        rows[row][column] = value
+    try:
+        found = mapped(workbook(folder, rows, WIDE), WHOLE)
+    except SheetError as fault:
+        told = fault.problem.split("\n")[1:]
+        assert told == [] or all(line.startswith("row") for line in told), told
+        return
+    for each in found.courses:
+        assert parse_course(course_text(each.course), "")[0] == each.course
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    patients=st.lists(st.integers(1, 99), min_size=1, max_size=4, unique=True),
+    day=st.dates(date(2000, 1, 1), date(2099, 12, 31)),
+    form=st.sampled_from(["YYYY-MM-DD", "D.M.YYYY", "MM/DD/YYYY", "DD-MMM-YYYY", "YYYY/M/D"]),
+    order=st.randoms(use_true_random=False),
+)
+def test_text_and_workbook_in_any_order_of_rows_give_the_same_courses(folder, patients, day, form, order):
+    rows = [(f"P-{patient}", "", "LC", written(day, form), "a1.jpg") for patient in patients]
+    order.shuffle(rows)
+    text = MAPPING.replace("DD.MM.YYYY", form)
+    first = courses(mapped(text_sheet(folder, rows), text))
+    assert first == courses(mapped(workbook(folder, rows), text))
+    assert {(each.subject, each.sessions[0].date) for each in first} == {(f"P-{each}", day) for each in patients}

@@ -1,5 +1,7 @@
 """Courses taken into the record: whole or not at all, and the same twice changes nothing."""
 
+import base64
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -25,8 +27,10 @@ from pigtrack.store.record.measurements import add_measurement
 from pigtrack.store.record.reading import read_course
 from pigtrack.store.record.subjects import add_consent, need_subject, read_consents
 from pigtrack.store.record.trail import check_chain, read_entries
+from pigtrack.store.record.unit import subject_key
+from pigtrack.store.vault.sealing import unseal
 from pigtrack.tracker.record.consenting import consent
-from pigtrack.tracker.record.course_folder import input_digest
+from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
 from pigtrack.tracker.record.desk import opened
 from pigtrack.tracker.record.importing import import_courses, import_spreadsheet
 from pigtrack.tracker.record.taking_in import ToldCourse, look_at_photographs, take_in
@@ -352,6 +356,20 @@ def test_a_spreadsheet_is_taken_in_and_twice_changes_nothing(place, folder):
     assert holds_together(place)
 
 
+def test_the_trail_tells_from_which_rows_of_which_spreadsheet_a_course_came(place, folder):
+    told = write_sheet(folder)
+    take_sheet(place, told)
+    with opened(place) as record, record.reading() as connection:
+        entries = list(read_entries(connection))
+        subject = need_subject(connection, "P-1")["id"]
+        key = subject_key(connection, subject)
+    bodies = [json.loads(entry["body"]) for entry in entries]
+    course = next(body for body in bodies if body["entity"] == "courses")
+    sealed = unseal(key, base64.b64decode(course["sealed"]), label=f"trail/{subject}".encode())
+    digest = hashlib.sha256(told["sheet"].read_bytes()).hexdigest()
+    assert json.loads(sealed)["reason"] == f"Imported from a spreadsheet with the SHA-256 {digest}, from its rows 2, 3."
+
+
 def test_names_of_a_column_that_is_not_mapped_are_nowhere_in_the_record(place, folder):
     take_sheet(place, write_sheet(folder))
     for path in place.rglob("*"):
@@ -428,3 +446,15 @@ def test_every_refusal_is_one_of_ours(place, folder):
     for broken in ({"sheet": folder}, {"mapping": folder / "none.toml"}, {"mapping": folder / "a.jpg"}):
         with pytest.raises(PigtrackError):
             take_sheet(place, {**told, **broken})
+
+
+def test_a_record_s_course_written_out_and_imported_elsewhere_is_the_same_course(place, folder, tmp_path):
+    (tmp_path / "clinic.toml").write_text('base = "colorchecker-classic"\npitch_mm = 11.0\n', encoding="utf-8")
+    retell(folder, "[course]\n", '[course]\ncard = "../clinic.toml"\n')
+    take(place, folder)
+    first = recorded(place)
+    take(tmp_path / "elsewhere", write_course_folder(first, tmp_path / "written"))
+    second = recorded(tmp_path / "elsewhere")
+    assert (second.course, second.files) == (first.course, first.files)
+    assert [each.sha256 for each in second.photographs] == [each.sha256 for each in first.photographs]
+    assert input_digest(second) == input_digest(first)

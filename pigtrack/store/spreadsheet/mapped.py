@@ -36,10 +36,14 @@ class MappedCourse:
 
 @dataclass(frozen=True, slots=True)
 class MappedSheet:
-    """What a spreadsheet tells; ``unread`` names the columns that the mapping does not: nothing of them is kept."""
+    """What a spreadsheet tells.
+
+    ``unread`` names the columns that the mapping does not: nothing of them is kept. ``sha256`` is the file's.
+    """
 
     courses: tuple[MappedCourse, ...]
     unread: tuple[str, ...]
+    sha256: str
 
 
 def map_sheet(path: Path, mapping: SheetMapping) -> MappedSheet:
@@ -75,6 +79,7 @@ def map_sheet(path: Path, mapping: SheetMapping) -> MappedSheet:
             for course, draft in courses
         ),
         unread,
+        sheet.sha256,
     )
 
 

@@ -1,5 +1,7 @@
 """Opens a spreadsheet, told by its bytes and never by its name."""
 
+import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from pigtrack.errors import SheetError
@@ -27,7 +29,8 @@ def open_sheet(path: Path, layout: SheetLayout) -> Sheet:
         raise SheetError(
             f"{shown} is an old workbook (.xls), or one under a password.", "Save it as .xlsx without a password."
         )
-    return open_workbook(data, layout, shown) if data.startswith(_ARCHIVE) else open_text(data, layout, shown)
+    opened = open_workbook(data, layout, shown) if data.startswith(_ARCHIVE) else open_text(data, layout, shown)
+    return replace(opened, sha256=hashlib.sha256(data).hexdigest())
 
 
 def _bytes(path: Path, shown: str) -> bytes:

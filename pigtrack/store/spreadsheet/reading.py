@@ -4,7 +4,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from pigtrack.store.naming import quoted
@@ -152,4 +152,7 @@ class CellReader:
 
     def _own(self, source: Source, row: SheetRow, cell: Cell) -> Any:
         """A key of the clinic's own: as the workbook keeps it."""
+        if isinstance(cell.value, timedelta):
+            self._refuse(source, row, f"{quoted(cell.text)} is a span of time; write it as a number or a text.")
+            return None
         return self._text(source, row, cell, cell.text) if isinstance(cell.value, str) else cell.value

@@ -72,11 +72,14 @@ class Sheet:
         From places of columns, from 0, to the rows below the header.
     epoch : date
         Day 0 of numbers that stand for days.
+    sha256 : str
+        Of the file.
     """
 
     header: tuple[str, ...]
     rows: Callable[[Sequence[int]], Iterator[SheetRow]] = field(repr=False)
     epoch: date = date(1899, 12, 30)
+    sha256: str = ""
 
 
 def column_letter(place: int) -> str:

@@ -54,6 +54,9 @@ class ImportedCourse:
         return (*told, f"It can't be measured: {self.fault}") if self.fault is not None else tuple(told)
 
 
+_MOST_ROWS = 20
+"""Told one by one."""
+
 _PERSONAL = "Its subject looks like a person's name; the record takes pseudonyms only."
 
 Tell = Callable[[ImportedCourse], None]
@@ -114,9 +117,20 @@ def import_spreadsheet(
     from pigtrack.store.spreadsheet.mapping import load_mapping
 
     mapped = map_sheet(Path(sheet), load_mapping(Path(mapping)))
-    told = [ToldCourse(each.folder, each.course, each.consents) for each in mapped.courses]
+    told = [
+        ToldCourse(each.folder, each.course, each.consents, origin=_origin(mapped.sha256, each.rows))
+        for each in mapped.courses
+    ]
     imported = _import(told, data, by, measure=measure, workers=workers, progress=progress, tell=tell)
     return ImportedSheet(tuple(imported), mapped.unread)
+
+
+def _origin(sha256: str, rows: Sequence[int]) -> str:
+    """Say where a course was told, so that an auditor finds the rows again."""
+    shown = ", ".join(map(str, rows[:_MOST_ROWS])) + (
+        f" and {len(rows) - _MOST_ROWS} more" if rows[_MOST_ROWS:] else ""
+    )
+    return f"Imported from a spreadsheet with the SHA-256 {sha256}, from its row{'s' if len(rows) > 1 else ''} {shown}."
 
 
 def draft_sheet_mapping(*, sheet: Path) -> str:

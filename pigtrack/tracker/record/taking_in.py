@@ -34,7 +34,7 @@ class ToldCourse:
     """A course that is to be taken in, its photographs relative to a folder; and what its patient agreed to.
 
     ``digests``: SHA-256 of its photographs as they were looked at, by name; None: nobody looked. ``warnings``: what a
-    person should look at.
+    person should look at. ``origin``: where it was told, for the trail's reason; None: in a folder.
     """
 
     folder: Path
@@ -42,6 +42,7 @@ class ToldCourse:
     consents: tuple[Consent, ...] = ()
     digests: Mapping[str, str] | None = None
     warnings: tuple[str, ...] = ()
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def take_in(record: Record, told: ToldCourse, *, actor: Actor) -> TakenCourse:
     originals = {name: _keep(record, _read(told, name), key, subject) for name in _photographs(course)}
     files = {path: _keep(record, OriginalFile(data, _SETTINGS), key, subject) for path, data in beside.files.items()}
     due = _next_day(told.folder, told.course)
-    with record.writing(actor) as unit:
+    with record.writing(actor, told.origin) as unit:
         before = read_head(unit.connection)
         known = find_course(unit.connection, course.id)
         if known is None:
