@@ -1,7 +1,11 @@
 """A patient who wants to be forgotten is: key, name, days and words leave the record; numbers and the chain stay."""
 
 import json
+import random
 import sqlite3
+import subprocess
+import sys
+import time
 from contextlib import closing
 from hashlib import sha256
 
@@ -306,3 +310,34 @@ def test_numbers_of_erased_patients_that_are_changed_by_hand_are_still_found(dat
     forget(data)
     by_hand(data, f"UPDATE {lesion_rows.name} SET cells = replace(cells, '.', '9.')")
     assert mismatches(data)
+
+
+_CHILD = """
+import sys
+from pathlib import Path
+from pigtrack.tracker.record.erasing import erase
+print("ready", flush=True)
+erase(pseudonym=sys.argv[2], reason="demanded", confirm=bool, ask=str, data=Path(sys.argv[1]), by="olga")
+"""
+
+
+@pytest.mark.parametrize("rounds", [4, pytest.param(60, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_the_patient_is_there_whole_or_can_be_forgotten_whole(kept, tmp_path, rounds):
+    chance = random.Random(7)
+    for number in range(rounds):
+        data = copied(kept, tmp_path / str(number))
+        _, key = key_of(data, PATIENT)
+        with subprocess.Popen([sys.executable, "-c", _CHILD, data, PATIENT], stdout=subprocess.PIPE) as child:
+            child.stdout.readline()
+            time.sleep(chance.uniform(0, 0.25))
+            child.kill()
+        assert mismatches(data) == []
+        try:
+            assert key_of(data, PATIENT)[1] == key
+        except RecordError:
+            finish(data=data, ask=nobody)
+        else:
+            forget(data)
+        assert key not in bytes_of(data)
+        assert mismatches(data) == []
+        assert "subject" in json.loads((data / "erasures.jsonl").read_text())
