@@ -41,7 +41,7 @@ def test_twice_the_same_is_kept_once_and_not_written_again(originals):
 
 
 def test_all_that_is_stored_is_listed_in_order_and_nothing_else(originals):
-    stored = sorted(originals.put(b"%d" % number) for number in range(300))
+    stored = sorted(originals.put(b"%d" % number) for number in range(60))
     (originals.folder / "notes.txt").write_text("a stranger's")
     (originals.folder / "zz").write_text("a stranger's")
     (originals.folder / stored[0][:2] / "notes.txt").write_text("a stranger's")
@@ -95,6 +95,29 @@ def test_what_is_deleted_is_gone_and_deleting_again_does_no_harm(originals):
     originals.delete(digest)
     assert not originals.has(digest)
     assert list(originals.digests()) == []
+
+
+def test_an_original_has_its_name_only_once_it_is_on_the_disk_and_then_the_name_is_written_too(originals, monkeypatch):
+    """What a loss of power would leave can't be tried here; the order in which the disk is asked can."""
+    originals.put(b"first")
+    done, fsync, link = [], os.fsync, os.link
+
+    def write_through(handle):
+        about = os.fstat(handle)
+        done.append("folder" if stat.S_ISDIR(about.st_mode) else f"file of {about.st_size}")
+        fsync(handle)
+
+    def give_name(draft, path):
+        done.append("name")
+        link(draft, path)
+
+    monkeypatch.setattr(os, "fsync", write_through)
+    monkeypatch.setattr(os, "link", give_name)
+    originals.put(b"sealed")
+    assert done == ["file of 6", "name", "folder", "folder", "folder"]
+    done.clear()
+    originals.put(b"sealed")
+    assert done == ["folder", "folder", "folder"]
 
 
 def test_where_the_file_system_knows_no_links_a_file_is_moved_to_its_name(originals, monkeypatch):

@@ -79,9 +79,10 @@ def test_a_large_original_goes_in_one_piece_and_is_checked_in_several(originals)
     assert originals.get(digest) == sealed
 
 
-def test_all_that_is_stored_is_listed_in_order_over_several_pages_and_nothing_else(originals, server, prefix):
+@pytest.mark.parametrize("count", [20, pytest.param(1100, marks=pytest.mark.slow, id="1100, on two pages")])
+def test_all_that_is_stored_is_listed_in_order_and_nothing_else(count, originals, server, prefix):
     with ThreadPoolExecutor(8) as pool:
-        stored = sorted(pool.map(originals.put, (b"%d" % number for number in range(1100))))
+        stored = sorted(pool.map(originals.put, (b"%d" % number for number in range(count))))
     for stranger in ("notes.txt", f"{stored[0][:2]}/notes.txt", f"zz/zz/{ABSENT}", ABSENT):
         ask(f"{server}/clinic/{prefix}/{stranger}", "PUT", b"a stranger's")
     ask(f"{server}/clinic/{prefix}x/{key_of(ABSENT)}", "PUT", b"of another store")

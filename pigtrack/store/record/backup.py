@@ -192,6 +192,15 @@ def check_files(folder: Path, manifest: Manifest) -> None:
             raise _damaged(folder, name)
 
 
+def listed_originals(folder: Path) -> Iterator[str]:
+    """Yield the digests of the originals that a backup's SHA256SUMS lists, in order."""
+    with (folder / SUMS).open(encoding="ascii") as lines:
+        for line in lines:
+            digest, _, name = line.rstrip("\n").partition("  ")
+            if name.startswith(f"{ORIGINALS_FOLDER}/"):
+                yield digest
+
+
 def digest_file(path: Path) -> str:
     """Return the SHA-256 of a file, read in pieces."""
     read = hashlib.sha256()

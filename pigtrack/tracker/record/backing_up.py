@@ -19,6 +19,7 @@ from pigtrack.store.record.backup import (
     Manifest,
     check_files,
     drafted,
+    listed_originals,
     read_manifest,
     refuse_standing,
     write_manifest,
@@ -29,7 +30,7 @@ from pigtrack.store.record.engine import translated
 from pigtrack.store.record.migrating import HEAD
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.snapshot import count_originals, erased_since, named_originals, open_snapshot, take_snapshot
-from pigtrack.store.record.trail import read_head
+from pigtrack.store.record.trail import check_chain, read_entries, read_head
 from pigtrack.store.vault.copying import copy_originals, find_unlike
 from pigtrack.store.vault.local import LocalOriginals
 from pigtrack.tracker.record.desk import actor_of, now, opened
@@ -161,14 +162,18 @@ def _read_again(
         If the backup is not what was to be written.
     """
     check_files(place, manifest)
-    lost = set(manifest.lost)
+    stored, lost = LocalOriginals(place / ORIGINALS_FOLDER), set(manifest.lost)
+    unlike = set(find_unlike(listed_originals(place), stored, total=manifest.originals, progress=progress))
     with snapshot_of(place) as connection:
-        wanted = (name for name in named_originals(connection) if name not in lost)
-        stored = LocalOriginals(place / ORIGINALS_FOLDER)
-        unlike = find_unlike(wanted, stored, total=manifest.originals, progress=progress)
-        if unlike:
-            raise RecordError(f"The backup {quoted(place)} is damaged: {len(unlike)} originals.", remedy)
-        faults = [mismatch.line for mismatch, _ in zip(check_database(connection), range(SHOWN), strict=False)]
+        if manifest.step == HEAD:  # another pigtrack's tables are for that pigtrack to read; the trail is the same
+            named = (name for name in named_originals(connection) if name not in lost)
+            unlike |= {name for name in named if not stored.has(name)}
+            found = (mismatch.line for mismatch in check_database(connection))
+        else:
+            found = (fault.told for fault in check_chain(read_entries(connection)))
+        faults = [line for line, _ in zip(found, range(SHOWN), strict=False)]
+    if unlike:
+        raise RecordError(f"The backup {quoted(place)} is damaged: {len(unlike)} originals.", remedy)
     told = [f"originals: {name} is missing or damaged in the record." for name in manifest.lost[:SHOWN]]
     return tuple(faults + told)
 
