@@ -198,6 +198,26 @@ def test_one_row_may_be_a_photograph(folder):
     assert courses(mapped(path, f'[sheet]\nrows = "photographs"\n{MAPPING}')) == EXPECTED
 
 
+def test_photographs_of_one_day_are_one_visit_whatever_their_time(folder):
+    rows = [(*ROWS[0][:3], f"25.01.2026 {clock}", name) for clock, name in (("09:31", "a3.jpg"), ("09:30", "a2.jpg"))]
+    text = f'[sheet]\nrows = "photographs"\n{MAPPING}'.replace("DD.MM.YYYY", "DD.MM.YYYY hh:mm")
+    (found,) = courses(mapped(text_sheet(folder, rows), text))
+    assert found.sessions == (Session(1, datetime(2026, 1, 25, 9, 30), ("a3.jpg", "a2.jpg")),)
+
+
+def test_names_without_their_suffix_are_given_it(folder):
+    text = MAPPING.replace('separator = ";"', 'separator = "+", suffix = ".jpg"')
+    (found,) = courses(mapped(text_sheet(folder, [(*ROWS[0][:4], "a2+a3")]), text))
+    assert found.sessions[0].photos == ("a2.jpg", "a3.jpg")
+
+
+def test_a_name_of_a_column_may_be_broken_into_lines(folder):
+    head = ("Patient", "Name", "Site", " Visit\n date", "Photos")
+    text = MAPPING.replace('column = "Visit"', 'column = "Visit date"')
+    assert courses(mapped(text_sheet(folder, ROWS, head), text)) == EXPECTED
+    assert courses(mapped(workbook(folder, ROWS, head), text)) == EXPECTED
+
+
 def test_photographs_may_be_found_by_a_pattern(folder):
     text = MAPPING.replace('{ column = "Photos", separator = ";" }', '{ pattern = "{subject}/{date}/*.jpg" }')
     (found,) = courses(mapped(text_sheet(folder, ROWS[1:2]), text))

@@ -55,7 +55,7 @@ def _course(rows: Sequence[RowTold], by_photograph: bool, faults: SheetFaults) -
         screen.take(row.screen, row.number, "this course's screen", faults)
     visits: dict[object, list[RowTold]] = {}
     for row in rows:
-        same = (row.session["date"], row.session.get("after_procedure", False)) if by_photograph else row.number
+        same = (_day(row), row.session.get("after_procedure", False)) if by_photograph else row.number
         visits.setdefault(same, []).append(row)
     ordered = sorted(visits.values(), key=_moment)
     sessions = tuple(_session(told, number, faults) for number, told in enumerate(ordered, start=1))
@@ -76,22 +76,36 @@ def _choices(fields: Fields) -> dict[str, Any]:
 
 def _moment(rows: Sequence[RowTold]) -> tuple[date, bool, str]:
     """Visits of one day: before the procedure first, then by the clock where it is told."""
-    day = rows[0].session["date"]
-    plain = day.date() if isinstance(day, datetime) else day
-    clock = day.time().isoformat() if isinstance(day, datetime) else ""
-    return plain, rows[0].session.get("after_procedure", False), clock
+    begun = _begun(rows)
+    clock = begun.time().isoformat() if isinstance(begun, datetime) else ""
+    return _day(rows[0]), rows[0].session.get("after_procedure", False), clock
+
+
+def _day(row: RowTold) -> date:
+    day: date = row.session["date"]
+    return day.date() if isinstance(day, datetime) else day
+
+
+def _begun(rows: Sequence[RowTold]) -> date:
+    """Return when a visit began: rows of single photographs may each tell their own time."""
+    told = [row.session["date"] for row in rows]
+    return min([each for each in told if isinstance(each, datetime)], default=told[0])
 
 
 def _session(rows: Sequence[RowTold], number: int, faults: SheetFaults) -> Session:
     about = _Together()
     for row in rows:
         about.take(
-            {key: value for key, value in row.session.items() if key != "photos"}, row.number, "this visit", faults
+            {key: value for key, value in row.session.items() if key not in ("date", "photos")},
+            row.number,
+            "this visit",
+            faults,
         )
     done = _each_once(treatment for row in rows for treatment in row.treatments)
     events = _each_once(event for row in rows for event in row.events)
     return Session(
         number=number,
+        date=_begun(rows),
         photos=tuple(photo for row in rows for photo in row.session["photos"]),
         treatment=done[0] if done else {},
         further_treatments=tuple(done[1:]),

@@ -15,7 +15,7 @@ from pigtrack.store.spreadsheet.grouping import CourseDraft, group_consents, gro
 from pigtrack.store.spreadsheet.mapping import SheetMapping
 from pigtrack.store.spreadsheet.opening import open_sheet
 from pigtrack.store.spreadsheet.reading import CellReader
-from pigtrack.store.spreadsheet.sheet import Sheet, column_letter, place_of_letter
+from pigtrack.store.spreadsheet.sheet import Sheet, column_letter, one_name, place_of_letter
 from pigtrack.store.spreadsheet.sources import Source
 from pigtrack.store.spreadsheet.visits import read_rows
 from pigtrack.store.toml_lines import locate
@@ -101,7 +101,7 @@ def _place(source: Source, header: Sequence[str], said: list[str]) -> int | None
         return place_of_letter(source.letter)
     if source.column is None:
         return None
-    found = [place for place, name in enumerate(header) if name == source.column.strip()]
+    found = [place for place, name in enumerate(header) if name == one_name(source.column)]
     if not found:
         said.append(f"there is no column {quoted(source.column)}.")
     elif len(found) > 1:

@@ -111,6 +111,17 @@ def place_of_letter(letter: str) -> int:
     return place - 1
 
 
+def one_name(text: str) -> str:
+    """Return the name of a column on one line: in a spreadsheet it may be broken into several.
+
+    Examples
+    --------
+    >>> one_name(" Visit  date ")
+    'Visit date'
+    """
+    return " ".join(text.split())
+
+
 def refuse_large(shown: str, count: int) -> None:
     """Refuse more rows than a sheet may have.
 

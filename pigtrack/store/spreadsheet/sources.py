@@ -13,7 +13,7 @@ from pigtrack.store.spreadsheet.sheet import MOST_COLUMNS, place_of_letter
 from pigtrack.store.toml_tables import LONGEST_TEXT, TomlTable, is_number, is_text
 
 _ORIGINS = ("column", "letter", "value", "pattern")
-SOURCE_KEYS = (*_ORIGINS, "values", "format", "separator", "folder", "fill")
+SOURCE_KEYS = (*_ORIGINS, "values", "format", "separator", "folder", "suffix", "fill")
 """All that can be said of where a value stands."""
 
 _LETTER = re.compile(r"[A-Za-z]{1,2}")
@@ -38,6 +38,8 @@ class Source:
         Made of other values: ``{subject}-{site}``; of photographs, which files they are.
     folder : str or None
         Of photographs in a column: the pattern of the folder they lie in.
+    suffix : str
+        Of photographs in a column: what every name lacks, ``.jpg``.
     values : mapping or None
         What the words of the cells mean; words that are not there are faults. An empty text: the cell says nothing.
     form : DayForm or None
@@ -54,6 +56,7 @@ class Source:
     value: Any = None
     pattern: str | None = None
     folder: str | None = None
+    suffix: str = ""
     values: Mapping[str, Any] | None = field(default=None)
     form: DayForm | None = None
     separator: str | None = None
@@ -83,6 +86,7 @@ def read_source(table: TomlTable, key: str, kind: Kind | None) -> Source | None:
         value=_constant(told),
         pattern=_pattern(told, "pattern"),
         folder=_pattern(told, "folder"),
+        suffix=told.text("suffix") or "",
         values=_values(told),
         form=_form(told),
         separator=told.text("separator") if entries.get("separator") not in (" ", "\n") else str(entries["separator"]),
@@ -126,7 +130,9 @@ def _known(kind: Kind | None, origins: list[str]) -> tuple[str, ...]:
     allowed = _allowed_origins(kind)
     if not {"column", "letter"} & {*origins}:
         return allowed
-    more = {Kind.PHOTOS: ("separator", "folder"), Kind.TEXTS: ("separator",)}.get(kind or Kind.TEXT, ("values",))
+    more = {Kind.PHOTOS: ("separator", "folder", "suffix"), Kind.TEXTS: ("separator",)}.get(
+        kind or Kind.TEXT, ("values",)
+    )
     days = ("format",) if kind in (Kind.DAY, Kind.MOMENT) else ()
     return (*allowed, "fill", *more, *days)
 

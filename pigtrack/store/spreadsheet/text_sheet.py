@@ -8,7 +8,16 @@ from datetime import date
 from itertools import islice
 
 from pigtrack.errors import SheetError
-from pigtrack.store.spreadsheet.sheet import EMPTY, LONGEST_CELL, Cell, Sheet, SheetLayout, SheetRow, refuse_large
+from pigtrack.store.spreadsheet.sheet import (
+    EMPTY,
+    LONGEST_CELL,
+    Cell,
+    Sheet,
+    SheetLayout,
+    SheetRow,
+    one_name,
+    refuse_large,
+)
 
 SEPARATORS = (";", ",", "\t")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -39,7 +48,7 @@ def open_text(data: bytes, layout: SheetLayout, shown: str) -> Sheet:
         return _rows(_translated(lines(), shown), layout.header_row, wanted, shown)
 
     header = next(islice(_translated(lines(), shown), layout.header_row - 1, None), [])
-    return Sheet(tuple(name.strip() for name in header), rows, date(1899, 12, 30))
+    return Sheet(tuple(map(one_name, header)), rows, date(1899, 12, 30))
 
 
 def _decoded(data: bytes, layout: SheetLayout, shown: str) -> str:

@@ -129,7 +129,7 @@ def _photographs(
     if source.pattern is not None:
         pattern = _filled(source.pattern, course, day, row, faults, literal=True)
         return () if pattern is None else _found(pattern, row, folder, faults)
-    names = [name.replace("\\", "/") for name in session.get("photos", ())]
+    names = [name.replace("\\", "/") + source.suffix for name in session.get("photos", ())]
     within = "" if source.folder is None else _filled(source.folder, course, day, row, faults)
     if within is None:
         return ()

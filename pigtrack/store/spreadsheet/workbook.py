@@ -20,6 +20,7 @@ from pigtrack.store.spreadsheet.sheet import (
     Sheet,
     SheetLayout,
     SheetRow,
+    one_name,
     refuse_large,
 )
 
@@ -61,7 +62,7 @@ def open_workbook(data: bytes, layout: SheetLayout, shown: str) -> Sheet:
     with _translated(shown):
         book = _load(data, formulas=False)
         sheet = _sheet_of(book, layout, shown)
-        header = [_cell(each).text for each in next(_raw_rows(sheet, layout.header_row, None), ())]
+        header = [one_name(_cell(each).text) for each in next(_raw_rows(sheet, layout.header_row, None), ())]
         epoch = book.epoch.date()
     formulas = _has_formulas(data)
 
