@@ -48,8 +48,8 @@ def trail(
     wanted = trailing.Wanted(course, subject, _day(since), _day(until), actor, action)
     with trailing.trail_of(wanted=wanted, data=data, by=by) as entries:
         for entry in entries:
-            for line in [_json(entry)] if as_json else _lines(entry):
-                typer.echo(one_line(line))
+            for line in [_json(entry)] if as_json else map(one_line, _lines(entry)):
+                typer.echo(line)
 
 
 def _day(told: datetime | None) -> date | None:
@@ -57,6 +57,7 @@ def _day(told: datetime | None) -> date | None:
 
 
 def _json(entry: "OpenedEntry") -> str:
+    """Return an entry as one line; JSON writes odd letters as numbers, so that none can steer the terminal."""
     told = {**entry.body, "hash": entry.hash, "sealed": entry.sealed.value, "label": entry.label, "words": entry.words}
     return json.dumps(told, sort_keys=True)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
 
 from pigtrack.model.record import Actor
 from pigtrack.store.record.tables import trail
@@ -29,10 +29,15 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which entries are wanted; None: all. Times are UTC in ISO 8601, ``until`` not included."""
+    """Which entries are wanted; None: all. Times are UTC in ISO 8601, ``until`` not included.
+
+    ``course`` goes with ``owner``, the id of its patient: by it the entry of the course's own making is found quickly,
+    which is of the course and not in it.
+    """
 
     subject: str | None = None
     course: str | None = None
+    owner: str | None = None
     actor: str | None = None
     action: str | None = None
     since: str | None = None
@@ -94,12 +99,12 @@ def append(
         **({} if sealed is None else {"sealed": base64.b64encode(sealed).decode()}),
     }
     body = canonical(entry)
-    row = {"seq": seq, "body": body, "hash": chain_hash(before.hash, body), **_columns(entry)}
+    row = {"seq": seq, "body": body, "hash": chain_hash(before.hash, body), **entry_columns(entry)}
     connection.execute(insert(trail), row)
     return Head(seq, row["hash"])
 
 
-def _columns(entry: Mapping[str, Any]) -> dict[str, Any]:
+def entry_columns(entry: Mapping[str, Any]) -> dict[str, Any]:
     """Return the columns beside an entry's text, which repeat parts of it for searching."""
     plain = {name: entry[name] for name in ("at", "actor", "action", "entity")}
     return {**plain, "entity_id": entry["id"], "subject_id": entry["subject"], "course_id": entry["course"]}
@@ -126,8 +131,9 @@ def _chosen(choice: Choice) -> Iterator[ColumnElement[bool]]:
     ):
         if value is not None:
             yield column == value
-    if choice.course is not None:  # the entry of a course's own making is of the course, not in it
-        yield or_(trail.c.course_id == choice.course, trail.c.entity_id == choice.course)
+    if choice.course is not None:
+        made = and_(trail.c.subject_id == choice.owner, trail.c.entity_id == choice.course)
+        yield or_(trail.c.course_id == choice.course, made)
     if choice.since is not None:
         yield trail.c.at >= choice.since
     if choice.until is not None:
@@ -158,7 +164,7 @@ def _misfit(entry: Mapping[str, Any]) -> str:
     """Say which column beside an entry's text differs from it; empty: none."""
     try:
         body = json.loads(entry["body"])
-        wanted = {"seq": body["seq"], **_columns(body)}
+        wanted = {"seq": body["seq"], **entry_columns(body)}
     except (ValueError, TypeError, KeyError, RecursionError):
         return f"Entry {entry['seq']} of the trail can't be read."
     wrong = [name for name, value in wanted.items() if entry[name] != value]

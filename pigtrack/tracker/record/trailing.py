@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from pigtrack.errors import RecordError
 from pigtrack.model.roles import Verb
@@ -56,9 +56,11 @@ def trail_of(*, wanted: Wanted, data: Path | None = None, by: str | None = None)
 
 
 def _choice(connection: Connection, wanted: Wanted) -> Choice:
+    course = None if wanted.course is None else _course(connection, wanted.course)
     return Choice(
         subject=None if wanted.subject is None else _subject_id(connection, wanted.subject),
-        course=None if wanted.course is None else _course_id(connection, wanted.course),
+        course=None if course is None else course["id"],
+        owner=None if course is None else course["subject_id"],
         actor=wanted.actor,
         action=wanted.action,
         since=None if wanted.since is None else _midnight(wanted.since),
@@ -79,14 +81,14 @@ def _subject_id(connection: Connection, name: str) -> str:
     return str(found)
 
 
-def _course_id(connection: Connection, name: str) -> str:
-    wanted = select(courses.c.id).where((courses.c.label == name) | (courses.c.id == name))
-    found = connection.execute(wanted).scalar()
+def _course(connection: Connection, name: str) -> RowMapping:
+    wanted = select(courses).where((courses.c.label == name) | (courses.c.id == name))
+    found = connection.execute(wanted).mappings().first()
     if found is None:
         raise RecordError(
             f"The record knows no course {quoted(name)}.", "See what there is: pigtrack courses. Erased: by their id."
         )
-    return str(found)
+    return found
 
 
 def head(*, data: Path | None = None, by: str | None = None) -> Head:
