@@ -18,6 +18,8 @@ from typer import Typer
 from typer.models import ArgumentInfo, OptionInfo
 
 from pigtrack.cli import app
+from pigtrack.export.cdisc import FINDINGS
+from pigtrack.export.columns import LONG, ExportColumn
 from pigtrack.imaging.change import ChangeSettings
 from pigtrack.imaging.quality import LIMITS
 from pigtrack.model.flags import QualityFlag
@@ -43,6 +45,12 @@ def column_rows(table: str) -> list[str]:
     """Return the rows of a table's columns."""
     columns = [f"| `{each.name}` | {each.unit} | {each.meaning} |" for each in describe_columns(table)]
     return ["| column | unit | meaning |", "|---|---|---|", *columns]
+
+
+def export_rows(columns: tuple[ExportColumn, ...]) -> list[str]:
+    """Return the rows of an export's columns."""
+    rows = [f"| `{each.name}` | {each.kind} | {each.unit} | {each.meaning} |" for each in columns]
+    return ["| column | type | unit | meaning |", "|---|---|---|---|", *rows]
 
 
 def flag_rows() -> list[str]:
@@ -198,7 +206,9 @@ def pages() -> dict[Path, str]:
     guide = fill((FOLDER / "photographing.md").read_text(encoding="utf-8"), "checks", check_rows())
     method = fill((FOLDER / "method.md").read_text(encoding="utf-8"), "noise", noise_rows())
     protocols = fill((FOLDER / "protocols.md").read_text(encoding="utf-8"), "protocols", protocol_rows())
+    exports = fill((FOLDER / "exports.md").read_text(encoding="utf-8"), "long", export_rows(LONG))
     return {
+        FOLDER / "exports.md": fill(exports, "fa", export_rows(FINDINGS)),
         FOLDER / "protocols.md": fill(protocols, "protocol keys", protocol_key_rows()),
         FOLDER / "tables.md": tables,
         FOLDER / "flags.md": flags,
