@@ -11,10 +11,11 @@ from pigtrack.tracker.record.course_folder import write_course_folder
 from pigtrack.tracker.record.importing import import_courses
 
 
-def begin(place: Path, course: RecordedCourse) -> Path:
+def begin(place: Path, course: RecordedCourse, *, measure: bool = True) -> Path:
     """Take a course into a new record, measure it there, and return the data folder."""
     with TemporaryDirectory() as folder:
-        import_courses(folders=[write_course_folder(course, Path(folder) / "c")], data=place, by="staff-1")
+        written = write_course_folder(course, Path(folder) / "c")
+        import_courses(folders=[written], data=place, by="staff-1", measure=measure)
     return place
 
 

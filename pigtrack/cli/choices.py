@@ -109,3 +109,33 @@ class Answer(StrEnum):
 
     YES = "yes"
     NO = "no"
+
+
+class ExportedAs(StrEnum):
+    """In what form the record goes out."""
+
+    CSV = "csv"
+    LONG = "long"
+    PARQUET = "parquet"
+    JSONL = "jsonl"
+    FHIR_R4B = "fhir-r4b"
+    FHIR_R5 = "fhir-r5"
+    DICOM = "dicom"
+    CDISC = "cdisc"
+    PDF = "pdf"
+    BUNDLE = "bundle"
+
+
+class ExportedVersions(StrEnum):
+    """Which measurements of a course go out."""
+
+    CURRENT = "current"
+    ALL = "all"
+
+
+class AgreedPurpose(StrEnum):
+    """What a patient must have agreed to."""
+
+    CARE = "care"
+    RESEARCH = "research"
+    TEACHING = "teaching"

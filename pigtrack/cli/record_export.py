@@ -7,11 +7,10 @@ from typing import Annotated
 
 import typer
 
+from pigtrack.cli.choices import AgreedPurpose, ExportedAs, ExportedVersions
 from pigtrack.cli.door import app
 from pigtrack.cli.record import By, Data
 from pigtrack.cli.shown import one_line, progress
-from pigtrack.model.exporting import ExportChoice, ExportFormat, ExportVersions
-from pigtrack.model.record import Purpose
 
 
 @app.command()
@@ -21,7 +20,7 @@ def export(
         typer.Argument(help="Which courses, by their ids; see pigtrack courses.", metavar="[COURSE]..."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All courses of the record.")] = False,
-    format_: Annotated[ExportFormat, typer.Option("--format", help="In what form.")] = ExportFormat.CSV,
+    format_: Annotated[ExportedAs, typer.Option("--format", help="In what form.")] = ExportedAs.CSV,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -36,7 +35,7 @@ def export(
         bool, typer.Option("--offsets", help="Days from the baseline instead of dates; no file's own name or metadata.")
     ] = False,
     purpose: Annotated[
-        Purpose | None, typer.Option("--for", help="Leave out who did not agree to this.", show_default=False)
+        AgreedPurpose | None, typer.Option("--for", help="Leave out who did not agree to this.", show_default=False)
     ] = None,
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Courses with a session on this day or later.")
@@ -46,8 +45,8 @@ def export(
     ] = None,
     measurement: Annotated[int | None, typer.Option(min=1, help="This measurement of each course, by number.")] = None,
     versions: Annotated[
-        ExportVersions, typer.Option(help="Each course's own measurement, or all there are.")
-    ] = ExportVersions.CURRENT,
+        ExportedVersions, typer.Option(help="Each course's own measurement, or all there are.")
+    ] = ExportedVersions.CURRENT,
     up_to: Annotated[
         int | None, typer.Option(min=1, help="Last entry of the trail in a bundle.", metavar="SEQ")
     ] = None,
@@ -55,19 +54,21 @@ def export(
     pages: Annotated[bool, typer.Option("--pages/--without-pages", help="Printed pages in a bundle.")] = True,
 ) -> None:
     """Give courses out: tables, FHIR, DICOM, CDISC, pages, or an audit bundle of it all."""
+    from pigtrack.model.exporting import ExportChoice, ExportFormat, ExportVersions
+    from pigtrack.model.record import Purpose
     from pigtrack.tracker.record.exporting import export_record
 
     if everything == bool(courses):
         raise typer.BadParameter("Name courses, or --all.")
     choice = ExportChoice(
-        format=format_,
+        format=ExportFormat(format_.value),
         courses=tuple(courses or ()),
         offsets=offsets,
-        purpose=purpose,
+        purpose=None if purpose is None else Purpose(purpose.value),
         since=None if since is None else since.date(),
         until=None if until is None else until.date(),
         measurement=measurement,
-        versions=versions,
+        versions=ExportVersions(versions.value),
         up_to=up_to,
         originals=originals,
         pages=pages,
@@ -103,17 +104,22 @@ def verify(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False,
 ) -> None:
     """Check that nothing was changed: trail, rows, originals, and every number with --recompute."""
-    from pigtrack.tracker.record import verifying
+    if bundle is not None:
+        from pigtrack.tracker.record.verifying_bundle import verify_bundle
 
-    verified = verifying.verify_record(
-        data=data,
-        by=by,
-        head=head,
-        trusted=trusted,
-        recompute=recompute,
-        workers=workers,
-        progress=progress(),
-    )
+        verified = verify_bundle(path=bundle, head=head, recompute=recompute, workers=workers, progress=progress())
+    else:
+        from pigtrack.tracker.record.verifying import verify_record
+
+        verified = verify_record(
+            data=data,
+            by=by,
+            head=head,
+            trusted=trusted,
+            recompute=recompute,
+            workers=workers,
+            progress=progress(),
+        )
     for line in [json.dumps(verified.entries)] if as_json else verified.lines:
         typer.echo(one_line(line))
     if not verified.is_sound:

@@ -50,7 +50,7 @@ def write_parquet(
     ValueError
         If a cell is not of its column's kind.
     """
-    arrow, parquet = _require_parquet()
+    arrow, parquet = require_parquet()
     schema = _schema(arrow, kinds, meanings or {}, units or {})
     written = 0
     with parquet.ParquetWriter(file, schema, version=_LAYOUT, compression="zstd", write_statistics=True) as writer:
@@ -60,7 +60,8 @@ def write_parquet(
     return written
 
 
-def _require_parquet() -> tuple[ModuleType, ModuleType]:
+def require_parquet() -> tuple[ModuleType, ModuleType]:
+    """Return what writes Parquet; raise an `ExportError` where it is not installed."""
     try:
         return import_module("pyarrow"), import_module("pyarrow.parquet")
     except ImportError as fault:

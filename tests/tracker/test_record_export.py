@@ -15,7 +15,7 @@ import pytest
 from kept_records import by_hand, copied
 from typer.testing import CliRunner
 
-from pigtrack.cli import app
+from pigtrack.cli import app, choices
 from pigtrack.errors import ExportError, OutputError, RecordError
 from pigtrack.export.tabular import csv_pieces, wide_rows
 from pigtrack.model.exporting import ExportChoice, ExportFormat, ExportVersions
@@ -68,7 +68,7 @@ def test_the_quick_way_writes_the_bytes_of_the_careful_one(data, tmp_path):
             assert (tmp_path / "out" / f"{name}.csv").read_bytes() == expected
 
 
-@pytest.mark.parametrize("format_", ["csv", "long", "jsonl"])
+@pytest.mark.parametrize("format_", ["csv", "long", "jsonl", "parquet", "cdisc", "fhir-r5"])
 @pytest.mark.parametrize("place", ["out", "out.zip"])
 def test_the_same_record_gives_the_same_bytes(data, tmp_path, format_, place):
     give(data, tmp_path / "1" / place, format_)
@@ -134,7 +134,7 @@ def test_an_empty_folder_may_be_filled(data, tmp_path):
 
 
 def test_with_offsets_no_date_and_no_files_name_goes_out(data, tmp_path):
-    for format_ in ("csv", "long", "jsonl"):
+    for format_ in ("csv", "long", "jsonl", "parquet", "cdisc", "fhir-r4b"):
         give(data, tmp_path / format_, format_, offsets=True)
         for name, told in contents(tmp_path / format_).items():
             if name.name != "data-dictionary.csv":
@@ -217,6 +217,12 @@ def test_columns_that_only_one_version_has_are_empty_for_the_other(data, tmp_pat
     assert {row["area_mm2"] for row in told if row["measurement"] == "2"} == {
         row["area_mm2"] for row in told if row["measurement"] == "1"
     }
+
+
+def test_the_choices_of_the_command_are_those_of_the_record():
+    assert [each.value for each in choices.ExportedAs] == [each.value for each in ExportFormat]
+    assert [each.value for each in choices.ExportedVersions] == [each.value for each in ExportVersions]
+    assert [each.value for each in choices.AgreedPurpose] == [each.value for each in Purpose]
 
 
 def test_the_command_wants_courses_or_all(data, tmp_path):

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from pigtrack.errors import OutputError
 from pigtrack.store.bundle.manifest import MANIFEST, SUMS, FileDigest, manifest_bytes, sums_bytes
@@ -22,7 +22,7 @@ _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 _RIGHTS = 0o100644 << 16
 
-COMPANIONS = frozenset({MANIFEST, SUMS, "data-dictionary.csv", "README.txt"})
+COMPANIONS = frozenset({MANIFEST, SUMS, "data-dictionary.csv", "README.txt", "patient.pdf"})
 """What explains the files of a bundle, and is left out where one of them is asked for alone."""
 
 
@@ -53,8 +53,10 @@ def is_file_name(out: Path) -> bool:
     return out.suffix.lower() in (ZIP, ".csv", ".jsonl", ".json", ".parquet", ".pdf")
 
 
-class _Digesting:
-    """A file that takes bytes, and their digest on the way."""
+class DigestingFile:
+    """A file that takes bytes, and their digest on the way; writers of tables may take it for one of Python's own."""
+
+    closed = False
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -74,6 +76,21 @@ class _Digesting:
 
     def flush(self) -> None:
         """Do nothing: it is written through when it is whole."""
+
+    def close(self) -> None:
+        """Do nothing: whoever opened it closes it."""
+
+    def writable(self) -> bool:
+        """Tell that it can be written."""
+        return True
+
+    def readable(self) -> bool:
+        """Tell that it can't be read."""
+        return False
+
+    def seekable(self) -> bool:
+        """Tell that it is written from its beginning to its end."""
+        return False
 
     @property
     def told(self) -> FileDigest:
@@ -96,20 +113,20 @@ class BundleWriter(ABC):
         return self.files[name]
 
     @contextmanager
-    def file(self, name: str) -> Iterator[_Digesting]:
+    def file(self, name: str) -> Iterator[BinaryIO]:
         """Give a file to write to.
 
         Raises
         ------
         ValueError
-            If the name leads outside, or is taken; also where the two differ in capitals alone.
+            If the name leads outside, or is taken.
         """
-        if leads_outside(name) or name.casefold() in self._taken:
+        if leads_outside(name) or name in self._taken:
             raise ValueError(f"a bundle's file must have a name of its own inside it, got {name!r}")
-        self._taken.add(name.casefold())
+        self._taken.add(name)
         with self._open(name) as raw:
-            digesting = _Digesting(raw)
-            yield digesting
+            digesting = DigestingFile(raw)
+            yield cast(BinaryIO, digesting)
         self.files[name] = digesting.told
 
     def finish(self, about: Mapping[str, Any]) -> FileDigest:
@@ -163,7 +180,7 @@ class _OneFileWriter(BundleWriter):
 
     @contextmanager
     def _open(self, name: str) -> Iterator[BinaryIO]:
-        wanted = name not in COMPANIONS and Path(name).suffix.lower() == self._path.suffix.lower()
+        wanted = Path(name).name not in COMPANIONS and Path(name).suffix.lower() == self._path.suffix.lower()
         if wanted and self._is_written:
             raise OutputError(
                 f"{quoted(self._out)} is one file, and this export has several.",

@@ -195,7 +195,7 @@ def read_versions(connection: Connection, course: str) -> tuple[MeasurementVersi
     return tuple(to_version(row) for row in connection.execute(wanted).mappings())
 
 
-def to_version(row: RowMapping) -> MeasurementVersion:
+def to_version(row: Mapping[Any, Any]) -> MeasurementVersion:
     """Return where a measurement's numbers came from."""
     algorithms = tuple(Algorithm(name, version) for name, version in json.loads(row["algorithms"]))
     names = ("number", "at", "by", "pigtrack", "settings_digest", "input_digest", "rows_digest", "corrected")

@@ -1,6 +1,7 @@
 """A recorded course as a folder that `measure` can measure: course.toml, photographs, and the files it refers to."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
 from pigtrack.errors import OriginalError
@@ -35,9 +36,14 @@ def write_course_folder(recorded: RecordedCourse, folder: Path) -> Path:
 
 def input_digest(recorded: RecordedCourse) -> str:
     """Return the SHA-256 of all that a measurement rests on: course.toml, photographs, other files."""
-    digest = hashlib.sha256(course_text(recorded.course).encode())
-    for name, sha256 in sorted((each.name, each.sha256) for each in recorded.photographs):
+    photographs = {each.name: each.sha256 for each in recorded.photographs}
+    files = {path: hashlib.sha256(data).hexdigest() for path, data in recorded.files.items()}
+    return digest_input(course_text(recorded.course).encode(), photographs, files)
+
+
+def digest_input(course_toml: bytes, photographs: Mapping[str, str], files: Mapping[str, str]) -> str:
+    """Return the same of a folder: the text of its course.toml, and the SHA-256 of what else is in it, by name."""
+    digest = hashlib.sha256(course_toml)
+    for name, sha256 in (*sorted(photographs.items()), *sorted(files.items())):
         digest.update(f"{name}\0{sha256}\n".encode())
-    for path, data in sorted(recorded.files.items()):
-        digest.update(f"{path}\0{hashlib.sha256(data).hexdigest()}\n".encode())
     return digest.hexdigest()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import Connection, select
 
 from pigtrack.errors import PigtrackError
 from pigtrack.model.provenance import Algorithm
@@ -66,47 +66,28 @@ def _recompute_recorded(
 ) -> Iterator[Mismatch]:
     with record.reading() as connection:
         row = connection.execute(select(courses).where(courses.c.id == course)).mappings().one()
+        name = f"course {row['label'] or course}"
         try:
             recorded = read_course(record, connection, row)
+            if recorded.erased:
+                tally.notes.append(f"Course {recorded.course.id} was erased: nothing is left to be measured.")
+                return
+            if recorded.measurement is None:
+                tally.notes.append(f"Course {recorded.course.id} was never measured: there is nothing to compare.")
+                return
+            numbers = numbers_of(connection, recorded)
         except PigtrackError as fault:
-            yield Mismatch(PART, f"course {row['label'] or course}", f"Not measured again: {fault.problem}")
+            yield Mismatch(PART, name, f"Not measured again: {fault.problem}")
             return
-        own = _own(row, connection.execute(select(measurements).where(measurements.c.id == row["measurement_id"])))
-        run = None if own is None else read_run(connection, own, row["subject_id"])
-    if recorded.erased:
-        tally.notes.append(f"Course {recorded.course.id} was erased: its originals are gone, nothing can be measured.")
-    elif recorded.measurement is None:
-        tally.notes.append(f"Course {recorded.course.id} was never measured: there is nothing to compare.")
-    else:
-        told = json.loads(run or "{}")
-        yield from _recompute_course(recorded, recorded.measurement, told, method, workers, progress, tally)
-
-
-def _own(row: RowMapping, found: Any) -> RowMapping | None:
-    return None if row["measurement_id"] is None else found.mappings().first()
-
-
-def _recompute_course(
-    recorded: RecordedCourse,
-    version: MeasurementVersion,
-    run: Mapping[str, Any],
-    method: Method,
-    workers: int,
-    progress: Progress | None,
-    tally: Tally,
-) -> Iterator[Mismatch]:
-    tables = {"sessions": recorded.sessions, "lesions": recorded.lesions, "photos": recorded.photos}
+    if told := why_not(numbers, method):
+        yield Mismatch(PART, numbers.where, told)
+        return
     try:
-        numbers = RecordedNumbers(recorded.course.id, version, input_digest(recorded), tables, run)
-        if told := why_not(numbers, method):
-            yield Mismatch(PART, numbers.where, told)
-            return
         with Workspace() as workspace:
             folder = write_course_folder(recorded, workspace.folder / "course")
             yield from recompute_folder(folder, numbers, method, workers=workers, progress=progress, tally=tally)
     except PigtrackError as fault:
-        where = f"course {recorded.course.id}, measurement {version.number}"
-        yield Mismatch(PART, where, f"Not measured again: {fault.problem}")
+        yield Mismatch(PART, numbers.where, f"Not measured again: {fault.problem}")
 
 
 def recompute_folder(
@@ -148,6 +129,26 @@ def _unlike_versions(recorded: Sequence[Algorithm], here: Sequence[Algorithm]) -
     return ", ".join(f"{name} {then.get(name, 'none')}, here {now.get(name, 'none')}" for name in unlike)
 
 
+def numbers_of(connection: Connection, course: RecordedCourse) -> RecordedNumbers:
+    """Return a recorded course's numbers with what run.json said of them; the course must be measured."""
+    if course.measurement is None:
+        raise ValueError(f"course {course.course.id} was not measured")
+    wanted = select(measurements).where(
+        measurements.c.course_id == course.uid, measurements.c.number == course.measurement.number
+    )
+    row = connection.execute(wanted).mappings().one()
+    tables = {"sessions": course.sessions, "lesions": course.lesions, "photos": course.photos}
+    run = json.loads(read_run(connection, row, course.subject_uid) or "{}")
+    return RecordedNumbers(course.course.id, course.measurement, input_digest(course), tables, run)
+
+
+def compare_results(numbers: RecordedNumbers, results: Path, tally: Tally) -> Iterator[Mismatch]:
+    """Yield what in a results folder that was just written is not as it was recorded."""
+    sessions, lesions, photos = ((results / f"{name}.csv").read_text(encoding="utf-8") for name in KEYS)
+    run = (results / "run.json").read_text(encoding="utf-8")
+    yield from compare(numbers, MeasuredFolder(sessions, lesions, photos, run, labels={}), tally)
+
+
 def compare(numbers: RecordedNumbers, measured: MeasuredFolder, tally: Tally) -> Iterator[Mismatch]:
     """Yield each cell that differs by more than is allowed, and each row that only one side has."""
     exact = _is_same_machine(numbers.run, json.loads(measured.run))
@@ -158,14 +159,15 @@ def compare(numbers: RecordedNumbers, measured: MeasuredFolder, tally: Tally) ->
         )
     again = {"sessions": measured.sessions, "lesions": measured.lesions, "photos": measured.photos}
     for table, text in again.items():
-        yield from _compare_table(numbers, table, _rows(text), tally, exact=exact)
+        yield from _compare_table(numbers, table, rows_of(text), tally, exact=exact)
 
 
 def _is_same_machine(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
     return all(name in recorded and recorded[name] == here.get(name) for name in _MACHINE)
 
 
-def _rows(text: str) -> list[dict[str, str]]:
+def rows_of(text: str) -> list[dict[str, str]]:
+    """Return a table's rows by column."""
     return list(csv.DictReader(io.StringIO(text)))
 
 

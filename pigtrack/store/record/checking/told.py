@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
-from pigtrack.store.record.tables import trail
+from pigtrack.store.record.tables import courses, trail
 from pigtrack.store.record.trail import check_chain, read_entries
 
 
@@ -24,11 +24,14 @@ class Told:
         By a measurement's id: the SHA-256 of its rows as they were stored.
     heads : set of str
         Of those digests that were looked for: the ones that the chain has.
+    of_course : dict or None
+        By a course's id and table: ids of its rows. None: not gathered; the record itself has all its rows at hand.
     """
 
     digests: dict[str, dict[str, bytes]] = field(default_factory=dict)
     stored: dict[str, bytes] = field(default_factory=dict)
     heads: set[str] = field(default_factory=set)
+    of_course: dict[str, dict[str, set[str]]] | None = None
 
     def listen(self, entry: Mapping[str, Any]) -> None:
         """Take in one entry; one that can't be read tells nothing, and the chain has a word on it."""
@@ -37,10 +40,16 @@ class Told:
             table, row, new = body["entity"], body["id"], body.get("new")
             if isinstance(new, str) and isinstance(table, str) and isinstance(row, str):
                 self.digests.setdefault(table, {})[row] = bytes.fromhex(new)
+                if self.of_course is not None:
+                    self._file(str(body["course"] or (row if table == courses.name else "")), table, row)
             if isinstance(stored := body.get("stored"), str):
                 self.stored[row] = bytes.fromhex(stored)
         except (ValueError, TypeError, KeyError, RecursionError):
             return
+
+    def _file(self, course: str, table: str, row: str) -> None:
+        if self.of_course is not None:
+            self.of_course.setdefault(course, {}).setdefault(table, set()).add(row)
 
 
 def check_trail(connection: Connection, told: Told, tally: Tally, *, head: str | None = None) -> Iterator[Mismatch]:

@@ -1,25 +1,38 @@
 """Gives the record out: chooses, writes beside the place, tells the trail, and only then hands it out."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from pigtrack import __version__
-from pigtrack.errors import ExportError
 from pigtrack.model.exporting import ExportChoice, ExportFormat
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.bundle import BundleWriter, new_bundle, refuse_existing
-from pigtrack.store.naming import quoted
 from pigtrack.store.record.checking import Progress
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import Head, read_head
 from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.exporting.bundling import add_bundle, bundle_head
+from pigtrack.tracker.record.exporting.documents import RELEASES, add_dicom, add_fhir, add_pages
 from pigtrack.tracker.record.exporting.selection import Chosen, choose
-from pigtrack.tracker.record.exporting.tables import Export, add_csv, add_dictionary, add_jsonl, add_long
+from pigtrack.tracker.record.exporting.tables import (
+    Export,
+    add_cdisc,
+    add_csv,
+    add_dictionary,
+    add_jsonl,
+    add_long,
+    add_parquet,
+)
 
-Add = Callable[[BundleWriter, Export], None]
-"""Adds the files of one format."""
+
+class Add(Protocol):
+    """Adds the files of one format."""
+
+    def __call__(self, writer: BundleWriter, export: Export) -> None:
+        """Add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,33 +90,48 @@ def _write(
 ) -> Exported:
     with record.reading() as connection:
         chosen = choose(connection, choice)
-        head = read_head(connection)
-        export = Export(record, connection, choice, chosen, progress)
-        _adder(choice.format)(writer, export)
-    digest = writer.finish(describe(choice, chosen, head))
-    return Exported(out, choice.format, chosen, len(writer.files), digest.sha256, head, notes_on(chosen))
+        head = bundle_head(connection, read_head(connection), choice.up_to)
+        about = {**describe(choice, chosen), **_add(writer, Export(record, connection, choice, chosen, progress), head)}
+    notes = (*notes_on(chosen), *(f"Left out: {told}" for told in _left_out(about)))
+    digest = writer.finish(about)
+    return Exported(out, choice.format, chosen, len(writer.files), digest.sha256, head, notes)
 
 
-def _adder(format_: ExportFormat) -> Add:
-    known: Mapping[ExportFormat, Add] = {
-        ExportFormat.CSV: _tables(add_csv),
-        ExportFormat.LONG: _tables(add_long),
-        ExportFormat.JSONL: _tables(add_jsonl),
-    }
-    if format_ not in known:
-        raise ExportError(f"{quoted(format_.value)} can't be written yet.", "Ask for csv, long or jsonl.")
-    return known[format_]
+def _left_out(about: Mapping[str, object]) -> list[str]:
+    told = about.get("left_out_of_it")
+    return [str(each) for each in told] if isinstance(told, list) else []
 
 
-def _tables(add: Add) -> Add:
-    def added(writer: BundleWriter, export: Export) -> None:
-        add(writer, export)
+def _add(writer: BundleWriter, export: Export, head: Head) -> dict[str, object]:
+    """Add the files of a format; return what the manifest says beside what was asked for."""
+    format_ = export.choice.format
+    if format_ is ExportFormat.BUNDLE:
+        told = add_bundle(writer, export, head)
+        return {"record": export.record.uid, "head": {"seq": head.seq, "hash": head.hash}, **told}
+    if format_ in RELEASES:
+        add_fhir(writer, export, release=RELEASES[format_])
+    elif format_ in DOCUMENTS:
+        DOCUMENTS[format_](writer, export)
+    else:
+        TABLES[format_](writer, export)
         add_dictionary(writer)
+    return {}
 
-    return added
+
+TABLES: Mapping[ExportFormat, Add] = {
+    ExportFormat.CSV: add_csv,
+    ExportFormat.LONG: add_long,
+    ExportFormat.JSONL: add_jsonl,
+    ExportFormat.PARQUET: add_parquet,
+    ExportFormat.CDISC: add_cdisc,
+}
+DOCUMENTS: Mapping[ExportFormat, Add] = {
+    ExportFormat.DICOM: add_dicom,
+    ExportFormat.PDF: add_pages,
+}
 
 
-def describe(choice: ExportChoice, chosen: Chosen, head: Head) -> dict[str, object]:
+def describe(choice: ExportChoice, chosen: Chosen) -> dict[str, object]:
     """Return what a manifest says of an export; no clock, so that the same record gives the same bytes."""
     return {
         "pigtrack": __version__,
@@ -111,7 +139,6 @@ def describe(choice: ExportChoice, chosen: Chosen, head: Head) -> dict[str, obje
         "courses": len(chosen.courses),
         "left_out": dict(chosen.left_out),
         "mixed_versions": list(chosen.mixed),
-        **({} if choice.format is not ExportFormat.BUNDLE else {"head": {"seq": head.seq, "hash": head.hash}}),
     }
 
 

@@ -3,14 +3,17 @@
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from sqlalchemy import Connection, Table, select
 
+from pigtrack.export.cdisc import FINDING_COLUMNS, FINDINGS, findings_rows
 from pigtrack.export.cells import as_told, csv_safe
 from pigtrack.export.columns import LONG, LONG_COLUMNS, LONG_KINDS, VERSION_COLUMNS, dictionary_rows
+from pigtrack.export.parquet import write_parquet
 from pigtrack.export.provenance import cells_of_version
 from pigtrack.export.tabular import csv_pieces, jsonl_line, long_rows, wide_rows
 from pigtrack.model.exporting import ExportChoice
@@ -72,8 +75,7 @@ def add_csv(writer: BundleWriter, export: Export, *, folder: str = "") -> None:
 
 def add_long(writer: BundleWriter, export: Export, *, folder: str = "") -> None:
     """Add the long table."""
-    rows = (row for course in export.recorded("long") for row in rows_of(export, course, "long"))
-    writer.add(f"{folder}long.csv", csv_pieces(rows, LONG_COLUMNS))
+    writer.add(f"{folder}long.csv", csv_pieces(all_rows(export, "long"), LONG_COLUMNS))
 
 
 def add_jsonl(writer: BundleWriter, export: Export, *, folder: str = "") -> None:
@@ -82,12 +84,36 @@ def add_jsonl(writer: BundleWriter, export: Export, *, folder: str = "") -> None
         writer.add(f"{folder}{name}.jsonl", _lines(export, name))
 
 
+def add_parquet(writer: BundleWriter, export: Export, *, folder: str = "") -> None:
+    """Add all four tables with typed columns."""
+    for name in (*WIDE, "long"):
+        columns = LONG_COLUMNS if name == "long" else wide_columns(export, name)
+        known = LONG_KINDS if name == "long" else export.kinds[name]
+        kinds = {column: known.get(column, "text") for column in columns}
+        with writer.file(f"{folder}{name}.parquet") as file:
+            write_parquet(all_rows(export, name), kinds, file)
+
+
+def add_cdisc(writer: BundleWriter, export: Export, *, folder: str = "") -> None:
+    """Add the findings of CDISC SDTM, numbered through for each subject."""
+    writer.add(f"{folder}findings.csv", csv_pieces(_findings(export), FINDING_COLUMNS))
+
+
+def _findings(export: Export) -> Iterator[Mapping[str, str]]:
+    told: Counter[str] = Counter()
+    for course in export.recorded("cdisc"):
+        for row in findings_rows(course, offsets=export.choice.offsets, start=told[course.subject_uid] + 1):
+            told[course.subject_uid] += 1
+            yield row
+
+
 def add_dictionary(writer: BundleWriter, *, folder: str = "") -> None:
     """Add what every column of these tables means."""
     rows = [
         *measured_rows(),
         *(row for name in WIDE for row in dictionary_rows(VERSION_COLUMNS, name)),
         *dictionary_rows(LONG, "long"),
+        *dictionary_rows(FINDINGS, "findings"),
     ]
     cells = (dict(zip(DICTIONARY_COLUMNS, row, strict=True)) for row in rows)
     writer.add(f"{folder}{DICTIONARY}", csv_pieces(cells, DICTIONARY_COLUMNS))
@@ -100,6 +126,11 @@ def rows_of(export: Export, course: RecordedCourse, name: str) -> Iterator[dict[
     return wide_rows(course, name, offsets=export.choice.offsets)
 
 
+def all_rows(export: Export, name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of one of the four tables, of all courses."""
+    return (row for course in export.recorded(name) for row in rows_of(export, course, name))
+
+
 def _lines(export: Export, name: str) -> Iterator[bytes]:
     kinds = LONG_KINDS if name == "long" else export.kinds[name]
     for course in export.recorded(name):
@@ -110,8 +141,7 @@ def csv_table(export: Export, name: str) -> Iterator[bytes]:
     """Yield one of the three tables as CSV in pieces; 600,000 rows take the memory of a few thousand."""
     columns = wide_columns(export, name)
     if export.choice.offsets:
-        rows = (row for course in export.recorded(name) for row in rows_of(export, course, name))
-        return csv_pieces(rows, columns)
+        return csv_pieces(all_rows(export, name), columns)
     return _fast(export, name, columns)
 
 
