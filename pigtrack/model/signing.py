@@ -5,27 +5,21 @@ from collections.abc import Sequence
 from pigtrack.model.record import SignOff
 
 
-def signed_versions(sign_offs: Sequence[SignOff]) -> tuple[int, ...]:
-    """Return the numbers of the measurements that somebody signed, in order."""
-    return tuple(sorted({each.measurement for each in sign_offs}))
-
-
-def tell_signed(sign_offs: Sequence[SignOff], current: int | None) -> str:
-    """Say whether the measurement at hand is signed, or only others are.
+def tell_signed(sign_offs: Sequence[SignOff], shown: int | None) -> tuple[str, ...]:
+    """Say who signed which measurement, when, and what for; and where the one that is shown is not among them.
 
     Examples
     --------
     >>> signature = SignOff(1, "anna", "2026-01-11T12:00:00Z", "reviewed")
     >>> tell_signed((signature,), 1)
-    'measurement 1 signed by anna at 2026-01-11T12:00:00Z: reviewed'
-    >>> tell_signed((signature,), 2)
-    'signed for measurement 1, not for 2'
+    ('Measurement 1 signed by anna, 2026-01-11T12:00:00Z: reviewed',)
+    >>> tell_signed((signature,), 2)[-1]
+    'Signed for measurement 1, not for 2.'
     >>> tell_signed((), 2)
-    'not signed'
+    ()
     """
-    mine = [each for each in sign_offs if each.measurement == current]
-    if mine:
-        told = "; ".join(f"signed by {each.by} at {each.at}: {each.meaning}" for each in mine)
-        return f"measurement {current} {told}"
-    others = ", ".join(map(str, signed_versions(sign_offs)))
-    return f"signed for measurement {others}, not for {current}" if others else "not signed"
+    told = [f"Measurement {each.measurement} signed by {each.by}, {each.at}: {each.meaning}" for each in sign_offs]
+    numbers = sorted({each.measurement for each in sign_offs})
+    if numbers and shown is not None and shown not in numbers:
+        told.append(f"Signed for measurement {', '.join(map(str, numbers))}, not for {shown}.")
+    return tuple(told)

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from pigtrack.errors import CourseError, NotAllowedError, RecordError
 from pigtrack.model.record import Purpose, Role
+from pigtrack.model.signing import tell_signed
 from pigtrack.model.treatment import Screen
 from pigtrack.store.record import passwords
 from pigtrack.store.record.courses import need_course
@@ -23,8 +24,10 @@ from pigtrack.store.record.tables import sign_offs, users
 from pigtrack.store.record.trail import check_chain, read_entries
 from pigtrack.tracker.record import users as people
 from pigtrack.tracker.record.consenting import consent
+from pigtrack.tracker.record.course_lines import series_lines
 from pigtrack.tracker.record.desk import now, opened
 from pigtrack.tracker.record.importing import import_courses
+from pigtrack.tracker.record.looking import look_at_course
 from pigtrack.tracker.record.signing import sign
 
 COURSE, PATIENT = "C-00001", "P-00001"
@@ -206,15 +209,14 @@ def test_a_signature_says_who_when_and_what_and_is_bound_to_its_rows(clinic):
 
 
 def test_a_course_that_is_measured_again_is_signed_for_the_first_measurement_and_not_for_the_second(clinic):
-    from pigtrack.model.signing import tell_signed
-
     sign(label=COURSE, meaning="reviewed", ask=told, data=clinic, by="anna")
     with opened(clinic) as record:
         with record.writing(ANNA) as unit:
             add_drawn_measurement(unit, drawn_course(1, sessions=2), lesions=2, version=2)
         with record.reading() as connection:
             recorded = read_course(record, connection, need_course(connection, COURSE))
-    assert tell_signed(recorded.sign_offs, recorded.measurement.number) == "signed for measurement 1, not for 2"
+    assert tell_signed(recorded.sign_offs, recorded.measurement.number)[-1] == "Signed for measurement 1, not for 2."
+    assert "Signed for measurement 1, not for 2." in series_lines(look_at_course(label=COURSE, data=clinic, by="anna"))
     assert sign(label=COURSE, meaning="approved", ask=told, data=clinic, by="olga").measurement == 2
 
 

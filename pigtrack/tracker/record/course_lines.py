@@ -8,6 +8,7 @@ from pigtrack.model.metrics import Change
 from pigtrack.model.overview import CourseOverview, CourseSeries, SeriesSession
 from pigtrack.model.quantity import Measured
 from pigtrack.model.record import MeasurementVersion
+from pigtrack.model.signing import tell_signed
 from pigtrack.report.words import change_for, tell_briefly, tell_endpoint
 from pigtrack.store.catalogues import load_catalogue
 
@@ -90,9 +91,7 @@ def series_lines(series: CourseSeries) -> list[str]:
     due = f"; next due {course.next_day}" if course.next_day else ""
     lines = [f"{course.label}: {about or 'erased'}; {course.state.value}{due}."]
     lines += [_version_line(each, series) for each in series.versions]
-    lines += [
-        f"Measurement {each.measurement} signed by {each.by}, {each.at}: {each.meaning}" for each in series.signatures
-    ]
+    lines += tell_signed(series.signatures, None if series.version is None else series.version.number)
     return lines if series.versions else [*lines, "Not measured yet."]
 
 
