@@ -192,7 +192,7 @@ def relayed(relay, prefix, tmp_path):
 
 @pytest.mark.parametrize("fate", ["drop the question", "drop the answer", "500", "503"])
 def test_a_server_that_drops_connections_is_asked_again(fate, relay, relayed):
-    relay.plan = [fate, fate]
+    relay.plan = [fate, fate, fate]
     digest = relayed.put(b"sealed")
     assert relay.plan == []
     relay.plan = [fate, fate]

@@ -273,6 +273,21 @@ def test_a_backup_that_would_hold_the_key_of_somebody_erased_meanwhile_is_thrown
     assert sorted(os.listdir(tmp_path)) == ["data"]
 
 
+def test_what_comes_to_stand_in_the_place_meanwhile_is_not_written_over(data, tmp_path, monkeypatch):
+    copy = backing_up.copy_originals
+
+    def another_came_first(*arguments, **options):
+        (tmp_path / "backup").mkdir()
+        (tmp_path / "backup" / "letter.txt").write_text("Dear doctor")
+        return copy(*arguments, **options)
+
+    monkeypatch.setattr(backing_up, "copy_originals", another_came_first)
+    with pytest.raises(OutputError, match=r"Something stands at .*backup\" already\. Name an empty or new folder"):
+        back_up(to=tmp_path / "backup", data=data)
+    assert standing(tmp_path / "backup") == {"letter.txt": b"Dear doctor"}
+    assert sorted(os.listdir(tmp_path)) == ["backup", "data"]
+
+
 def test_places_where_no_backup_can_lie_are_refused_before_the_work(data, tmp_path):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "letter.txt").write_text("Dear doctor")

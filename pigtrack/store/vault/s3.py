@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -19,12 +18,10 @@ if TYPE_CHECKING:
     from obstore import GetResult
     from obstore.store import ClientConfig, RetryConfig, S3Store
 
-_ATTEMPTS = 3  # obstore repeats reading by itself, but not a create-only write of which the answer was lost
-_PATIENCE_S = 60.0  # nothing is begun again after this long
 _RETRIES: "RetryConfig" = {
-    "max_retries": 3,
-    "retry_timeout": timedelta(seconds=_PATIENCE_S),
-    "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=2), "base": 2},
+    "max_retries": 5,
+    "retry_timeout": timedelta(minutes=1),
+    "backoff": {"init_backoff": timedelta(seconds=0.1), "max_backoff": timedelta(seconds=5), "base": 2},
 }
 _CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
@@ -159,23 +156,17 @@ class S3Originals:
     def _create(self, key: str, sealed: bytes, digest: str) -> bool:
         """Write an object unless there is one of that key, and tell whether it was written.
 
-        An answer that is lost on the way is no reason to give up: what is asked is the same the second time.
+        Where an answer is lost on the way, obstore asks again, and hears that there is one: the one it wrote.
         """
         import obstore
-        from obstore.exceptions import AlreadyExistsError, GenericError
+        from obstore.exceptions import AlreadyExistsError
 
-        begun = time.monotonic()
         with self._told("kept", digest):
-            for attempt in range(1, _ATTEMPTS + 1):
-                try:
-                    obstore.put(self._store, key, sealed, mode="create", use_multipart=False)
-                    return True
-                except AlreadyExistsError:
-                    return False
-                except GenericError:
-                    if attempt == _ATTEMPTS or time.monotonic() - begun > _PATIENCE_S:
-                        raise
-        raise AssertionError("the last attempt returns or raises")
+            try:
+                obstore.put(self._store, key, sealed, mode="create", use_multipart=False)
+            except AlreadyExistsError:
+                return False
+        return True
 
     @contextmanager
     def _told(self, what: str, digest: str = "") -> Iterator[None]:
