@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long lint bench bench-full bench-real bench-peers docs notebooks samples lock clean
+.PHONY: help demo test test-long lint bench bench-full bench-real bench-peers bench-record kills docs notebooks samples lock clean
 
 help:
 	@echo "make demo       measure the sample course and say where the report is"
@@ -16,6 +16,8 @@ help:
 	@echo "make bench      how true the numbers are, quick; make bench-full for the record"
 	@echo "make bench-real real photographs of cards and lesions, and measured spectra, where they are at hand"
 	@echo "make bench-peers open tools and pigtrack on the same photographs (about half an hour)"
+	@echo "make bench-record  how quickly a full record answers (about five minutes)"
+	@echo "make kills      a thousand kills of whoever works on a record (about ten minutes)"
 	@echo "make docs       the docs' tables, figures and pictures, from the code and the benchmarks' output"
 	@echo "make notebooks  run the notebooks and keep their pictures"
 	@echo "make samples    render the sample courses again"
@@ -51,6 +53,12 @@ bench-real: .venv/ready-dev
 # Each tool gets an environment of its own in .peers; one that can't be installed is said, and left out.
 bench-peers: .venv/ready-dev
 	@$(PY) benchmarks/peers/run.py
+
+bench-record: .venv/ready-dev
+	@$(PY) benchmarks/record.py --out docs/figures/record.json
+
+kills: .venv/ready-dev
+	@$(PY) benchmarks/kills.py
 
 docs: .venv/ready-dev
 	@for each in tables figures flow pictures screens; do $(PY) docs/make_$$each.py || exit 1; done

@@ -4,6 +4,8 @@ It stands for the oldest data folder there may be. It needs none of the function
 formulas that never change: of the chain, of a row's digest, of sealing. Run: python tests/data/make_record_0001.py
 """
 
+import hashlib
+import json
 import sqlite3
 import sys
 from contextlib import closing
@@ -58,17 +60,6 @@ _ROWS = {
         for number in (1, 2)
     ],
     "treatments": [{"id": "treatment-1", "session_id": "session-1", "position": 1}],
-    "measurements": [
-        {
-            **{"id": MEASUREMENT, "course_id": COURSE, "number": 1, "at": AT, "by": "anna", "pigtrack": "0.1.0"},
-            **{"algorithms": '[["change",6],["measure",4]]', "versions_digest": "a" * 64},
-            **{"settings_digest": "b" * 64, "input_digest": "c" * 64, "rows_digest": "d" * 64},
-            **{"corrected": False, "exploratory": False, "labels": None},
-            "session_columns": '["session","date","pigment_load","verdict"]',
-            "lesion_columns": '["session","lesion_id","status","area_mm2"]',
-            "photo_columns": '["session","photo","sha256","qc_status"]',
-        }
-    ],
 }
 _CONTENTS = {
     "consents": "day = 2026-01-11\n",
@@ -80,7 +71,40 @@ _CONTENTS = {
     "treatments": 'technique = "manual injection"\n',
     "measurements": '{"pigtrack":"0.1.0"}',
 }
-LESIONS = ("1,1,baseline,4.2000", "2,1,present,3.9000")
+TABLES = {
+    "session_rows": (
+        "session,date,days_from_baseline,qc_status,lesion_count,pigment_load,verdict,flags",
+        ("1,2026-01-11,0,pass,1,12.5000,baseline,", "2,2026-02-08,28,pass,1,9.7500,improved,"),
+    ),
+    "lesion_rows": (
+        "session,lesion_id,status,area_mm2,verdict,flags",
+        ("1,1,baseline,4.2000,baseline,", "2,1,present,3.9000,improved,"),
+    ),
+    "photo_rows": (
+        "session,photo,sha256,qc_status,flags",
+        (f"1,session-01.jpg,{'1' * 64},pass,", f"2,session-02.jpg,{'2' * 64},pass,"),
+    ),
+}
+"""The measured tables: columns, and rows as CSV."""
+
+
+def _columns(name: str) -> str:
+    return json.dumps(TABLES[name][0].split(","), separators=(",", ":"))
+
+
+def _rows_digest() -> str:
+    """The SHA-256 of headers and rows, each with its line feed."""
+    lines = [line for columns, rows in TABLES.values() for line in (columns, *rows)]
+    return hashlib.sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
+
+
+_MEASUREMENT = {
+    **{"id": MEASUREMENT, "course_id": COURSE, "number": 1, "at": AT, "by": "anna", "pigtrack": "0.1.0"},
+    **{"algorithms": '[["change",6],["measure",4]]', "versions_digest": "a" * 64},
+    **{"settings_digest": "b" * 64, "input_digest": "c" * 64, "rows_digest": _rows_digest()},
+    **{"corrected": False, "exploratory": False, "labels": None},
+    **{f"{name}_columns": _columns(f"{name}_rows") for name in ("session", "lesion", "photo")},
+}
 
 
 def fill(connection: Connection) -> None:
@@ -89,7 +113,7 @@ def fill(connection: Connection) -> None:
     known.reflect(connection)
     connection.execute(insert(known.tables["meta"]), {"key": "uid", "value": UID})
     append(connection, at=AT, actor=Actor("pigtrack"), action="create", entity="record")
-    for name, rows in _ROWS.items():
+    for name, rows in {**_ROWS, "measurements": [_MEASUREMENT]}.items():
         for row in rows:
             _add(connection, known.tables[name], row)
             if name == "subjects":
@@ -116,24 +140,21 @@ def _add(connection: Connection, table: Table, row: dict[str, object]) -> None:
 
 
 def _add_measured(connection: Connection, known: MetaData) -> None:
-    """Add the rows of the measurement; days are sealed, numbers are not."""
-    days = ("2026-01-11", "2026-02-08")
-    for number, day in enumerate(days, start=1):
-        verdict = "baseline" if number == 1 else "improved"
-        cells = seal(
-            KEY, f"{number},{day},12.5,{verdict}".encode(), label=f"session_rows/{MEASUREMENT}/{number}".encode()
-        )
-        told = {"qc_status": "pass", "pigment_load": 12.5, "verdict": verdict, "flags": "", "cells": cells}
-        row = {"measurement_id": MEASUREMENT, "session": number, **told}
-        connection.execute(insert(known.tables["session_rows"]), row)
-        lesion = {"session": number, "lesion_id": 1, "status": LESIONS[number - 1].split(",")[2], "verdict": verdict}
-        lesion |= {"measurement_id": MEASUREMENT, "area_mm2": 4.2, "cells": LESIONS[number - 1]}
-        connection.execute(insert(known.tables["lesion_rows"]), lesion)
-        line = f"{number},session-{number:02d}.jpg,{str(number) * 64},pass"
-        cells = seal(KEY, line.encode(), label=f"photo_rows/{MEASUREMENT}/{number}".encode())
-        photo = {"session": number, "qc_status": "pass", "sha256": str(number) * 64, "cells": cells}
-        photo |= {"measurement_id": MEASUREMENT, "number": number}
-        connection.execute(insert(known.tables["photo_rows"]), photo)
+    """Add the rows of the measurement: typed cells beside all cells as a line, which is sealed where it tells a day."""
+    for name, (columns, lines) in TABLES.items():
+        table = known.tables[name]
+        for number, line in enumerate(lines, start=1):
+            cells = dict(zip(columns.split(","), line.split(","), strict=True))
+            row = {column: value for column, value in cells.items() if column in table.c and value}
+            row |= {"flags": ""} if "flags" in table.c else {"number": number} if "number" in table.c else {}
+            sealed = seal(KEY, line.encode(), label=f"{name}/{MEASUREMENT}/{number}".encode())
+            row |= {"measurement_id": MEASUREMENT, "cells": line if name == "lesion_rows" else sealed}
+            connection.execute(insert(table), _typed(table, row))
+
+
+def _typed(table: Table, row: dict[str, object]) -> dict[str, object]:
+    kinds = {column.name: column.type.python_type for column in table.columns}
+    return {name: kinds[name](value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def make(path: Path) -> None:
