@@ -1,5 +1,6 @@
 """Writes files so that each is there whole or not at all, and what stood there before stays until then."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -85,11 +86,17 @@ def write_through(file: BinaryIO, data: bytes) -> None:
 
 
 def write_folder_through(folder: Path) -> None:
-    """Write the names in a folder to the disk, so that they outlast a loss of power as the files do."""
+    """Write the names in a folder to the disk, so that they outlast a loss of power as the files do.
+
+    A share on the network may know no such thing for folders: then its server has them, and nothing more can be asked.
+    """
     if sys.platform == "win32":  # folders can't be written through there
         return
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         os.fsync(opened)
+    except OSError as fault:
+        if fault.errno not in {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP}:
+            raise
     finally:
         os.close(opened)

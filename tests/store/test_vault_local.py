@@ -1,5 +1,6 @@
 """Originals in a folder: kept once and for good, whole or not at all, whatever happens meanwhile."""
 
+import errno
 import hashlib
 import os
 import stat
@@ -128,6 +129,25 @@ def test_where_the_file_system_knows_no_links_a_file_is_moved_to_its_name(origin
     digest = originals.put(b"sealed")
     assert originals.get(digest) == b"sealed"
     assert os.listdir(originals.folder / "incoming") == ["lock"]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EIO])
+def test_a_share_that_writes_no_folders_through_is_good_enough_and_a_failing_disk_is_not(
+    number, originals, monkeypatch
+):
+    fsync = os.fsync
+
+    def no_folders(handle):
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(number, os.strerror(number))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", no_folders)
+    if number == errno.EINVAL:
+        assert originals.get(originals.put(b"sealed")) == b"sealed"
+    else:
+        with pytest.raises(OriginalError, match=r"Input/output error\)\. Look whether the disk is there and whole"):
+            originals.put(b"sealed")
 
 
 def test_a_place_is_a_folder_beside_the_record_or_one_of_its_own(tmp_path):
