@@ -20,6 +20,7 @@ from typer.models import ArgumentInfo, OptionInfo
 from pigtrack.cli import app
 from pigtrack.export.cdisc import FINDINGS
 from pigtrack.export.columns import LONG, ExportColumn
+from pigtrack.export.told_columns import TOLD
 from pigtrack.imaging.change import ChangeSettings
 from pigtrack.imaging.quality import LIMITS
 from pigtrack.model.flags import QualityFlag
@@ -51,6 +52,12 @@ def export_rows(columns: tuple[ExportColumn, ...]) -> list[str]:
     """Return the rows of an export's columns."""
     rows = [f"| `{each.name}` | {each.kind} | {each.unit} | {each.meaning} |" for each in columns]
     return ["| column | type | unit | meaning |", "|---|---|---|---|", *rows]
+
+
+def told_export_rows() -> list[str]:
+    """Return the rows of the columns of what people told, by table."""
+    rows = [f"| {table} | {row[2:]}" for table, columns in TOLD.items() for row in export_rows(columns)[2:]]
+    return ["| table | column | type | unit | meaning |", "|---|---|---|---|---|", *rows]
 
 
 def flag_rows() -> list[str]:
@@ -207,6 +214,7 @@ def pages() -> dict[Path, str]:
     method = fill((FOLDER / "method.md").read_text(encoding="utf-8"), "noise", noise_rows())
     protocols = fill((FOLDER / "protocols.md").read_text(encoding="utf-8"), "protocols", protocol_rows())
     exports = fill((FOLDER / "exports.md").read_text(encoding="utf-8"), "long", export_rows(LONG))
+    exports = fill(exports, "told", told_export_rows())
     return {
         FOLDER / "exports.md": fill(exports, "fa", export_rows(FINDINGS)),
         FOLDER / "protocols.md": fill(protocols, "protocol keys", protocol_key_rows()),

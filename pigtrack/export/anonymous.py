@@ -57,9 +57,20 @@ def with_offsets(course: RecordedCourse) -> RecordedCourse:
     )
 
 
+def new_name(name: str, session: int, position: int) -> str:
+    """Return what a photograph is called where its own name may tell too much.
+
+    Examples
+    --------
+    >>> new_name("anna/IMG 2026.JPG", 2, 1)
+    'session-2-photo-1.jpg'
+    """
+    return f"session-{session}-photo-{position}{PurePosixPath(name).suffix.lower()}"
+
+
 def _new_names(course: RecordedCourse) -> dict[str, str]:
     return {
-        name: f"session-{session.number}-photo-{position}{PurePosixPath(name).suffix.lower()}"
+        name: new_name(name, session.number, position)
         for session in course.course.sessions
         for position, name in enumerate(session.photos, start=1)
     }
