@@ -168,7 +168,7 @@ _SIGNS = (
     ("locked", "Somebody else is writing to the record for long", "Wait until they have ended, and do it again."),
     ("malformed", "The record's database is damaged", "Keep the folder as it is, and restore the latest backup."),
     ("not a database", "The record's database is damaged", "Keep the folder as it is, and restore the latest backup."),
-    ("unable to open", "The record's database can't be opened", "Check the data folder's name and rights."),
+    ("unable to open", "The record's database can't be opened", "Check the rights, and that the disk takes writing."),
     ("disk i/o", "The record's disk is full, or fails", "Free some space there, and check the disk."),
     ("connect", "The record's database does not answer", "Start it, or mend its address in pigtrack.toml."),
     ("append-only", "The record refuses to lose what it holds", "Add a new version instead."),
