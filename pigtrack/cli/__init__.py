@@ -7,7 +7,7 @@ order in which these are loaded; `choices` is what may be chosen, `shown` what i
 # ruff: noqa: I001 - the order of the help
 from pigtrack.cli.door import app, main
 from pigtrack.cli import courses, photographs, trials, record, record_looking, record_export, record_backup
-from pigtrack.cli import record_work, record_people, record_erasing, record_trail
+from pigtrack.cli import record_work, record_people, record_erasing, record_trail, record_corrections
 
 __all__ = [
     "app",
@@ -15,6 +15,7 @@ __all__ = [
     "main",
     "photographs",
     "record",
+    "record_corrections",
     "record_erasing",
     "record_export",
     "record_looking",

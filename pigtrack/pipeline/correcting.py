@@ -1,6 +1,6 @@
 """Corrections by hand on their way through a course: what is looked at, what was found, and what is said of it."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,7 +16,7 @@ from pigtrack.model.flags import QualityFlag
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import Change, LesionSession, SpotMap, Verdict
 from pigtrack.model.photograph import WorkingGrid
-from pigtrack.model.quantity import BoolImage
+from pigtrack.model.quantity import BoolImage, LabelImage
 from pigtrack.model.result import PhotographReading
 from pigtrack.pipeline.course import CourseMasks
 from pigtrack.pipeline.frame import mask_of
@@ -146,11 +146,22 @@ def refuse_on_closeup(course: Course) -> None:
 
 
 def correct_course_spots(
-    course: Course, spots: SpotMap | Closeup | None, masks: CourseMasks, frame: WorkingGrid
+    course: Course,
+    spots: SpotMap | Closeup | None,
+    masks: CourseMasks,
+    frame: WorkingGrid,
+    *,
+    outline_baseline: Callable[[SpotMap], LabelImage] | None = None,
 ) -> CorrectedCourse:
     """Apply a course's corrections to what was found.
 
     Without any on lesions, and in a close-up or a field (None), what was found comes back as it is.
+
+    Parameters
+    ----------
+    outline_baseline : callable or None
+        Gives the outlines of the baseline's photograph by a map; asked only where a spot is redrawn. None: the map's
+        footprints stand for them.
     """
     numbered = list(enumerate(course.corrections, start=1))
     on_lesions = [(number, each) for number, each in numbered if each.kind in ON_LESIONS]
@@ -159,7 +170,9 @@ def correct_course_spots(
         return CorrectedCourse(spots, tuple(AppliedCorrection(number, each, touched) for number, each in numbered))
     usable = ~masks.excluded if masks.scored is None else masks.scored & ~masks.excluded
     drawn = [_on_frame(each, frame) for _, each in on_lesions]
-    corrected = correct_spots(spots, drawn, mm_per_px=frame.mm_per_px, scored=usable)
+    redrawn = any(each.kind is CorrectionKind.OUTLINE and each.at for _, each in on_lesions)
+    seen = outline_baseline(spots) > 0 if outline_baseline is not None and redrawn else None
+    corrected = correct_spots(spots, drawn, mm_per_px=frame.mm_per_px, scored=usable, seen=seen)
     told = {
         number: AppliedCorrection(number, each, tuple(sorted(lesions)), corrected.problems.get(index))
         for index, ((number, each), lesions) in enumerate(zip(on_lesions, corrected.touched, strict=True))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -46,7 +47,7 @@ from pigtrack.tracker.comparing import compare_spots, lesion_places, record_phot
 from pigtrack.tracker.field import measure_field
 from pigtrack.tracker.jobs import Bench, image_name
 from pigtrack.tracker.printing import print_pages
-from pigtrack.tracker.rounds import LaidCourse, lay_all, map_all, measure_all, read_all
+from pigtrack.tracker.rounds import LaidCourse, lay_all, map_all, measure_all, outline_baseline, read_all
 from pigtrack.tracker.showing import KeptLabels, draw_files
 from pigtrack.tracker.summary import describe_run, summarise, warn
 from pigtrack.tracker.workers import Progress, Workers, hire
@@ -208,7 +209,8 @@ def measure_on(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple
         _map_for_people(laid, ruler, bench, crew)
     healing = healing_sessions(course, protocol)
     spots = _find_spots(laid, ruler, healing, bench, crew) if closeup is None else closeup
-    corrected = correct_course_spots(course, spots, laid.masks, laid.frame)
+    outline = partial(outline_baseline, laid, ruler, bench)
+    corrected = correct_course_spots(course, spots, laid.masks, laid.frame, outline_baseline=outline)
     keep_record(bench.workspace, "course", (ruler, corrected.spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     noise = noise_settings(bench.course_folder, course, protocol)

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pigtrack.imaging.calibrate import UNCALIBRATED
+from pigtrack.imaging.measure import measure_photograph
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course
-from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
-from pigtrack.model.photograph import WorkingGrid
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
+from pigtrack.model.photograph import RegisteredImage, WorkingGrid
+from pigtrack.model.quantity import LabelImage
 from pigtrack.model.result import PhotographReading, Placement
 from pigtrack.pipeline.colouring import calibrate_together
 from pigtrack.pipeline.correcting import leave_out_photographs, refuse_corrections
@@ -16,6 +18,7 @@ from pigtrack.pipeline.frame import plan_frame, point_of_interest, refuse_stray_
 from pigtrack.pipeline.judging import choose_course_method, grade_reading
 from pigtrack.pipeline.placing import compare_with_baseline
 from pigtrack.pipeline.scaling import scale_course, to_scale
+from pigtrack.store.workspace import recall_record
 from pigtrack.tracker.colours import know_colours
 from pigtrack.tracker.jobs import (
     Bench,
@@ -23,7 +26,9 @@ from pigtrack.tracker.jobs import (
     MeasureJob,
     PlaceJob,
     ReadJob,
+    image_name,
     map_job,
+    maps_name,
     measure_job,
     place_job,
     read_job,
@@ -140,3 +145,10 @@ def measure_all(course: Course, laid: LaidCourse, bench: Bench, crew: Workers) -
     measured = crew.run(measure_job, [job(index, first) for index in rest], "Measuring photograph")
     found = {laid.baseline: first, **dict(zip(rest, measured, strict=True))}
     return {index: to_scale(each, laid.frame) for index, each in found.items()}
+
+
+def outline_baseline(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, spots: SpotMap) -> LabelImage:
+    """Outline the spots of the baseline's photograph by a map of spots, its pigment being mapped; nothing is kept."""
+    image: RegisteredImage = recall_record(bench.workspace, image_name(laid.baseline))
+    maps: SkinMaps = recall_record(bench.workspace, maps_name(laid.baseline))
+    return measure_photograph(image, maps, spots, mm_per_px=laid.frame.mm_per_px, ruler=ruler).outlines

@@ -112,15 +112,23 @@ def test_a_number_is_not_given_twice(spots):
     assert corrected(spots, split, merge, split).touched[2] == {1, 6}
 
 
-def test_an_outline_redrawn_takes_free_skin_and_leaves_the_rest_to_nobody(spots):
-    small = disc(116, 40, 6)
+def test_an_outline_redrawn_leaves_to_nobody_what_the_baseline_shows_beyond_it(spots):
+    small = disc(115, 40, 5)
     out = corrected(spots, (OUTLINE, ((120.0, 40.0),), small)).spots
-    assert np.array_equal(out.footprints == 3, small)
-    far = (spots.footprints == 3) & ~disc(116, 40, 6 + 5)
+    assert out.footprints[40, 115] == out.territories[40, 115] == 3
+    far = (spots.footprints == 3) & ~disc(115, 40, 5 + 5)
     assert far.any()
     assert not out.territories[far].any()
     assert not out.skin[far].any()
     assert not (out.skin & small).any()
+
+
+def test_what_a_spot_has_grown_by_since_stays_its_own_when_the_baseline_is_redrawn(spots):
+    """The footprint is the widest extent of all sessions; the person drew what the first one shows."""
+    at_first = disc(120, 40, 5)
+    out = corrected(spots, (OUTLINE, ((120.0, 40.0),), at_first), seen=at_first).spots
+    assert np.array_equal(out.footprints, spots.footprints)
+    assert (out.territories[spots.territories == 3] == 3).all()
 
 
 def test_an_outline_takes_no_other_spots_footprint_but_its_margin(spots):

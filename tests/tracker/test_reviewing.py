@@ -80,6 +80,7 @@ def test_no_picture_stands_out_by_its_size_or_by_what_it_shows(review):
     assert all(np.array_equal(grey[0], each) for each in grey)
 
 
+@pytest.mark.slow
 def test_the_key_tells_which_picture_is_which(drawn, review, tmp_path):
     """Another seed gives the same pictures to other letters."""
     seed = next(each for each in map(str, range(50)) if blind_sessions(drawn.course, each)[0][1] != review.key[0][1])

@@ -23,7 +23,7 @@ MARGIN_MM = 1.0
 """Skin around a drawn outline that belongs to the lesion, as around one that was found."""
 
 RIM_MM = 0.4
-"""A spot's edge reaches this far: skin keeps away from it, and so does the part that a redrawn outline leaves out."""
+"""A spot's edge reaches this far: skin keeps away from it, and nobody draws an outline more exactly."""
 
 MOST = 0.5
 """Share of a spot from which a polygon holds it."""
@@ -65,11 +65,12 @@ class CorrectedSpots:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class _Desk:
-    """A map under correction: millimetres per pixel, where lesions count, and the next free number."""
+    """A map under correction: where lesions count, where the baseline shows any, and the next free number."""
 
     spots: SpotMap
     mm_per_px: float
     scored: BoolImage | None
+    seen: BoolImage
     next_number: int
     touched: frozenset[int] = field(default_factory=frozenset)
     problem: str | None = None
@@ -91,6 +92,7 @@ def correct_spots(
     *,
     mm_per_px: float | None,
     scored: BoolImage | None = None,
+    seen: BoolImage | None = None,
 ) -> CorrectedSpots:
     """Apply corrections to a course's spots, one after the other.
 
@@ -104,6 +106,9 @@ def correct_spots(
         Millimetres per frame pixel; None: the usual working scale is assumed.
     scored : ndarray of bool, optional
         Where a lesion drawn anew must lie; everywhere by default.
+    seen : ndarray of bool, optional
+        Where the baseline shows spots: what a redrawn outline leaves out of that is no part of the lesion. What later
+        sessions alone show is growth, and stays. None: the footprints.
 
     Returns
     -------
@@ -111,7 +116,8 @@ def correct_spots(
         Numbers of lesions never move: a merged one keeps the lowest, a new one takes the next that is free.
     """
     first = int(spots.territories.max()) + 1
-    desk = _Desk(spots, mm_per_px or ASSUMED_MM_PER_PX, scored, first)
+    shown = spots.footprints > 0 if seen is None else seen
+    desk = _Desk(spots, mm_per_px or ASSUMED_MM_PER_PX, scored, shown, first)
     touched, problems = [], {}
     for index, correction in enumerate(corrections):
         desk = _apply(replace(desk, touched=frozenset(), problem=None), correction)
@@ -207,8 +213,7 @@ def _split(desk: _Desk, lesion: int, inside: BoolImage) -> _Desk:
         return desk.refused("what was drawn does not cut the spot in two")
     territories = spots.territories.copy()
     box = find_objects((territories == lesion).astype(np.uint8))[0]
-    nearer = distance_transform_edt(~part[box]) < distance_transform_edt(~rest[box])
-    territories[box][(territories[box] == lesion) & nearer] = number
+    territories[box][(territories[box] == lesion) & _nearer(part[box], rest[box])] = number
     parted = replace(
         spots,
         territories=territories,
@@ -229,13 +234,22 @@ def _inherited(spots: SpotMap, lesion: int, number: int) -> SpotMap:
 
 
 def _outline(desk: _Desk, lesion: int, inside: BoolImage) -> _Desk:
-    """Redraw a lesion: what the old outline held beyond the new one's edge is neither spot nor skin."""
-    own = desk.spots.footprints == lesion
-    extent = inside & (own | (desk.spots.footprints == 0))
+    """Redraw a lesion as the baseline shows it; what it had grown by later stays its own."""
+    spots = desk.spots
+    extent = inside & ((spots.footprints == lesion) | (spots.footprints == 0))
     if not desk.is_large(extent):
         return desk.refused("what was drawn is smaller than the smallest spot, or lies on other spots")
-    left = own & ~opencv.dilate(inside, desk.pixels(RIM_MM))
-    return _claim(desk, lesion, extent, left)
+    own = spots.territories == lesion
+    left = desk.seen & own & ~opencv.dilate(inside, desk.pixels(RIM_MM))
+    kept = own & ~_nearer(left, extent)
+    return _claim(desk, lesion, extent | (kept & (spots.footprints == lesion)), kept)
+
+
+def _nearer(first: BoolImage, second: BoolImage) -> BoolImage:
+    """Pixels that are nearer to the first mask than to the second; none where the first is empty."""
+    if not first.any():
+        return np.zeros(first.shape, bool)
+    return np.asarray(distance_transform_edt(~first) < distance_transform_edt(~second))
 
 
 def _draw(desk: _Desk, inside: BoolImage) -> _Desk:
@@ -251,12 +265,11 @@ def _draw(desk: _Desk, inside: BoolImage) -> _Desk:
     return replace(drawn, next_number=desk.next_number + 1)
 
 
-def _claim(desk: _Desk, lesion: int, extent: BoolImage, left: BoolImage) -> _Desk:
-    """Give a lesion its extent and the free skin around it, but not what was left of its old extent."""
+def _claim(desk: _Desk, lesion: int, extent: BoolImage, kept: BoolImage) -> _Desk:
+    """Give a lesion its extent, what it kept of its skin, and the free skin around what was drawn."""
     spots = desk.spots
-    others = (spots.territories > 0) & (spots.territories != lesion)
-    reach = opencv.dilate(extent, desk.pixels(MARGIN_MM))
-    territory = (extent | (reach & ~others)) & ~left
+    free = spots.territories == 0
+    territory = extent | kept | (opencv.dilate(extent, desk.pixels(MARGIN_MM)) & free)
     before = np.where(spots.territories == lesion, 0, spots.territories)
     footprints = np.where(spots.footprints == lesion, 0, spots.footprints)
     robbed = frozenset(np.unique(before[territory & (before > 0)]).tolist())
