@@ -15,6 +15,7 @@ from pigtrack.model.course import Course, Session
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Actor
 from pigtrack.store.record.courses import KeptOriginal, add_course
+from pigtrack.store.record.data_folder import DATABASE
 from pigtrack.store.record.opening import Record, create_record, open_record
 from pigtrack.store.record.reading import seal_label
 from pigtrack.store.record.subjects import add_subject
@@ -32,10 +33,12 @@ LESION_COLUMNS = "course_id,session,lesion_id,status,area_mm2,pigment_load,verdi
 PHOTO_COLUMNS = "course_id,session,photo,sha256,qc_status,flags"
 
 
-def fill(data: Path, courses: int, *, sessions: int = 2, photos: int = 1, start: int = 1) -> Path:
+def fill(
+    data: Path, courses: int, *, sessions: int = 2, photos: int = 1, start: int = 1, database: str = DATABASE
+) -> Path:
     """Begin a record, or go on with one, with courses ``C-00001`` on; their photographs are a few bytes each."""
     if not data.exists():
-        create_record(data, clock=now)
+        create_record(data, clock=now, database=database)
     with open_record(data, clock=now) as record:
         for number in range(start, start + courses):
             add_cheap_course(record, f"C-{number:05}", sessions=sessions, photos=photos)

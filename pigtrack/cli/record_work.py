@@ -38,6 +38,8 @@ def reprocess(
 
     if bool(courses) == all_:
         raise typer.BadParameter("Name courses, or say --all.")
+    if dask is not None and workers > 1:
+        raise typer.BadParameter("A Dask cluster brings its own workers: say --workers or --dask.")
     if compare:
         from pigtrack.tracker.record.reprocessing_compare import compare_standing
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from pigtrack.errors import OutputError, PigtrackError, RecordError
 from pigtrack.store.naming import quoted
+from pigtrack.store.record.jobs import this_host
 from pigtrack.tracker.record.reprocessing_worker import Run, measure_task, opened_for
 from pigtrack.tracker.workers import begin_leaving, deaf_to_interrupt
 
@@ -218,6 +219,11 @@ def _refuse_unfit(client: Any, address: str, run: Run) -> None:
 
 def look_from_worker(run: Run) -> PigtrackError | None:
     """Return why a worker can't measure for a record; None: it can."""
+    if os.environ.get("OPENBLAS_NUM_THREADS") != "1":  # as the command line sets it: the same numbers everywhere
+        return RecordError(
+            f"The Dask worker on {quoted(this_host())} lets small matrices be solved on many threads.",
+            "Start it with a nanny, or with OPENBLAS_NUM_THREADS=1.",
+        )
     try:
         with opened_for(run) as record:
             record.originals.has("0" * 64)

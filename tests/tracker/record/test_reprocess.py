@@ -237,6 +237,7 @@ def test_the_command_wants_courses_or_all_and_says_what_became_of_them(data):
     run = CliRunner().invoke
     assert run(app, ["reprocess", "--data", str(data)]).exit_code == 2
     assert run(app, ["reprocess", "C-00001", "--all", "--data", str(data)]).exit_code == 2
+    assert run(app, ["reprocess", "--all", "--workers", "2", "--dask", "tcp://127.0.0.1:9"]).exit_code == 2
     outcome = run(app, ["reprocess", "C-00001", "--data", str(data)])  # no picture at all, for pigtrack's own eyes
     assert outcome.exit_code == 1
     assert "Course C-00001 can't be measured" in outcome.stdout

@@ -17,6 +17,7 @@ from pigtrack.store.record.opening import open_record
 from pigtrack.store.record.tables import jobs, measurements
 from pigtrack.tracker.record.desk import now
 from pigtrack.tracker.record.reprocessing import reprocess
+from pigtrack.tracker.record.reprocessing_hands import look_from_worker
 
 distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'pigtrack[dask]'")
 
@@ -102,6 +103,11 @@ def test_a_cluster_without_workers_or_with_unfit_ones_is_refused(tmp_path, scrat
         monkeypatch.setattr("pigtrack.tracker.record.reprocessing.this_host", lambda: "elsewhere")
         with pytest.raises(RecordError, match="can't share a record in SQLite"):
             again(data, running.scheduler_address)
+
+
+def test_a_worker_that_would_solve_on_many_threads_says_so(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    assert "OPENBLAS_NUM_THREADS=1" in str(look_from_worker(None))
 
 
 @pytest.mark.slow
