@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from pigtrack.cli import app
 from pigtrack.cli.choices import UserRole
 from pigtrack.model.record import Role
-from pigtrack.model.roles import Verb, roles_for
+from pigtrack.model.roles import PROVEN, Verb, roles_for
 from pigtrack.store.record import passwords
 from pigtrack.store.record.opening import create_record
 from pigtrack.store.record.trail import read_entries, read_head
@@ -113,6 +113,15 @@ def test_a_colleague_without_the_right_is_told_whose_it_is_and_changes_nothing(d
 def test_who_has_the_right_is_let_in(data, line, name):
     done = type_in(data, line, by=name, typed=f"{SECRETS[name]}\n")
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("line", [line for line, verb in COMMANDS.items() if verb in PROVEN])
+def test_what_must_be_proven_is_refused_to_whoever_only_says_the_name(data, line):
+    before = head_of(data)
+    refused = type_in(data, line, by="olga", typed="somebody else's guess\n")
+    assert (refused.exit_code, refused.output[:28]) == (1, "That is not the password of ")
+    told = entries_after(data, before.seq)
+    assert [(each["action"], each["entity"]) for each in told] == [("refuse", "users")]
 
 
 def test_the_roles_of_the_command_line_are_those_of_the_record():

@@ -14,7 +14,7 @@ from drawn_records import ANNA, drawn_course, fill
 from kept_records import by_hand, copied
 from sqlalchemy import select
 
-from pigtrack.errors import NotAllowedError, RecordError
+from pigtrack.errors import NotAllowedError, OriginalError, RecordError
 from pigtrack.model.record import Actor, Consent, Purpose
 from pigtrack.store.record import scrubbing
 from pigtrack.store.record.checking.whole import check_record
@@ -38,6 +38,7 @@ from pigtrack.store.record.tables import (
 )
 from pigtrack.store.record.trail import read_entries
 from pigtrack.store.record.unit import row_digest, subject_key
+from pigtrack.store.vault.local import LocalOriginals
 from pigtrack.store.vault.sealing import seal
 from pigtrack.tracker.record.desk import now, opened
 from pigtrack.tracker.record.erasing import erase, erase_again, finish, repeat
@@ -284,6 +285,21 @@ def test_while_somebody_reads_the_key_is_gone_and_the_file_is_written_anew_later
         key_of(data, PATIENT)
     finish(data=data, ask=nobody)
     assert key not in bytes_of(data)
+
+
+def test_originals_that_can_not_be_removed_hold_up_nothing_else(data, monkeypatch):
+    _, key = key_of(data, PATIENT)
+
+    def out_of_reach(*_):
+        raise OriginalError("The storage does not answer.", "Look at the network.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalOriginals, "delete", out_of_reach)
+        with pytest.raises(RecordError, match=r"key is destroyed.*storage.*erase --finish"):
+            forget(data)
+    assert key not in bytes_of(data)
+    assert (data / "erasures.jsonl").exists()
+    assert finish(data=data, ask=nobody).originals == 4
 
 
 def test_the_same_pseudonym_is_a_new_patient_afterwards(data):

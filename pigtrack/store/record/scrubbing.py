@@ -65,7 +65,7 @@ def _scrub_sqlite(engine: Engine) -> None:
 
 def _unfinished(reason: str) -> RecordError:
     return RecordError(
-        f"The patient's key is destroyed, but the database could not be written anew ({reason}).",
+        f"The database could not be written anew ({reason}).",
         "Do it again when nobody else is at the record and its disk has room: pigtrack erase --finish.",
     )
 

@@ -1,5 +1,6 @@
 """Users of the record: who may act, in which role, and what tells that it is they."""
 
+import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -91,10 +92,16 @@ def refuse_user(connection: Connection, name: str, role: Role) -> None:
             f"{quoted(name)} is no name for a user.",
             f"Give 1 to {_NAME_LETTERS_MOST} letters, as they shall stand under a signature.",
         )
-    if find_user(connection, name) is not None:
-        raise RecordError(f"{quoted(name)} is a user already.", "Take another name: names are never given twice.")
+    taken = {_alike(each.name): each.name for each in read_users(connection)}.get(_alike(name))
+    if taken is not None:
+        raise RecordError(f"{quoted(taken)} is a user already.", "Take another name: names are never given twice.")
     if role is not Role.OWNER and not has_users(connection):
         raise RecordError("The first user must be an owner.", "Add an owner: pigtrack user add NAME --role owner.")
+
+
+def _alike(name: str) -> str:
+    """Return what names share that people would take for one (21 CFR 11.100(a)): case, spelling of letters."""
+    return unicodedata.normalize("NFKC", name).casefold()
 
 
 def change_role(unit: Unit, name: str, role: Role) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pigtrack.errors import NotAllowedError
+from pigtrack.errors import NotAllowedError, PigtrackError, RecordError
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.naming import quoted
@@ -122,11 +122,43 @@ def erase_again(record: Record, tombstones: Path, *, actor: Actor) -> Erased:
 
 
 def _cleared(record: Record) -> tuple[int, int]:
-    """Remove what no key opens any more; return how many originals and copies. May be done again at any time."""
+    """Remove what no key opens any more; return how many originals and copies. May be done again at any time.
+
+    Raises
+    ------
+    RecordError
+        If something could not be removed; all else was.
+    """
+    done, faults = [], []
+    for step in (_remove_originals, _scrub, _keep_tombstones):
+        try:
+            done.append(step(record))
+        except PigtrackError as fault:
+            faults.append(fault)
+    if faults:
+        raise RecordError(f"The key is destroyed, but not all else is done. {faults[0].problem}", _REST) from faults[0]
+    originals, copies, _ = done
+    return originals, copies
+
+
+_REST = "Mend that, and do the rest: pigtrack erase --finish."
+
+
+def _remove_originals(record: Record) -> int:
     with record.reading() as connection:
-        tombstones, names = read_tombstones(connection), erased_originals(connection)
-    save_tombstones(record.folder.path, tombstones)
-    left = [name for name in sorted(names) if record.originals.has(name)]
+        names = sorted(erased_originals(connection))
+    left = [name for name in names if record.originals.has(name)]
     for name in left:
         record.originals.delete(name)
-    return len(left), scrub(record.engine)
+    return len(left)
+
+
+def _scrub(record: Record) -> int:
+    return scrub(record.engine)
+
+
+def _keep_tombstones(record: Record) -> int:
+    with record.reading() as connection:
+        tombstones = read_tombstones(connection)
+    save_tombstones(record.folder.path, tombstones)
+    return len(tombstones)
