@@ -92,7 +92,7 @@ def dump(place):
 
 
 def objects(place):
-    return sorted(path.name for path in (place / "originals").rglob("*") if path.is_file())
+    return sorted(path.name for path in (place / "originals").rglob("*") if path.is_file() and path.name != "lock")
 
 
 def recorded(place, label="C-1"):
@@ -458,3 +458,39 @@ def test_a_record_s_course_written_out_and_imported_elsewhere_is_the_same_course
     assert (second.course, second.files) == (first.course, first.files)
     assert [each.sha256 for each in second.photographs] == [each.sha256 for each in first.photographs]
     assert input_digest(second) == input_digest(first)
+
+
+def test_a_record_whose_beginning_was_killed_can_be_begun(place, folder):
+    place.mkdir()
+    (place / ".pigtrack-0a1b2c").write_text("# A rec")
+    assert take(place, folder)[0].news
+
+
+def test_a_folder_that_holds_something_else_does_not_become_a_record(place, folder):
+    place.mkdir()
+    (place / "letter.txt").write_text("dear")
+    with pytest.raises(RecordError, match="holds something else than a record"):
+        take(place, folder)
+    assert [path.name for path in place.iterdir()] == ["letter.txt"]
+
+
+ONE_OF_TWO = (
+    "import sys; from pathlib import Path\n"
+    "from pigtrack.tracker.record.importing import import_courses\n"
+    "import_courses(folders=[Path(each) for each in sys.argv[2:]], data=Path(sys.argv[1]), by='anna', measure=False)\n"
+)
+
+
+def test_two_that_import_the_same_patient_at_the_same_time_do_not_meet(place, folder, tmp_path):
+    other = lay_out(tmp_path / "other", COURSE.replace('"C-1"', '"C-2"'))
+    words = [sys.executable, "-c", ONE_OF_TWO, str(place)]
+    both = [
+        subprocess.Popen([*words, *map(str, each)], stderr=subprocess.PIPE)
+        for each in ((folder, other), (other, folder))
+    ]
+    said = [each.communicate()[1] for each in both]
+    assert (said, [each.returncode for each in both]) == ([b"", b""], [0, 0])
+    assert len(dump(place)["subjects"]) == 1
+    assert [len(recorded(place, label).photographs) for label in ("C-1", "C-2")] == [3, 3]
+    assert len(objects(place)) == 3
+    assert holds_together(place)

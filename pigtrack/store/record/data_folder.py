@@ -92,9 +92,14 @@ def make_folder(path: Path, *, database: str = DATABASE, originals: str = ORIGIN
     OutputError
         If it can't be written.
     """
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+    if path.exists() and (not path.is_dir() or not all(map(_is_draft, path.iterdir()))):
         raise RecordError(f"{quoted(path)} holds something else than a record.", "Name an empty or new folder.")
     folder = DataFolder(path, database, originals)
     write_whole({folder.settings: _TEXT.format(database=database, originals=originals).encode()})
     path.chmod(0o700)
     return folder
+
+
+def _is_draft(path: Path) -> bool:
+    """Tell whether a file is one that `write_whole` began: another process just now, or one that was killed."""
+    return path.name.startswith(".pigtrack-") and path.is_file()

@@ -34,9 +34,18 @@ def opened(data: Path | None, *, begin: bool = False) -> Iterator[Record]:
     """
     folder = usual_folder() if data is None else Path(data)
     if begin and not (folder / SETTINGS_FILE).exists():
-        create_record(folder, clock=now)
+        _begin(folder)
     with open_record(folder, clock=now) as record:
         yield record
+
+
+def _begin(folder: Path) -> None:
+    """Begin a record, unless another process did so a moment ago."""
+    try:
+        create_record(folder, clock=now)
+    except RecordError:
+        if not (folder / SETTINGS_FILE).exists():
+            raise
 
 
 def named_user(name: str | None) -> str:
