@@ -15,6 +15,7 @@ __all__ = [
     "main",
     "photographs",
     "record",
+    "record_backup",
     "record_corrections",
     "record_erasing",
     "record_export",
