@@ -91,12 +91,22 @@ def shell(*arguments, **options):
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
 
 
-def test_help_lists_what_works_and_nothing_else():
+def listed(text, heading):
+    under = text.split(f"{heading}:\n")[1].split("\n\n")[0].split("\n")
+    return [line.split()[0] for line in under if line.startswith("  ") and line[2] != " "]
+
+
+def test_help_lists_what_works_under_three_headings_and_nothing_else():
     text = run("--help").output
-    listed = text.split("Commands:")[1].split("\n")
-    names = [line.split()[0] for line in listed if line.startswith("  ") and line[2] != " "]
     course = ["demo", "init", "measure", "repeatability", "cohort"]
-    assert names == [*course, "check", "cards", "protocols", "phantom", "bench"]
+    assert listed(text, "Measuring") == [*course, "check", "cards", "protocols", "phantom"]
+    assert listed(text, "pigtrack itself") == ["bench"]
+    kept = ["import", "courses", "export", "verify", "backup", "restore", "reprocess", "correct", "review", "sign"]
+    assert listed(text, "The clinic's record") == [*kept, "consent", "erase", "trail", "user"]
+
+
+def test_help_cuts_no_sentence_short():
+    assert "..." not in run("--help").output.split("Measuring:")[1]
 
 
 def test_help_imports_nothing_heavy():
