@@ -31,6 +31,8 @@ def backup(
     ] = False,
 ) -> None:
     """Back the record up while it is in use, and read the backup again."""
+    if check and onto is not None:
+        raise typer.BadParameter("--check only reads; leave one of the two out.", param_hint="--onto")
     from pigtrack.tracker.record.backing_up import back_up, check_backup
 
     made = (

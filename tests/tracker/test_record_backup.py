@@ -117,7 +117,9 @@ def test_a_backup_can_be_checked_by_hand_and_holds_nothing_unfinished(backup):
     assert (checked.returncode, checked.stderr) == (0, "")
     listed = {line.split(": ")[0] for line in checked.stdout.splitlines()}
     assert listed | {"SHA256SUMS", "manifest.json"} == standing(backup).keys()
-    assert (backup / "record.sqlite").stat().st_mode & 0o077 == 0
+    database = backup / "record.sqlite"
+    assert database.read_bytes()[18:20] == b"\x01\x01"  # one file, with no second one to be looked for beside it
+    assert database.stat().st_mode & 0o077 == 0
     assert backup.stat().st_mode & 0o077 == 0
 
 
@@ -194,6 +196,7 @@ def test_an_old_backup_can_be_read_again_and_is_not_changed_by_it(backup):
     before = standing(backup)
     assert "was read and is whole: 18 originals" in check_backup(backup).told
     assert standing(backup) == before
+    assert command("backup", backup, "--check", "--onto", backup)[0] == 2
     one = next(path for path in (backup / "originals").rglob("*") if path.is_file())
     one.unlink()
     status, _, complaint = command("backup", backup, "--check")
