@@ -11,9 +11,13 @@ from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from typing import Any, Protocol
 
+from sqlalchemy import select
+
 from pigtrack.errors import OutputError, PigtrackError, RecordError
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.jobs import this_host
+from pigtrack.store.record.opening import Record
+from pigtrack.store.record.tables import photographs
 from pigtrack.tracker.record.reprocessing_worker import Run, measure_task, opened_for
 from pigtrack.tracker.workers import begin_leaving, deaf_to_interrupt
 
@@ -226,7 +230,19 @@ def look_from_worker(run: Run) -> PigtrackError | None:
         )
     try:
         with opened_for(run) as record:
-            record.originals.has("0" * 64)
+            return None if _reaches_originals(record) else _no_originals()
     except PigtrackError as fault:
         return fault
-    return None
+
+
+def _reaches_originals(record: Record) -> bool:
+    with record.reading() as connection:
+        any_one = connection.execute(select(photographs.c.original).limit(1)).scalar()
+    return any_one is None or record.originals.has(any_one)
+
+
+def _no_originals() -> RecordError:
+    return RecordError(
+        f"The Dask worker on {quoted(this_host())} finds the record, but not its originals.",
+        "Share their folder with it, or keep them in S3.",
+    )

@@ -1,5 +1,6 @@
 """Measuring again: every course once for its input and versions, whoever fails, changes or shares the work."""
 
+import re
 import tempfile
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +31,7 @@ from pigtrack.tracker.record.desk import now
 from pigtrack.tracker.record.measuring import measure_known
 from pigtrack.tracker.record.reprocessing import reprocess
 from pigtrack.tracker.record.reprocessing_compare import compare_versions
+from pigtrack.tracker.record.reprocessing_hands import look_from_worker
 
 
 @pytest.fixture(autouse=True)
@@ -266,6 +268,10 @@ def test_a_worker_of_another_version_or_another_record_is_refused(data, tmp_path
     ):
         with pytest.raises(RecordError, match=told), opened_for(wrong):
             pass
+        assert re.search(told, str(look_from_worker(wrong)))
+    assert look_from_worker(run) is None
+    (data / "originals").rename(data / "elsewhere")
+    assert "finds the record, but not its originals" in str(look_from_worker(run))
 
 
 def test_a_course_more_is_found_by_the_next_run(data):
