@@ -198,6 +198,12 @@ def test_one_row_may_be_a_photograph(folder):
     assert courses(mapped(path, f'[sheet]\nrows = "photographs"\n{MAPPING}')) == EXPECTED
 
 
+def test_a_folder_of_photographs_that_is_not_there_is_told_once(folder):
+    for name in ("nowhere", "x" * 400):
+        with pytest.raises(SheetError, match="There is no folder"):
+            mapped(text_sheet(folder, ROWS), f'[sheet]\nphotographs = "{name}"\n{MAPPING}')
+
+
 def test_photographs_of_one_day_are_one_visit_whatever_their_time(folder):
     rows = [(*ROWS[0][:3], f"25.01.2026 {clock}", name) for clock, name in (("09:31", "a3.jpg"), ("09:30", "a2.jpg"))]
     text = f'[sheet]\nrows = "photographs"\n{MAPPING}'.replace("DD.MM.YYYY", "DD.MM.YYYY hh:mm")

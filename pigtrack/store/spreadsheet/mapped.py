@@ -1,6 +1,7 @@
 """A spreadsheet as courses: read, put together, and judged as a course.toml is, before anything is taken in."""
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from pigtrack.store.spreadsheet.opening import open_sheet
 from pigtrack.store.spreadsheet.reading import CellReader
 from pigtrack.store.spreadsheet.sheet import Sheet, column_letter, one_name, place_of_letter
 from pigtrack.store.spreadsheet.sources import Source
-from pigtrack.store.spreadsheet.visits import read_rows
+from pigtrack.store.spreadsheet.visits import RowTold, read_rows
 from pigtrack.store.toml_lines import locate
 
 
@@ -55,32 +56,39 @@ def map_sheet(path: Path, mapping: SheetMapping) -> MappedSheet:
         With everything that is wrong, one fault a line, each with its row and column.
     """
     path = Path(path)
-    shown = quoted(path.name)
+    shown, folder = quoted(path.name), _photographs_folder(path, mapping)
     sheet = open_sheet(path, mapping.layout)
     places = _places(sheet, mapping, shown)
     faults = SheetFaults(sheet.header)
-    reader = CellReader(sheet, mapping, places, faults)
-    folder = path.parent / mapping.photographs
-    wanted = sorted(set(places.values()))
-    rows = list(read_rows(sheet.rows(wanted), mapping, reader, folder, faults))
-    reader.judge_days()
+    rows = _rows(sheet, mapping, places, folder, faults)
     if not rows:
         raise SheetError(
             f"{shown} has no rows below its names.", "Say in [sheet] which row holds them: header_row = 2."
         )
     drafts = group_courses(rows, by_photograph=mapping.by_photograph, faults=faults)
     consents = group_consents(rows, faults)
-    courses = [(_judged(draft, folder, faults), draft) for draft in drafts]
+    courses = [(_judged(draft, folder, faults), draft.rows) for draft in drafts]
     faults.refuse(shown)
-    unread = tuple(name for place, name in enumerate(sheet.header) if name and place not in wanted)
-    return MappedSheet(
-        tuple(
-            MappedCourse(course, folder, consents.get(course.subject or "", ()), draft.rows)
-            for course, draft in courses
-        ),
-        unread,
-        sheet.sha256,
-    )
+    unread = (name for place, name in enumerate(sheet.header) if name and place not in places.values())
+    mapped = (MappedCourse(each, folder, consents.get(each.subject or "", ()), numbers) for each, numbers in courses)
+    return MappedSheet(tuple(mapped), tuple(unread), sheet.sha256)
+
+
+def _photographs_folder(path: Path, mapping: SheetMapping) -> Path:
+    folder = path.parent / mapping.photographs
+    if not os.path.isdir(folder):  # of a name too long, Path.is_dir would raise
+        raise SheetError(f"There is no folder {quoted(folder)}.", "Name it in the mapping: photographs in [sheet].")
+    return folder
+
+
+def _rows(
+    sheet: Sheet, mapping: SheetMapping, places: Mapping[Source, int], folder: Path, faults: SheetFaults
+) -> list[RowTold]:
+    reader = CellReader(sheet, mapping, places, faults)
+    wanted = sorted(set(places.values()))
+    rows = list(read_rows(sheet.rows(wanted), mapping, reader, folder, faults))
+    reader.judge_days()
+    return rows
 
 
 def _places(sheet: Sheet, mapping: SheetMapping, shown: str) -> dict[Source, int]:

@@ -70,13 +70,7 @@ def read_source(table: TomlTable, key: str, kind: Kind | None) -> Source | None:
         table.add(f'{key} must say where it stands: {{ column = "…" }}, or {{ value = … }} for all rows.', key)
         return None
     told = _Told(table, key, kind, entries)
-    origins = [origin for origin in _ORIGINS if origin in entries]
-    known = _known(kind, origins)
-    for each in entries:
-        if each not in known:
-            told.add(f"unknown key {quoted(each)}; known are {', '.join(known)}.")
-    if len(origins) != 1:
-        told.add(f"one of {', '.join(_allowed_origins(kind))} must say where it stands.")
+    if not _says_where(told):
         return None
     return Source(
         key,
@@ -89,7 +83,7 @@ def read_source(table: TomlTable, key: str, kind: Kind | None) -> Source | None:
         suffix=told.text("suffix") or "",
         values=_values(told),
         form=_form(told),
-        separator=told.text("separator") if entries.get("separator") not in (" ", "\n") else str(entries["separator"]),
+        separator=_separator(told),
         fill=told.fill(),
     )
 
@@ -117,6 +111,24 @@ class _Told:
         if self.entries.get("fill", "down") != "down":
             self.add('fill must be "down": an empty cell repeats the one above it.')
         return "fill" in self.entries
+
+
+def _says_where(told: _Told) -> bool:
+    """Note keys that are not known there, and whether none or several say where the value stands."""
+    origins = [origin for origin in _ORIGINS if origin in told.entries]
+    known = _known(told.kind, origins)
+    for each in told.entries:
+        if each not in known:
+            told.add(f"unknown key {quoted(each)}; known are {', '.join(known)}.")
+    if len(origins) != 1:
+        told.add(f"one of {', '.join(_allowed_origins(told.kind))} must say where it stands.")
+    return len(origins) == 1
+
+
+def _separator(told: _Told) -> str | None:
+    """A space or a line's end separates too, though neither is a text that says something."""
+    given = told.entries.get("separator")
+    return str(given) if given in (" ", "\n") else told.text("separator")
 
 
 def _allowed_origins(kind: Kind | None) -> tuple[str, ...]:
