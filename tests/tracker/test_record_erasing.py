@@ -337,7 +337,7 @@ erase(pseudonym=sys.argv[2], reason="demanded", confirm=bool, ask=str, data=Path
 """
 
 
-@pytest.mark.parametrize("rounds", [4, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("rounds", [2, pytest.param(60, marks=pytest.mark.slow)])
 def test_killed_at_any_moment_the_patient_is_there_whole_or_can_be_forgotten_whole(kept, tmp_path, rounds):
     chance = random.Random(7)
     for number in range(rounds):

@@ -17,9 +17,8 @@ from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.opened_trail import read_stamps
 from pigtrack.store.record.opening import create_record
 from pigtrack.store.record.subjects import add_consent, need_subject
-from pigtrack.store.record.tables import courses, reviews
+from pigtrack.store.record.tables import courses, reviews, users
 from pigtrack.store.record.trail import read_entries
-from pigtrack.store.record.users import add_user
 from pigtrack.tracker.record.desk import now, opened
 from pigtrack.tracker.record.trailing import Wanted, head, stamp, trail_of
 
@@ -133,8 +132,8 @@ def test_the_head_is_the_last_entry_and_asking_for_it_changes_nothing(data):
 
 def test_a_stranger_reads_no_trail_and_an_auditor_all_of_it(data):
     with opened(data) as record, record.writing(ANNA) as unit:
-        add_user(unit, "olga", Role.OWNER, password="correct horse battery")
-        add_user(unit, "audrey", Role.AUDITOR, password="nine quiet river stones")
+        for name, role in (("olga", Role.OWNER), ("audrey", Role.AUDITOR)):
+            unit.add(users, {"name": name, "role": role.value, "active": True})
     with pytest.raises(NotAllowedError, match="no user"):
         read(data, by="stranger")
     with pytest.raises(NotAllowedError, match="no user"):
