@@ -251,3 +251,32 @@ def test_a_full_disk_is_told_in_one_sentence_and_nothing_stands_there(data, tmp_
     assert "can't be written (File too large)" in shown.stderr
     assert "Traceback" not in shown.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+
+
+def test_photographs_go_out_as_dicom_with_a_report_a_session(data, tmp_path):
+    give(data, tmp_path / "out", "dicom")
+
+    names = sorted(path.name for path in (tmp_path / "out" / "C-0001-measurement-1").iterdir())
+    assert names == [f"session-{number}-{what}.dcm" for number in (1, 2, 3) for what in ("photo-1", "report")]
+
+
+def test_pages_that_would_tell_other_numbers_are_not_given_out(data, tmp_path):
+    pytest.importorskip("weasyprint", reason="pages need pigtrack[pdf]")
+    by_hand(data, "UPDATE measurements SET settings_digest = 'other'")
+
+    with pytest.raises(ExportError, match="Not compared: it was measured with other settings"):
+        give(data, tmp_path / "out", "pdf")
+    with pytest.raises(ExportError, match="tell days and dates"):
+        give(data, tmp_path / "out", "pdf", offsets=True)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.slow
+def test_pages_are_those_of_measure(data, tmp_path):
+    pytest.importorskip("weasyprint", reason="pages need pigtrack[pdf]")
+    give(data, tmp_path / "out", "pdf")
+    give(data, tmp_path / "report.pdf", "pdf")
+
+    whole = (tmp_path / "out" / "C-0001-measurement-1" / "report.pdf").read_bytes()
+    assert whole.startswith(b"%PDF")
+    assert (tmp_path / "report.pdf").read_bytes() == whole

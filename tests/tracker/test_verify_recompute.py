@@ -1,6 +1,7 @@
 """Verify by measuring again: every number comes out of the originals, or is named."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from kept_records import by_hand, copied
@@ -11,7 +12,7 @@ from pigtrack.tracker.record import recomputing
 from pigtrack.tracker.record.desk import opened
 from pigtrack.tracker.record.measuring import METHOD, MeasuredFolder
 from pigtrack.tracker.record.recomputing import recompute_record
-from pigtrack.tracker.record.tolerances import tolerance_of
+from pigtrack.tracker.record.tolerances import TOLERANCES, tolerance_of
 from pigtrack.tracker.record.verifying import verify_record
 
 
@@ -154,3 +155,24 @@ def test_tolerances_follow_the_unit(table, column, cell, far, near):
 
 def test_counts_must_be_the_same():
     assert not tolerance_of("sessions", "lesion_count", "13").allows(13.0, 14.0)
+
+
+def test_the_docs_tell_the_tolerances_that_hold():
+    text = (Path(__file__).parents[2] / "docs" / "verify.md").read_text(encoding="utf-8")
+    table = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("| ")]
+    told = {}
+    for units, absolute, relative in ([cell.strip() for cell in line] for line in table if len(line) == 3):
+        number = absolute.replace(".", "").isdecimal() or relative.endswith("%")
+        for unit in units.replace("\\", "").split(", ") if number else ():
+            share = float(relative.removesuffix("%")) / 100 if relative else 0.0
+            told[unit.replace("shares (1)", "1")] = (float(absolute or 0), round(share, 6))
+    assert told == {unit: (each.absolute, each.relative) for unit, each in TOLERANCES.items()}
+
+
+def test_a_label_image_that_comes_out_otherwise_is_named(kept, measured):
+    images = dict(measured[2].labels)
+    images["anna-3.jpg"] = images["anna-2026-01-11.jpg"]
+
+    mismatches, _ = again(kept, measured, labels=images)
+
+    assert [each.told for each in mismatches] == ["Its label image is not what was measured again."]

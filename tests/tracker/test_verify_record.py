@@ -9,6 +9,11 @@ from kept_records import by_hand, copied
 from typer.testing import CliRunner
 
 from pigtrack.cli import app
+from pigtrack.model.record import Actor, Role
+from pigtrack.store.record.courses import need_course
+from pigtrack.store.record.signing import add_sign_off, find_version
+from pigtrack.tracker.record.desk import opened
+from pigtrack.tracker.record.erasing import erase
 from pigtrack.tracker.record.verifying import verify_record
 
 
@@ -214,3 +219,80 @@ def test_a_database_that_is_none_is_told_in_one_sentence(data):
     assert shown.exit_code == 1
     assert "Traceback" not in shown.output
     assert "restore" in shown.output
+
+
+@pytest.fixture(scope="module")
+def erased(kept, tmp_path_factory):
+    """A record whose one patient was erased, and where what was erased may still be found."""
+    place = tmp_path_factory.mktemp("erased")
+    data, before = copied(kept, place / "data"), copied(kept, place / "before")
+    told = {"reason": "asked for", "confirm": lambda told: True, "ask": lambda name: ""}
+    erase(pseudonym="P-0007", data=data, by="owner-1", **told)
+    return data, before
+
+
+def test_an_erased_patients_record_is_checked_as_far_as_anybody_can(erased, tmp_path):
+    data = copied(erased[0], tmp_path / "data")
+    verified = verify_record(data=data, by="auditor-1")
+
+    assert verified.is_sound, verified.lines
+    assert verified.counts["measurements of erased patients"] == 1
+    assert verified.counts["originals of erased patients"] == 4
+
+    by_hand(data, "UPDATE lesion_rows SET area_mm2 = area_mm2 / 2 WHERE session = 2 AND lesion_id = 1")
+    assert found(data) == [
+        (
+            "measurements",
+            f"measurement 1 of course erased-{ask(data, 'SELECT id FROM courses')[0][:8]}",
+            "Its rows in the database are not those that were added.",
+        )
+    ]
+
+
+def test_an_erasure_undone_by_an_older_backup_is_named(erased, tmp_path):
+    older = copied(erased[1], tmp_path / "data")
+    (older / "erasures.jsonl").write_bytes((erased[0] / "erasures.jsonl").read_bytes())
+
+    ((part, where, told),) = found(older)
+    assert (part, where) == ("rows", f"patient {ask(older, 'SELECT id FROM subjects')[0]}")
+    assert told.endswith("Run: pigtrack erase --repeat erasures.jsonl.")
+
+
+def test_originals_that_an_erasure_left_behind_are_noted(erased, tmp_path):
+    data = copied(erased[0], tmp_path / "data")
+    name = ask(data, "SELECT original FROM photographs")[0]
+    source = erased[1] / "originals" / name[:2] / name[2:4] / name
+    target = data / "originals" / name[:2] / name[2:4] / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(source.read_bytes())
+
+    verified = verify_record(data=data, by="auditor-1")
+    assert verified.is_sound
+    assert verified.notes == ("1 originals of erased patients are still stored. Run: pigtrack erase --finish.",)
+
+
+def test_a_signature_under_other_numbers_is_named(data):
+    with opened(data) as record, record.writing(Actor("doctor-1", Role.CLINICIAN)) as unit:
+        course = need_course(unit.connection, "C-0001")
+        add_sign_off(unit, course, find_version(unit.connection, course), "reviewed")
+    assert found(data) == []
+    by_hand(data, "UPDATE sign_offs SET rows_digest = 'other'")
+
+    assert ("signatures", "measurement 1 of course C-0001, signed by doctor-1") in [
+        (part, where) for part, where, _ in found(data)
+    ]
+
+
+def test_time_stamps_are_noted_as_not_checked_where_nobody_is_trusted(data):
+    by_hand(data, "INSERT INTO time_stamps VALUES (1, 'https://stamps.example/tsr', x'00')", unguarded=False)
+
+    verified = verify_record(data=data, by="auditor-1")
+    assert verified.notes == ("1 time stamps were not checked: name whom you trust with --trusted FILE.",)
+
+
+def test_a_time_stamp_that_is_none_is_named_where_somebody_is_trusted(data, tmp_path):
+    by_hand(data, "INSERT INTO time_stamps VALUES (1, 'https://stamps.example/tsr', x'00')", unguarded=False)
+    (tmp_path / "roots.pem").write_bytes(b"")
+
+    parts = [(part, where) for part, where, _ in found(data, trusted=tmp_path / "roots.pem")]
+    assert parts == [("time stamps", "entry 1, by https://stamps.example/tsr")]

@@ -3,16 +3,20 @@
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, select
 
 from pigtrack.errors import PigtrackError
+from pigtrack.imaging import opencv
 from pigtrack.model.provenance import Algorithm
+from pigtrack.model.quantity import LabelImage
 from pigtrack.model.record import Cells, MeasurementVersion, RecordedCourse
+from pigtrack.store.naming import quoted
 from pigtrack.store.record.checking import Mismatch, Progress, Tally
 from pigtrack.store.record.measurements import read_run
 from pigtrack.store.record.opening import Record
@@ -40,6 +44,7 @@ class RecordedNumbers:
     input_digest: str
     tables: Mapping[str, Sequence[Cells]]
     run: Mapping[str, Any]
+    labels: Callable[[str], LabelImage | None] = field(default=lambda photo: None, repr=False)
 
     @property
     def where(self) -> str:
@@ -139,7 +144,7 @@ def numbers_of(connection: Connection, course: RecordedCourse) -> RecordedNumber
     row = connection.execute(wanted).mappings().one()
     tables = {"sessions": course.sessions, "lesions": course.lesions, "photos": course.photos}
     run = json.loads(read_run(connection, row, course.subject_uid) or "{}")
-    return RecordedNumbers(course.course.id, course.measurement, input_digest(course), tables, run)
+    return RecordedNumbers(course.course.id, course.measurement, input_digest(course), tables, run, course.labels)
 
 
 def compare_results(numbers: RecordedNumbers, results: Path, tally: Tally) -> Iterator[Mismatch]:
@@ -160,6 +165,18 @@ def compare(numbers: RecordedNumbers, measured: MeasuredFolder, tally: Tally) ->
     again = {"sessions": measured.sessions, "lesions": measured.lesions, "photos": measured.photos}
     for table, text in again.items():
         yield from _compare_table(numbers, table, rows_of(text), tally, exact=exact)
+    if exact:
+        yield from _compare_labels(numbers, measured.labels, tally)
+
+
+def _compare_labels(numbers: RecordedNumbers, again: Mapping[str, bytes], tally: Tally) -> Iterator[Mismatch]:
+    """Yield each label image that differs in a pixel; on another machine outlines may, by one."""
+    for photo, png in sorted(again.items()):
+        tally.counts["label images compared"] += 1
+        recorded = numbers.labels(photo)
+        if recorded is None or not np.array_equal(recorded, opencv.decode_png(png)):
+            told = "is missing" if recorded is None else "is not what was measured again"
+            yield Mismatch(PART, f"{numbers.where}, {quoted(photo)}", f"Its label image {told}.")
 
 
 def _is_same_machine(recorded: Mapping[str, Any], here: Mapping[str, Any]) -> bool:

@@ -2,14 +2,20 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
+
+import numpy as np
 
 from pigtrack.errors import ExportError, PigtrackError
+from pigtrack.imaging import opencv
 from pigtrack.model.course import Course
+from pigtrack.model.quantity import LabelImage
 from pigtrack.store.bundle import Bundle
 from pigtrack.store.folder import COURSE_FILE
 from pigtrack.store.record.checking import Mismatch, Progress, Tally
 from pigtrack.store.record.checking.bundled import TABLES, BundledCourse, bundled_course, listed_courses
 from pigtrack.store.record.measurements import to_version
+from pigtrack.store.results import label_path
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import digest_input
 from pigtrack.tracker.record.measuring import METHOD, Method
@@ -80,4 +86,10 @@ def _numbers(bundle: Bundle, course: BundledCourse, own: int, parsed: Course) ->
         raise ExportError(f"measurement {own} has no row.", "Get the bundle once more.")
     tables = {name: rows_of(bundle.read(f"{folder}/{name}.csv").decode()) for name in TABLES}
     run = json.loads(bundle.read(f"{folder}/run.json"))
-    return RecordedNumbers(course.label, to_version(row), input_digest, tables, run)
+    labels = partial(_label_image, bundle, folder)
+    return RecordedNumbers(course.label, to_version(row), input_digest, tables, run, labels)
+
+
+def _label_image(bundle: Bundle, folder: str, photo: str) -> LabelImage | None:
+    name = f"{folder}/{label_path(photo)}"
+    return opencv.decode_png(bundle.read(name)).astype(np.int32) if bundle.has(name) else None

@@ -1,11 +1,13 @@
 """What holds a record upright: the database's own guards and pages, keys, signatures, time stamps."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
 
 from pigtrack.errors import RecordError
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
+from pigtrack.store.record.erasing import erased_originals, find_key_left
 from pigtrack.store.record.tables import (
     KEPT,
     courses,
@@ -16,7 +18,9 @@ from pigtrack.store.record.tables import (
     time_stamps,
     trail,
 )
+from pigtrack.store.record.tombstones import ERASURES, load_tombstones
 from pigtrack.store.timestamps import check_stamp
+from pigtrack.store.vault.originals import Originals
 
 
 def check_standing(connection: Connection) -> Iterator[Mismatch]:
@@ -81,3 +85,18 @@ def check_stamps(connection: Connection, roots: bytes | None, tally: Tally) -> I
         except (RecordError, ValueError) as fault:
             told = fault.problem if isinstance(fault, RecordError) else "Its entry is gone."
             yield Mismatch("time stamps", f"entry {row.seq}, by {row.authority}", told)
+
+
+def check_erasures(connection: Connection, originals: Originals, folder: Path, tally: Tally) -> Iterator[Mismatch]:
+    """Yield each patient that was erased, as erasures.jsonl tells, and is back: an older backup was restored.
+
+    Originals that an erasure left behind, as it was broken off, are noted; nobody can read them.
+    """
+    listed = folder / ERASURES
+    for stone in load_tombstones(listed) if listed.is_file() else ():
+        if find_key_left(connection, stone.subject) is not None:
+            told = f"The patient was erased, and the key is back. Run: pigtrack erase --repeat {ERASURES}."
+            yield Mismatch("rows", f"patient {stone.subject}", told)
+    left = sum(originals.has(name) for name in sorted(erased_originals(connection)))
+    if left:
+        tally.notes.append(f"{left} originals of erased patients are still stored. Run: pigtrack erase --finish.")

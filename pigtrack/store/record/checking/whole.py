@@ -8,7 +8,13 @@ from pigtrack.store.record.checking.measured import check_measurements
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
 from pigtrack.store.record.checking.originals import check_originals
 from pigtrack.store.record.checking.rows import check_rows
-from pigtrack.store.record.checking.standing import check_keys, check_signatures, check_stamps, check_standing
+from pigtrack.store.record.checking.standing import (
+    check_erasures,
+    check_keys,
+    check_signatures,
+    check_stamps,
+    check_standing,
+)
 from pigtrack.store.record.checking.told import Told, check_trail
 from pigtrack.store.record.opening import Record
 
@@ -30,6 +36,7 @@ def check_record(
     counted = tally or Tally()
     with record.reading() as connection:
         yield from check_database(connection, head=head, roots=roots, tally=counted)
+        yield from check_erasures(connection, record.originals, record.folder.path, counted)
         yield from check_originals(connection, record.originals, counted)
 
 

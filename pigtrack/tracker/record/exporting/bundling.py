@@ -87,10 +87,18 @@ def add_bundle(writer: BundleWriter, export: Export, head: Head) -> dict[str, ob
         left_out.append("trail, originals, course.toml, label images and pages: they tell dates")
         listed: list[dict[str, object]] = []
     else:
+        left_out += [f"{what}: not asked for" for what in _unasked(export)]
         _add_trail(writer, export, head)
         listed = list(_add_courses(writer, export, left_out))
-    writer.add("README.txt", [readme(export, head, left_out).encode()])
+    writer.add("README.txt", [readme(export, head, left_out, writer.files).encode()])
     return {"left_out_of_it": left_out, "listed": listed}
+
+
+def _unasked(export: Export) -> Iterator[str]:
+    if not export.choice.originals:
+        yield "photographs"
+    if not export.choice.pages:
+        yield "printed pages"
 
 
 def _add_optional(writer: BundleWriter, export: Export, left_out: list[str]) -> None:

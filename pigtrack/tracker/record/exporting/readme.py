@@ -1,18 +1,32 @@
 """README.txt of an audit bundle: what is in it, and how anybody checks it, with pigtrack and without."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from pigtrack.store.record.trail import Head
 from pigtrack.tracker.record.exporting.tables import Export
 
-_WITH_DATES = """
-courses/NAME/course/         course.toml, photographs as they were taken in, files beside them
-courses/NAME/measurement-N/  the tables of measurement N exactly as they came out, label images (value = lesion_id),
-                             run.json (versions, settings, digests), report.pdf and patient.pdf where they can be drawn
-courses/NAME/rows.jsonl      every row of the record about the course; sealed words as their SHA-256
-trail.jsonl                  the audit trail: who did what, when; words about patients are sealed in it
-trail-opened.jsonl           those sealed words for the patients of this bundle, by the entry's number (seq)
-"""
+_PARTS = (
+    ("tables/sessions.csv", "tables/*.csv", "sessions, lesions, photos, and a long table; each row with the"),
+    ("tables/sessions.csv", "", "version of the measurement that it comes from"),
+    ("tables/sessions.jsonl", "tables/*.jsonl", "the same as JSON Lines"),
+    ("tables/sessions.parquet", "tables/*.parquet", "the same as Parquet, typed"),
+    ("data-dictionary.csv", "data-dictionary.csv", "every column: type, unit (UCUM), meaning"),
+    ("fhir-r4b/", "fhir-r4b/", "a FHIR bundle a measurement, release R4B"),
+    ("fhir-r5/", "fhir-r5/", "the same in release R5"),
+    ("dicom/", "dicom/", "photographs, and structured reports (TID 1500)"),
+    ("cdisc/", "cdisc/", "findings in a long table after CDISC SDTM"),
+    ("courses/", "courses/NAME/course/", "course.toml, photographs as they were taken in, files beside them"),
+    (
+        "courses/",
+        "courses/NAME/measurement-N/",
+        "the tables exactly as they came out, label images (value = lesion_id), run.json",
+    ),
+    ("courses/", "", "(versions, settings, digests), report.pdf and patient.pdf where they can be drawn"),
+    ("courses/", "courses/NAME/rows.jsonl", "every row of the record about the course; sealed words as their SHA-256"),
+    ("trail.jsonl", "trail.jsonl", "the audit trail: who did what, when; words about patients are sealed in it"),
+    ("trail.jsonl", "trail-opened.jsonl", "those words for the patients of this bundle, by the entry's number (seq)"),
+)
+"""What a file whose name begins so tells of, and how the text calls it."""
 
 _BY_HAND = """
 1. Files: in this folder, run:  sha256sum -c SHA256SUMS
@@ -32,28 +46,27 @@ _BY_HAND = """
        print(before)
 3. Rows: write the "row" of a line of rows.jsonl as JSON with sorted keys and no spaces. Its SHA-256 is "new" in the
    last entry of the trail with the same entity (table) and id.
-4. Numbers: install the version of pigtrack that manifest.json names and run:  pigtrack measure courses/NAME/course
+4. Numbers: install the version of pigtrack that run.json names and run
+       pigtrack measure courses/NAME/course --out SOMEWHERE_ELSE
    Compare its sessions.csv, lesions.csv and photos.csv with those in courses/NAME/measurement-N.
 """
 
 
-def readme(export: Export, head: Head, left_out: Sequence[str]) -> str:
-    """Return the text; no clock in it."""
-    choice = export.choice
-    with_dates = "" if choice.offsets else _WITH_DATES.strip("\n") + "\n"
+def readme(export: Export, head: Head, left_out: Sequence[str], names: Iterable[str]) -> str:
+    """Return the text for a bundle of these files; no clock in it."""
+    there = tuple(names)
+    listed = "\n".join(
+        f"{name:<28} {meaning}" for start, name, meaning in _PARTS if any(each.startswith(start) for each in there)
+    )
     missing = "".join(f"\n- {told}" for told in left_out) or " nothing"
-    by_hand = _BY_HAND.format(seq=head.seq, hash=head.hash) if not choice.offsets else _FILES_ONLY
-    return f"""Audit bundle of pigtrack: {len(export.chosen.courses)} courses
+    by_hand = _FILES_ONLY if export.choice.offsets else _BY_HAND.format(seq=head.seq, hash=head.hash)
+    courses = len(export.chosen.courses)
+    return f"""Audit bundle of pigtrack: {courses} course{"" if courses == 1 else "s"}
 
 What is in it
 -------------
-tables/                      sessions, lesions, photos and a long table, as CSV, Parquet and JSON Lines; each row
-                             with the version of the measurement that it comes from
-data-dictionary.csv          every column: type, unit (UCUM), meaning
-fhir-r4b/, fhir-r5/          FHIR bundles, one a course
-dicom/                       photographs and structured reports (TID 1500)
-cdisc/                       findings in a long table after CDISC SDTM
-{with_dates}manifest.json                what was asked for, where the trail ended, SHA-256 and size of every file
+{listed}
+manifest.json                what was asked for, where the trail ended, SHA-256 and size of every file
 SHA256SUMS                   the same digests for sha256sum
 
 Left out:{missing}
