@@ -136,7 +136,9 @@ def _subject(record: Record, course: Course, actor: Actor) -> str:
     """Return the id of the course's patient, opened where they are new: originals are sealed with their key."""
     pseudonym = course.subject or course.id
     with record.reading() as connection:
-        known = find_subject(connection, pseudonym)
+        known, there = find_subject(connection, pseudonym), find_course(connection, course.id)
+    if there is not None:  # asked before a patient is opened in vain
+        _refuse_other_subject(there, course, None if known is None else known["id"])
     if known is not None:
         return str(known["id"])
     with record.writing(actor) as unit:
@@ -149,7 +151,7 @@ def _open_subject(unit: Unit, pseudonym: str) -> str:
     return add_subject(unit, pseudonym) if known is None else str(known["id"])
 
 
-def _refuse_other_subject(known: RowMapping, course: Course, subject: str) -> None:
+def _refuse_other_subject(known: RowMapping, course: Course, subject: str | None) -> None:
     if known["subject_id"] != subject:
         raise RecordError(
             f"Course {quoted(course.id)} belongs to another patient in the record.",
