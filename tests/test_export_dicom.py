@@ -38,8 +38,29 @@ def opened(data):
     return pydicom.dcmread(io.BytesIO(data))
 
 
-def report_of(course, session, **how):
-    return sr.ComprehensiveSR.from_dataset(opened(dicom.measurement_report(course, session, **how)))
+def report_of(course, session):
+    return read_report(dicom.measurement_report(course, session))
+
+
+def read_report(data):
+    return sr.ComprehensiveSR.from_dataset(opened(data), copy=False)
+
+
+@pytest.fixture(scope="module")
+def reports(sample):
+    """The story's reports by session, with dates and without."""
+    how = [(session, offsets) for session in (1, 2, 3) for offsets in (False, True)]
+    return {each: dicom.measurement_report(sample, each[0], offsets=each[1]) for each in how}
+
+
+@pytest.fixture(scope="module")
+def groups(reports):
+    """Groups of lesions with an outline, by session."""
+    return {
+        session: read_report(data).content.get_planar_roi_measurement_groups()
+        for (session, offsets), data in reports.items()
+        if not offsets
+    }
 
 
 def with_bytes(course, data, number=0):
@@ -84,36 +105,34 @@ def test_place_owner_serial_and_thumbnail_stay_behind_and_the_colour_profile_goe
     assert np.array_equal(pixels_of(coded(opened(file))), pixels_of(original))
 
 
-def test_no_dates_or_names_of_files_when_days_were_asked_for(sample):
+def test_no_dates_or_names_of_files_when_days_were_asked_for(sample, reports):
     for number, day in ((0, 0.0), (2, 28.0)):
         file = dicom.photographic_image(sample, sample.photographs[number], offsets=True)
-        report = dicom.measurement_report(sample, number + 1, offsets=True)
-        for each in (file, report):
+        for each in (file, reports[number + 1, True]):
             assert b"2026" not in each
             assert b"anna" not in each
             assert opened(each).LongitudinalTemporalOffsetFromEvent == day
             assert (opened(each).StudyDate, opened(each).LongitudinalTemporalInformationModified) == ("", "REMOVED")
 
 
-def test_dated_and_undated_files_never_share_a_uid(sample):
+def test_dated_and_undated_files_never_share_a_uid(sample, reports):
     names = {
         opened(made).SOPInstanceUID
         for offsets in (False, True)
         for made in (
             *(dicom.photographic_image(sample, each, offsets=offsets) for each in sample.photographs),
-            *(dicom.measurement_report(sample, number, offsets=offsets) for number in (1, 2, 3)),
+            *(reports[number, offsets] for number in (1, 2, 3)),
         )
     }
     assert len(names) == 12
     assert all(name.startswith("2.25.") and len(name) <= 64 for name in names)
 
 
-def test_the_report_holds_every_lesion_with_the_tables_numbers(sample):
+def test_the_report_holds_every_lesion_with_the_tables_numbers(sample, groups):
     rows = {row["lesion_id"]: row for row in sample.lesions if row["session"] == "2"}
-    groups = report_of(sample, 2).content.get_planar_roi_measurement_groups()
-    assert len(rows) - 2 <= len({group.tracking_identifier for group in groups}) <= len(rows)
+    assert len(rows) - 2 <= len({group.tracking_identifier for group in groups[2]}) <= len(rows)
     seen = 0
-    for group in groups:
+    for group in groups[2]:
         lesion = group.tracking_identifier.removeprefix("C-0001: lesion ")
         for measurement in group.get_measurements():
             name = "area_mm2" if measurement.name.meaning == "Area" else measurement.name.value
@@ -123,10 +142,9 @@ def test_the_report_holds_every_lesion_with_the_tables_numbers(sample):
     assert seen > 5 * len(rows) * 0.8
 
 
-def test_every_uncertainty_is_the_tables_in_the_numbers_own_unit(sample):
+def test_every_uncertainty_is_the_tables_in_the_numbers_own_unit(sample, groups):
     row = next(row for row in sample.lesions if (row["session"], row["lesion_id"]) == ("2", "1"))
-    groups = report_of(sample, 2).content.get_planar_roi_measurement_groups()
-    group = next(each for each in groups if each.tracking_identifier.endswith("lesion 1"))
+    group = next(each for each in groups[2] if each.tracking_identifier.endswith("lesion 1"))
     (area,) = (each for each in group.get_measurements() if each.name.meaning == "Area")
     told = [
         (
@@ -139,28 +157,24 @@ def test_every_uncertainty_is_the_tables_in_the_numbers_own_unit(sample):
     assert told == [(float(row["area_mm2_u"]), "mm2")] * 2
 
 
-def test_a_lesion_keeps_its_tracking_uid_through_all_sessions(sample):
-    names = []
-    for session in (1, 2, 3):
-        groups = report_of(sample, session).content.get_planar_roi_measurement_groups()
-        names.append({group.tracking_identifier: group.tracking_uid for group in groups})
+def test_a_lesion_keeps_its_tracking_uid_through_all_sessions(groups):
+    names = [{group.tracking_identifier: group.tracking_uid for group in groups[session]} for session in (1, 2, 3)]
     shared = names[0].keys() & names[1].keys() & names[2].keys()
     assert len(shared) > 8
     assert all(names[0][each] == names[1][each] == names[2][each] for each in shared)
     assert len(set(names[0].values())) == len(names[0])
 
 
-def test_an_outline_runs_along_the_label_images_pixels(sample):
+def test_an_outline_runs_along_the_label_images_pixels(sample, groups, reports):
     labels = sample.labels(sample.photographs[0].name)
     outlines = trace_outlines(labels)
-    report = report_of(sample, 1)
     image = opened(dicom.photographic_image(sample, sample.photographs[0]))
-    for group in report.content.get_planar_roi_measurement_groups():
+    for group in groups[1]:
         lesion = int(group.tracking_identifier.split()[-1])
         region = group.roi
         assert region.graphic_type == sr.GraphicTypeValues.POLYLINE
         assert any(np.array_equal(region.value, part) for part in outlines[lesion])
-    source = report.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
+    source = opened(reports[1, False]).CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence[0]
     assert source.ReferencedSOPSequence[0].ReferencedSOPInstanceUID == image.SOPInstanceUID
 
 

@@ -8,7 +8,7 @@ from highdicom.coding_schemes import CodingSchemeIdentificationItem
 from highdicom.sr.coding import CodedConcept
 from pydicom.dataset import Dataset
 from pydicom.sr.codedict import codes
-from pydicom.uid import ImplicitVRLittleEndian
+from pydicom.uid import ComprehensiveSRStorage, ImplicitVRLittleEndian
 
 from pigtrack.errors import ExportError
 from pigtrack.export.dicom.identity import file_bytes, find_visit, make_uid, plain_text, start_dataset
@@ -53,46 +53,54 @@ def write_report(course: RecordedCourse, session: int, *, offsets: bool) -> byte
             f"Nothing was measured at session {session} of course {course.course.id}.", "Measure the course first."
         )
     images = _images(course, visit, offsets=offsets)
-    shown = _first_shown(course, visit)
-    groups = list(_groups(course, visit, shown, version, offsets=offsets))
-    report = sr.ComprehensiveSR(
-        evidence=list(images.values()),
-        content=_content(course, version, groups, offsets=offsets)[0],
-        series_instance_uid=make_uid(course, "reports", session, offsets=offsets),
-        series_number=SERIES,
-        sop_instance_uid=make_uid(course, "report", session, version.number, version.rows_digest, offsets=offsets),
-        instance_number=version.number,
-        manufacturer="pigtrack",
-        manufacturer_model_name="pigtrack",
-        software_versions=version.pigtrack,
-        series_description="Measurements of pigmented skin",
-        coding_schemes=[
-            CodingSchemeIdentificationItem(SCHEME, name="pigtrack's own", responsible_organization="pigtrack")
-        ],
-        is_complete=True,
-        is_final=bool(signers(course)),
-        transfer_syntax_uid=ImplicitVRLittleEndian,
-    )
-    return file_bytes(_dated(report, course, visit, version, offsets=offsets), ImplicitVRLittleEndian)
+    groups = list(_groups(course, visit, _first_shown(course, visit), version, offsets=offsets))
+    report = start_dataset(course, visit, offsets=offsets)
+    report.SOPClassUID = ComprehensiveSRStorage
+    report.SOPInstanceUID = make_uid(course, "report", session, version.number, version.rows_digest, offsets=offsets)
+    report.SeriesInstanceUID = make_uid(course, "reports", session, offsets=offsets)
+    report.Modality, report.SeriesNumber, report.InstanceNumber = "SR", SERIES, version.number
+    report.SeriesDescription = "Measurements of pigmented skin"
+    report.Manufacturer = report.ManufacturerModelName = "pigtrack"
+    report.SoftwareVersions = version.pigtrack
+    _tell_document(report, course, version, offsets=offsets)
+    report.CurrentRequestedProcedureEvidenceSequence = [_evidence(images)]
+    # highdicom's own document class copies the tree several times; its templates are what makes the tree right.
+    report.update(_content(course, version, groups, offsets=offsets)[0])
+    return file_bytes(report, ImplicitVRLittleEndian)
 
 
-def _dated(
-    report: Dataset, course: RecordedCourse, visit: Visit, version: MeasurementVersion, *, offsets: bool
-) -> Dataset:
-    """Put the time of measuring where highdicom puts the clock's, and what every file of the session has."""
-    del report.InstanceCreationDate, report.InstanceCreationTime
-    for equipment in report.get("ContributingEquipmentSequence", ()):
-        del equipment.ContributionDateTime
+def _tell_document(report: Dataset, course: RecordedCourse, version: MeasurementVersion, *, offsets: bool) -> None:
+    """Tell the state of the document and the time of measuring; PS3.3, C.17.1 and C.17.2."""
     moment = "".join(sign for sign in version.at[:19] if sign.isdigit())
     known = len(moment) == 14 and not offsets
     report.ContentDate, report.ContentTime = (moment[:8], moment[8:]) if known else (_NO_DAY, _NO_TIME)
-    report.update(start_dataset(course, visit, offsets=offsets))
-    return report
+    report.CompletionFlag, report.VerificationFlag = "COMPLETE", "UNVERIFIED"
+    report.PreliminaryFlag = "FINAL" if signers(course) else "PRELIMINARY"
+    report.ReferencedPerformedProcedureStepSequence = []
+    report.PerformedProcedureCodeSequence = []
+    report.CodingSchemeIdentificationSequence = [
+        CodingSchemeIdentificationItem(SCHEME, name="pigtrack's own", responsible_organization="pigtrack")
+    ]
 
 
-def _images(course: RecordedCourse, visit: Visit, *, offsets: bool) -> dict[str, Dataset]:
-    """Return the headers of the session's images, by the photographs' names."""
-    images = {each.name: photograph_header(course, visit, each, offsets=offsets) for each in visit.photographs}
+def _evidence(images: list[Dataset]) -> Dataset:
+    """Return the session's images as what the report rests on."""
+    study, series = Dataset(), Dataset()
+    study.StudyInstanceUID, series.SeriesInstanceUID = images[0].StudyInstanceUID, images[0].SeriesInstanceUID
+    series.ReferencedSOPSequence = [_named(image) for image in images]
+    study.ReferencedSeriesSequence = [series]
+    return study
+
+
+def _named(image: Dataset) -> Dataset:
+    item = Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = image.SOPClassUID, image.SOPInstanceUID
+    return item
+
+
+def _images(course: RecordedCourse, visit: Visit, *, offsets: bool) -> list[Dataset]:
+    """Return the headers of the session's images."""
+    images = [photograph_header(course, visit, each, offsets=offsets) for each in visit.photographs]
     if not images:
         raise ExportError(
             f"Session {visit.number} of course {course.course.id} has no photograph that a report could refer to.",
