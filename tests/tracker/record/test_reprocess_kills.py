@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
-from cheap_courses import fill
+from cheap_courses import LOG, fill
 from sqlalchemy import func, select
 
 from pigtrack.store.record.checking import check_record
@@ -45,7 +45,7 @@ def start(data, scratch, *, workers=1, method="SLOW"):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env={**os.environ, "TMPDIR": str(scratch)},
+        env={**os.environ, "TMPDIR": str(scratch), LOG: str(data.with_name("log"))},
     )
 
 
@@ -62,6 +62,11 @@ def rows(data, query):
 
 def taken(data):
     return rows(data, select(jobs).where(jobs.c.state == "taken"))
+
+
+def measured(data):
+    """Courses that a measuring came to an end for, kept or not."""
+    return data.with_name("log").read_text(encoding="utf-8").splitlines()
 
 
 def wait_until(true, *, seconds=60):
@@ -101,6 +106,7 @@ def test_killed_at_random_moments_it_goes_on_each_time_and_nothing_is_lost_or_do
     ended(start(data, scratch))
     assert time.monotonic() - began < 60  # no lease had to end: the dead are known
     assert_once_and_whole(data, scratch, 10)
+    assert len(measured(data)) <= 10 + 4  # again only what the killed were at
 
 
 @pytest.mark.slow
@@ -124,12 +130,13 @@ def test_a_course_of_which_workers_die_is_given_up_and_the_others_are_measured(t
     assert len(rows(data, select(measurements))) == 2
 
 
-def test_two_at_once_share_the_work(tmp_path, scratch):
+def test_two_at_once_share_the_work_and_measure_nothing_twice(tmp_path, scratch):
     data = fill(tmp_path / "data", 12)
     first, second = start(data, scratch), start(data, scratch)
     counts = [int(ended(run).splitlines()[-1].split()[0]) for run in (first, second)]
     assert sum(counts) == 12
     assert min(counts) > 0
+    assert len(measured(data)) == 12
     assert_once_and_whole(data, scratch, 12)
 
 
