@@ -38,10 +38,8 @@ def compare_spots(
     noise: ChangeSettings,
 ) -> ComparedCourse:
     """Link the measured spots of all sessions and compare each session with the baseline."""
-    sessions = by_session(measured, laid.readings, len(course.sessions))
-    linked = link_lesions(sessions, baseline=laid.baseline_session)
-    found = isinstance(corrected.spots, SpotMap)
-    told_by_colour = found and not laid.exploratory
+    linked = link_lesions(by_session(measured, laid.readings, len(course.sessions)), baseline=laid.baseline_session)
+    told_by_colour = isinstance(corrected.spots, SpotMap) and not laid.exploratory
     decoys = find_course_decoys(measured.values(), ruler, load_spectra()) if told_by_colour else frozenset()
     control = control_lesions(measured[laid.baseline].spots, laid.masks) | decoys
     not_summed = control | corrected.excluded

@@ -1,8 +1,7 @@
 """Measure a course: a folder of photographs in; tables, pictures, charts and a report out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -13,22 +12,19 @@ from pigtrack.imaging.closeup import Closeup
 from pigtrack.model.calibration import Card
 from pigtrack.model.course import Course, Mode
 from pigtrack.model.linked import CourseChange
-from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler, SkinMaps, SpotMap
+from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
 from pigtrack.model.photograph import RegisteredImage
 from pigtrack.model.protocol import Protocol
 from pigtrack.model.result import CourseResult
-from pigtrack.pipeline.closeup import NOTE, find_course_closeup, may_be_closeup
+from pigtrack.pipeline.closeup import NOTE
 from pigtrack.pipeline.correcting import (
     correct_course_spots,
-    refuse_on_closeup,
     tell_corrections,
     with_drawn_corrections,
 )
 from pigtrack.pipeline.course import (
-    find_course_spots,
     fit_course_ruler,
     flag_unknown_size,
-    healing_sessions,
     refuse_blank,
 )
 from pigtrack.pipeline.settings import MeasurementSettings
@@ -45,9 +41,10 @@ from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
 from pigtrack.tracker.clinic import noise_entries, noise_settings
 from pigtrack.tracker.comparing import compare_spots, lesion_places, record_photographs
 from pigtrack.tracker.field import measure_field
+from pigtrack.tracker.finding import find_lesions, map_for_people
 from pigtrack.tracker.jobs import Bench, image_name
 from pigtrack.tracker.printing import print_pages
-from pigtrack.tracker.rounds import LaidCourse, lay_all, map_all, measure_all, outline_baseline, read_all
+from pigtrack.tracker.rounds import LaidCourse, lay_all, measure_all, read_all
 from pigtrack.tracker.showing import KeptLabels, draw_files
 from pigtrack.tracker.summary import describe_run, summarise, warn
 from pigtrack.tracker.workers import Progress, Workers, hire
@@ -201,21 +198,14 @@ def measure_on(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple
     refuse_blank(images[0], laid.masks)
     ruler = fit_course_ruler(images, laid.masks, laid.frame, load_spectra())
     if course.mode is Mode.FIELD:
-        _map_for_people(laid, ruler, bench, crew)
+        map_for_people(laid, ruler, bench, crew)
         return _measure_field(course, protocol, laid, ruler, bench, crew), laid
-    closeup = _find_closeup(course, laid, images, bench)
-    if closeup is not None:
-        refuse_on_closeup(course)
-        _map_for_people(laid, ruler, bench, crew)
-    healing = healing_sessions(course, protocol)
-    spots = _find_spots(laid, ruler, healing, bench, crew) if closeup is None else closeup
-    outline = partial(outline_baseline, laid, ruler, bench)
-    corrected = correct_course_spots(course, spots, laid.masks, laid.frame, outline_baseline=outline)
+    corrected = find_lesions(course, protocol, laid, images, ruler, bench, crew)
     keep_record(bench.workspace, "course", (ruler, corrected.spots, laid.masks))
     measured = measure_all(course, laid, bench, crew)
     noise = noise_settings(bench.course_folder, course, protocol)
     compared = compare_spots(course, laid, measured, corrected, ruler, noise)
-    notes = (*(() if closeup is None else (NOTE,)), *corrected.notes)
+    notes = (*((NOTE,) if isinstance(corrected.spots, Closeup) else ()), *corrected.notes)
     result = replace(
         _result(course, protocol, laid, ruler, compared.change, bench, notes=notes),
         linked=compared.linked,
@@ -241,12 +231,6 @@ def _beside_automatic(measured: MeasuredCourse, course: Course, bench: Bench, cr
     return replace(measured, result=replace(measured.result, automatic_beside=True), automatic=beside)
 
 
-def _map_for_people(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> None:
-    """Map the pigment where nothing is measured on the maps, but people will look at them."""
-    if bench.pictures:
-        map_all(laid, ruler, bench, crew)
-
-
 def _measure_field(
     course: Course, protocol: Protocol | None, laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers
 ) -> MeasuredCourse:
@@ -257,18 +241,6 @@ def _measure_field(
     change = tell_corrections(change, corrected)
     result = replace(_result(course, protocol, laid, ruler, change, bench), corrections=corrected.applied)
     return _tabled(result, laid, measured)
-
-
-def _find_spots(laid: LaidCourse, ruler: PigmentRuler, healing: frozenset[int], bench: Bench, crew: Workers) -> SpotMap:
-    maps = KeptRecords(bench.workspace, map_all(laid, ruler, bench, crew), SkinMaps)
-    sessions = [laid.readings[index].session for index in laid.placed]
-    return find_course_spots(maps, laid.masks, laid.frame, sessions, healing)
-
-
-def _find_closeup(course: Course, laid: LaidCourse, images: Iterable[RegisteredImage], bench: Bench) -> Closeup | None:
-    if not may_be_closeup(course, laid.frame, bench.settings, exploratory=laid.exploratory):
-        return None
-    return find_course_closeup(images, laid.masks.excluded)
 
 
 def _result(

@@ -1,6 +1,6 @@
 """The three rounds of a course over its photographs: read every card, lay every photograph down, measure every one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pigtrack.imaging.calibrate import UNCALIBRATED
@@ -103,6 +103,24 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
     method = UNCALIBRATED.method if exploratory else choose_course_method(fit_for_use, bench.settings)
     first = readings[baseline]
     frame = plan_frame(course, first.shape, None if first.scale is None else first.scale.mm_per_px, bench.settings)
+    placements = _place_all(readings, usable, baseline, method, frame, bench, crew)
+    point = point_of_interest(course.region, first.shape)
+    scaled = scale_course(readings, placements, baseline=baseline, frame=frame, point=point)
+    masks = draw_masks(course, scaled.frame)
+    return LaidCourse(scaled.readings, placements, baseline, scaled.frame, masks, method, exploratory)
+
+
+def _place_all(
+    readings: Sequence[PhotographReading],
+    usable: Sequence[bool],
+    baseline: int,
+    method: str,
+    frame: WorkingGrid,
+    bench: Bench,
+    crew: Workers,
+) -> dict[int, Placement]:
+    """Lay the baseline down, then every other usable photograph over it; by index."""
+    first = readings[baseline]
     jobs = [
         PlaceJob(
             bench,
@@ -117,14 +135,10 @@ def lay_all(course: Course, readings: tuple[PhotographReading, ...], bench: Benc
     ]
     jobs.sort(key=lambda job: job.first is not None)
     placed = crew.run(place_job, jobs[:1], "Calibrating baseline") + crew.run(place_job, jobs[1:], "Laying over")
-    placements = {
+    return {
         job.index: compare_with_baseline(each, readings[job.index], first)
         for job, each in zip(jobs, placed, strict=True)
     }
-    point = point_of_interest(course.region, first.shape)
-    scaled = scale_course(readings, placements, baseline=baseline, frame=frame, point=point)
-    masks = draw_masks(course, scaled.frame)
-    return LaidCourse(scaled.readings, placements, baseline, scaled.frame, masks, method, exploratory)
 
 
 def map_all(laid: LaidCourse, ruler: PigmentRuler, bench: Bench, crew: Workers) -> tuple[str, ...]:
