@@ -235,6 +235,12 @@ def test_nobody_signs_without_the_right_without_users_or_what_is_not_there(clini
             sign(label=COURSE, meaning=meaning, ask=told, data=clinic, by="anna")
 
 
+@pytest.mark.parametrize("meaning", [f"{PATIENT} reviewed", f"approved {COURSE.lower()}"])
+def test_a_meaning_that_names_the_patient_is_refused_as_it_stays_for_ever(clinic, meaning):
+    with pytest.raises(RecordError, match="must name nobody"):
+        sign(label=COURSE, meaning=meaning, ask=told, data=clinic, by="anna")
+
+
 def test_a_record_without_users_is_signed_by_nobody(data):
     with pytest.raises(NotAllowedError, match="nobody can sign"):
         sign(label=COURSE, meaning="reviewed", ask=nobody, data=data)

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, select
 from pigtrack.errors import RecordError
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.measurements import digest_rows, read_rows
-from pigtrack.store.record.tables import lesion_rows, measurements, photo_rows, session_rows, sign_offs
+from pigtrack.store.record.tables import lesion_rows, measurements, photo_rows, session_rows, sign_offs, subjects
 from pigtrack.store.record.unit import Unit, subject_key
 
 _MEANING_LETTERS_MOST = 200
@@ -37,9 +37,10 @@ def add_sign_off(unit: Unit, course: RowMapping, measurement: RowMapping, meanin
     Raises
     ------
     RecordError
-        If the meaning is none, or the rows are not those that were measured.
+        If the meaning is none or names the patient, or the rows are not those that were measured.
     """
     _refuse_odd(meaning)
+    _refuse_telling(unit.connection, course, meaning)
     signed = {"measurement_id": measurement["id"], "by": unit.actor.name, "meaning": meaning}
     known = select(sign_offs.c.id).where(*(sign_offs.c[name] == value for name, value in signed.items()))
     if unit.connection.execute(known).first() is not None:
@@ -61,6 +62,14 @@ def _refuse_odd(meaning: str) -> None:
             "A signature needs a meaning in one line.",
             f'Say what it stands for in up to {_MEANING_LETTERS_MOST} letters, as in "reviewed" or "approved".',
         )
+
+
+def _refuse_telling(connection: Connection, course: RowMapping, meaning: str) -> None:
+    """Refuse a meaning that names the patient: it stays in plain text, after an erasure too."""
+    wanted = select(subjects.c.pseudonym).where(subjects.c.id == course["subject_id"])
+    names = (connection.execute(wanted).scalar(), course["label"])
+    if any(name and name.casefold() in meaning.casefold() for name in names):
+        raise RecordError("The meaning of a signature stays for ever and must name nobody.", "Say only what it means.")
 
 
 def _digest_now(connection: Connection, course: RowMapping, measurement: RowMapping) -> str:
