@@ -35,12 +35,11 @@ def test_whoever_is_killed_leaves_all_or_nothing(rounds):
 
 @pytest.fixture
 def kills(monkeypatch):
-    before = set(sys.modules)
+    """The script's definitions, as Python gives them to a script, and nothing kept of them."""
     monkeypatch.setattr(sys, "path", sys.path[:])
     yield runpy.run_path(str(SCRIPT))
-    for name in set(sys.modules) - before:
-        if name == "killed_methods":
-            del sys.modules[name]
+    for name in ("killed_methods", "killed_works", "killed_looks"):
+        sys.modules.pop(name, None)
 
 
 @pytest.fixture
