@@ -52,6 +52,7 @@ _MORE = {
     "date": ', format = "…"',
     "photos": ', separator = ";"',
 }
+_WHY = {"date": "    # how days are written: DD.MM.YYYY; leave it out where a workbook keeps them as days"}
 _TOLD = """\
 # Which column of the spreadsheet is what. docs/import.md tells all that can be said here.
 # Look at every line, and fill in each "…". What begins with # is left out.
@@ -121,7 +122,7 @@ def _line(table: str, key: str, proposed: Mapping[tuple[str, str], int], sheet: 
     if place is None:
         start = "" if (table, key) in _NEEDED else "# "
         return f'{start}{key} = {{ column = "…"{told} }}'
-    return f"{key} = {{ {_named(sheet, place)}{told} }}"
+    return f"{key} = {{ {_named(sheet, place)}{told} }}{_WHY.get(key, '')}"
 
 
 def _named(sheet: Sheet, place: int) -> str:
