@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 
 from pigtrack.export.cells import number
-from pigtrack.export.visits import lesion_ids, lesion_rows
 from pigtrack.model.record import Cells, RecordedCourse
 
 EXCLUDED = "excluded_by_hand"
@@ -29,14 +28,11 @@ def find_exclusions(course: RecordedCourse, *, offsets: bool = False) -> dict[in
     A correction names a lesion by a point in the baseline photograph: its reason goes to the nearest lesion that is
     flagged as left out.
     """
-    flagged = {lesion: rows for lesion in lesion_ids(course) if (rows := _flagged_rows(course, lesion))}
-    return {
-        lesion: Exclusion(lesion, UNTOLD if offsets else _reason(course, rows[0])) for lesion, rows in flagged.items()
-    }
-
-
-def _flagged_rows(course: RecordedCourse, lesion: int) -> list[Cells]:
-    return [row for row in lesion_rows(course, lesion) if EXCLUDED in row.get("flags", "").split(";")]
+    first: dict[int, Cells] = {}
+    for row in course.lesions:
+        if EXCLUDED in row.get("flags", "").split(";"):
+            first.setdefault(int(row["lesion_id"]), row)
+    return {lesion: Exclusion(lesion, UNTOLD if offsets else _reason(course, row)) for lesion, row in first.items()}
 
 
 def _reason(course: RecordedCourse, row: Cells) -> str:

@@ -1,6 +1,5 @@
 """A recorded course by its visits: what was told, what was photographed and what was measured at each, side by side."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -97,8 +96,3 @@ def _by_session(rows: tuple[Cells, ...]) -> dict[int, list[Cells]]:
 def lesion_ids(course: RecordedCourse) -> tuple[int, ...]:
     """Return the numbers of all lesions of a course, rising."""
     return tuple(sorted({int(row["lesion_id"]) for row in course.lesions}))
-
-
-def lesion_rows(course: RecordedCourse, lesion: int) -> Iterator[Cells]:
-    """Yield a lesion's rows in the order of the sessions."""
-    return (row for row in course.lesions if row["lesion_id"] == str(lesion))

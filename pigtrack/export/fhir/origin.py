@@ -39,38 +39,43 @@ def origin_resources(scope: Scope) -> Iterator[Resource]:
 
 def _photograph(scope: Scope, visit: Visit, photograph: RecordedPhotograph) -> Resource:
     names = photograph.session, photograph.position
-    title = f"Session {photograph.session}, photograph {photograph.position}"
     # FHIR's own hash is SHA-1; ours stands as an identifier.
-    file = {"contentType": photograph.media_type, "title": title}
+    file = {
+        "contentType": photograph.media_type,
+        "title": f"Session {photograph.session}, photograph {photograph.position}",
+    }
     shared = {
         "extension": scope.day_extension(visit.day),
         "identifier": [{"system": PHOTOGRAPH_DIGEST, "value": photograph.sha256}],
         "subject": scope.patient,
     }
-    site, taken = scope.course.course.site, "" if scope.offsets else visit.date[:10]
+    taken = "" if scope.offsets else visit.date[:10]
     if scope.newer:
-        return scope.resource(
-            "DocumentReference",
-            *names,
-            **shared,
-            status="current",
-            type=in_words("clinical photograph with a colour card"),
-            bodySite=[{"concept": in_words(site)}] if site else [],
-            period={"start": taken, "end": taken} if taken else {},
-            content=[{"attachment": file}],
-            description=_NOT_HERE,
-        )
-    return scope.resource(
-        "Media",
-        *names,
-        **shared,
-        status="completed",
-        type=concept(_MEDIA_TYPE, "image"),
-        createdDateTime=taken,
-        bodySite=in_words(site),
-        content=file,
-        note=notes([_NOT_HERE]),
-    )
+        return scope.resource("DocumentReference", *names, **shared, **_document(scope, file, taken))
+    return scope.resource("Media", *names, **shared, **_media(scope, file, taken))
+
+
+def _document(scope: Scope, file: Resource, taken: str) -> Resource:
+    site = scope.course.course.site
+    return {
+        "status": "current",
+        "type": in_words("clinical photograph with a colour card"),
+        "bodySite": [{"concept": in_words(site)}] if site else [],
+        "period": {"start": taken, "end": taken} if taken else {},
+        "content": [{"attachment": file}],
+        "description": _NOT_HERE,
+    }
+
+
+def _media(scope: Scope, file: Resource, taken: str) -> Resource:
+    return {
+        "status": "completed",
+        "type": concept(_MEDIA_TYPE, "image"),
+        "createdDateTime": taken,
+        "bodySite": in_words(scope.course.course.site),
+        "content": file,
+        "note": notes([_NOT_HERE]),
+    }
 
 
 def _device(scope: Scope, version: MeasurementVersion) -> Resource:
