@@ -1,12 +1,17 @@
 """The record's stories on both databases: a file beside the originals, and a real PostgreSQL where there is one."""
 
+import shutil
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from old_records import DATA, OLD
 from postgres_server import NoPostgres, running_server
 
-from pigtrack.store.record.data_folder import DATABASE
+from pigtrack.store.record.data_folder import DATABASE, make_folder
+from pigtrack.store.record.engine import open_engine, writing
+from pigtrack.store.record.migrating import upgrade
 from pigtrack.store.record.opening import create_record, open_record
 
 
@@ -60,3 +65,33 @@ def record(record_place):
     record_place.begin()
     with record_place.open() as opened:
         yield opened
+
+
+@pytest.fixture
+def making(monkeypatch):
+    """The script that made the old record, as a module."""
+    monkeypatch.syspath_prepend(str(DATA))
+    import make_record_0001
+
+    yield make_record_0001
+    sys.modules.pop("make_record_0001", None)
+
+
+@pytest.fixture
+def old_folder(tmp_path):
+    """A data folder as the first step of the database knew it."""
+    folder = make_folder(tmp_path / "old").path
+    shutil.copy(OLD, folder / "record.sqlite")
+    return folder
+
+
+@pytest.fixture
+def old_record(record_place, making):
+    """The same on both databases: the engine of an old record."""
+    folder = make_folder(record_place.folder, database=record_place.database)
+    engine = open_engine(folder.database, base=folder.path)
+    upgrade(engine, to="0001")
+    with writing(engine) as connection:
+        making.fill(connection)
+    yield engine
+    engine.dispose()
