@@ -13,9 +13,6 @@ from pigtrack.cli.shown import one_line, progress
 if TYPE_CHECKING:
     from pigtrack.tracker.record.correcting import CorrectedRecord
 
-review = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Look at a course without knowing the order.")
-app.add_typer(review, name="review")
-
 
 class What(StrEnum):
     """What may be asked of `correct`."""
@@ -103,28 +100,32 @@ def _show(done: "CorrectedRecord") -> None:
         typer.echo(one_line(f"It stands at measurement {done.version.number}, {how}."))
 
 
-@review.command("open")
-def review_open(
-    course: Course,
-    out: Annotated[Path, typer.Argument(readable=False, help="A new folder for the pictures.", metavar="OUT")],
+@app.command()
+def review(
+    course: Annotated[str | None, typer.Argument(help="The course's label.", metavar="COURSE", **_Unsaid)] = None,
+    out: Annotated[
+        Path | None,
+        typer.Argument(readable=False, help="A new folder for the pictures.", metavar="OUT", **_Unsaid),
+    ] = None,
+    close: Annotated[
+        str | None,
+        typer.Option(help="Close this review, and tell which letter is which session.", metavar="ID", **_Unsaid),
+    ] = None,
     data: Data = None,
     by: By = None,
     workers: Workers = 1,
 ) -> None:
-    """Write a course's aligned pictures under letters, with nothing that tells their order."""
-    from pigtrack.tracker.record.reviewing import open_review
+    """Give a reader a course's pictures under letters, with nothing that tells their order."""
+    from pigtrack.tracker.record import reviewing
 
-    opened = open_review(label=course, out=out, data=data, by=by, workers=workers, progress=progress())
+    if close is not None:
+        if course is not None:
+            raise typer.BadParameter("goes alone, without a course.", param_hint="--close")
+        for letter, session in reviewing.end_review(review=close, data=data, by=by):
+            typer.echo(f"{letter}: session {session}")
+        return
+    if course is None or out is None:
+        raise typer.BadParameter("name a course and a new folder, or --close ID.", param_hint="COURSE OUT")
+    opened = reviewing.open_review(label=course, out=out, data=data, by=by, workers=workers, progress=progress())
     typer.echo(one_line(f"Pictures {', '.join(opened.letters)}: {opened.folder}"))
     typer.echo(one_line(f"Review {opened.id} is open. Name it in corrections: --review {opened.id}"))
-
-
-@review.command("close")
-def review_close(
-    review_id: Annotated[str, typer.Argument(help="The review.", metavar="ID")], data: Data = None, by: By = None
-) -> None:
-    """Close a blinded review, and tell which letter is which session."""
-    from pigtrack.tracker.record.reviewing import end_review
-
-    for letter, session in end_review(review=review_id, data=data, by=by):
-        typer.echo(f"{letter}: session {session}")

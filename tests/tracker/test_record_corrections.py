@@ -255,3 +255,18 @@ def test_the_command_line_corrects_lists_and_withdraws(data, label):
     assert done.output == f"Course {label}: correction 1 is withdrawn.\n"
     listed = run(app, ["correct", label, *at])
     assert listed.output.splitlines()[0] == "1. exclude: a mole, by staff-2, withdrawn."
+
+
+def test_the_command_line_opens_a_review_and_closes_it(data, label, tmp_path):
+    run = CliRunner().invoke
+    at = ["--data", str(data), "--by", "staff-2"]
+    done = run(app, ["review", label, str(tmp_path / "r"), *at])
+    assert done.exit_code == 0
+    assert done.output.startswith(f"Pictures A, B: {tmp_path / 'r'}\n")
+    review = re.search(r"--review (\S+)", done.output)[1]
+    closed = run(app, ["review", "--close", review, *at])
+    assert sorted(closed.output.split()) == ["1", "2", "A:", "B:", "session", "session"]
+    assert run(app, ["review", label, *at]).exit_code == 2
+    assert run(app, ["review", label, "--close", review, *at]).exit_code == 2
+    assert run(app, ["review", "--close", "none", *at]).exit_code == 1
+    assert run(app, ["review", "no such", str(tmp_path / "other"), *at]).exit_code == 1
