@@ -1,12 +1,13 @@
 """What measuring a record again costs beside the measuring itself, how it shares out, and whether memory grows.
 
-    python benchmarks/reprocess.py                    all of it, about a quarter of an hour on two cores
+    python benchmarks/reprocess.py                    all of it, about half an hour on two quiet cores
     python benchmarks/reprocess.py speed              two workers beside one, on drawn courses of 2 megapixels
     python benchmarks/reprocess.py overhead           what record and Dask cost, as a share of the measuring time
     python benchmarks/reprocess.py memory [COUNT]     COUNT simulated photographs (100,000) through Dask
 
 The simulated photographs go through the very same jobs, transactions and tasks; only the measuring is cheap. Speed
-wants a machine that does nothing else; the other two count CPU time and memory.
+wants a machine that does nothing else; the other two count CPU time and memory. Filling 100,000 photographs waits for
+the disk at each: `TMPDIR=/dev/shm` shows the same, sooner.
 """
 
 import os
@@ -39,8 +40,8 @@ SPEED_UP, SHARE_PERCENT, SLOPE_KIB = 1.8, 5.0, 8.0
 PHOTOGRAPHS, SESSIONS, SHOTS = 100_000, 5, 2
 """Simulated: this many, in courses of 5 visits with 2 each."""
 
-_DRAWN, _MEGAPIXELS = 12, 2.0
-"""Courses of 3 photographs each that are drawn and really measured."""
+_DRAWN, _MEGAPIXELS = 30, 2.0
+"""Courses of 3 photographs each that are drawn and really measured: enough that starting processes hardly counts."""
 
 _CHEAP = "cheap_courses:QUICK"
 _SAMPLE_S = 1.0
