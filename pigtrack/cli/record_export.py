@@ -60,6 +60,8 @@ def export(
 
     if everything == bool(courses):
         raise typer.BadParameter("Name courses, or --all.")
+    if up_to is not None and format_ is not ExportedAs.BUNDLE:
+        raise typer.BadParameter("--up-to is for bundles: other forms hold no trail.")
     choice = ExportChoice(
         format=ExportFormat(format_.value),
         courses=tuple(courses or ()),

@@ -230,6 +230,7 @@ def test_the_command_wants_courses_or_all(data, tmp_path):
 
     assert CliRunner().invoke(app, base).exit_code == 2
     assert CliRunner().invoke(app, [*base, "C-0001", "--all"]).exit_code == 2
+    assert CliRunner().invoke(app, [*base, "--all", "--up-to", "3"]).exit_code == 2
     shown = CliRunner().invoke(app, [*base, "--all"])
     assert shown.exit_code == 0
     assert "1 course as csv" in shown.stdout

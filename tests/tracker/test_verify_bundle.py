@@ -1,5 +1,6 @@
 """An audit bundle stands alone: whoever holds it can check every byte, and measure again."""
 
+import csv
 import hashlib
 import json
 import shutil
@@ -70,6 +71,16 @@ def test_its_numbers_come_out_of_its_own_photographs(bundle):
     assert verified.is_sound, verified.lines
     assert verified.counts["courses measured again"] == 1
     assert verified.counts["numbers compared"] > 300
+
+
+def test_what_was_told_and_done_is_in_it_as_tables(bundle):
+    with (bundle / "told" / "treatments.csv").open(encoding="utf-8", newline="") as file:
+        told = list(csv.DictReader(file))
+
+    assert [(row["course_id"], row["session"], row["product"]) for row in told] == [
+        ("C-0001", "1", "F-RADIANCE"),
+        ("C-0001", "2", "F-RADIANCE"),
+    ]
 
 
 def test_sha256sum_alone_can_check_every_file(bundle):

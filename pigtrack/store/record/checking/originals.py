@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, select, union_all
+from sqlalchemy import Connection, Integer, Select, Text, cast, func, literal, null, select, union_all
 
 from pigtrack.errors import OriginalError
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
@@ -70,8 +70,8 @@ def _wanted() -> Select[Any] | Any:
         literal("photograph").label("what"),
         *whose,
     )
-    files = select(course_files.c.original, literal(None), course_files.c.bytes, literal("file"), *whose)
-    labels = select(measurements.c.labels, literal(None), literal(None), literal("label images"), *whose)
+    files = select(course_files.c.original, cast(null(), Text), course_files.c.bytes, literal("file"), *whose)
+    labels = select(measurements.c.labels, cast(null(), Text), cast(null(), Integer), literal("label images"), *whose)
     return union_all(
         owned(
             shots.join(sessions, sessions.c.id == photographs.c.session_id).join(

@@ -42,6 +42,7 @@ from pigtrack.tracker.record.exporting.tables import (
     add_jsonl,
     add_long,
     add_parquet,
+    add_told,
 )
 
 TRAIL = "trail.jsonl"
@@ -80,6 +81,7 @@ def add_bundle(writer: BundleWriter, export: Export, head: Head) -> dict[str, ob
     left_out: list[str] = []
     for add in (add_csv, add_long, add_jsonl):
         add(writer, export, folder="tables/")
+    add_told(writer, export, folder="told/")
     add_cdisc(writer, export, folder="cdisc/")
     add_dictionary(writer)
     _add_optional(writer, export, left_out)

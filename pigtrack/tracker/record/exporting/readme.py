@@ -10,6 +10,11 @@ _PARTS = (
     ("tables/sessions.csv", "", "version of the measurement that it comes from"),
     ("tables/sessions.jsonl", "tables/*.jsonl", "the same as JSON Lines"),
     ("tables/sessions.parquet", "tables/*.parquet", "the same as Parquet, typed"),
+    (
+        "told/",
+        "told/*.csv",
+        "courses, treatments, adverse events, screens, consents, corrections, measurements, signatures",
+    ),
     ("data-dictionary.csv", "data-dictionary.csv", "every column: type, unit (UCUM), meaning"),
     ("fhir-r4b/", "fhir-r4b/", "a FHIR bundle a measurement, release R4B"),
     ("fhir-r5/", "fhir-r5/", "the same in release R5"),
@@ -54,14 +59,27 @@ _BY_HAND = """
 
 def readme(export: Export, head: Head, left_out: Sequence[str], names: Iterable[str]) -> str:
     """Return the text for a bundle of these files; no clock in it."""
-    there = tuple(names)
-    listed = "\n".join(
+    there, courses = tuple(names), len(export.chosen.courses)
+    listed = (
         f"{name:<28} {meaning}" for start, name, meaning in _PARTS if any(each.startswith(start) for each in there)
     )
-    missing = "".join(f"\n- {told}" for told in left_out) or " nothing"
-    by_hand = _FILES_ONLY if export.choice.offsets else _BY_HAND.format(seq=head.seq, hash=head.hash)
-    courses = len(export.chosen.courses)
-    return f"""Audit bundle of pigtrack: {courses} course{"" if courses == 1 else "s"}
+    return _TEXT.format(
+        courses=f"{courses} course{'' if courses == 1 else 's'}",
+        listed="\n".join(listed),
+        missing="".join(f"\n- {told}" for told in left_out) or " nothing",
+        by_hand=(_FILES_ONLY if export.choice.offsets else _BY_HAND.format(seq=head.seq, hash=head.hash)).strip(),
+    )
+
+
+_FILES_ONLY = """
+In this folder, run:  sha256sum -c SHA256SUMS
+This bundle tells days from the baseline instead of dates. So it holds no trail, no course.toml and no photographs as
+they were taken in, and can't be measured again by itself. The clinic can show those in its record, whose trail tells
+of this export with the digest of manifest.json.
+"""
+
+
+_TEXT = """Audit bundle of pigtrack: {courses}
 
 What is in it
 -------------
@@ -78,17 +96,9 @@ pigtrack verify THIS_FOLDER --recompute   measures again from the photographs an
 
 How to check it without
 -----------------------
-{by_hand.strip()}
+{by_hand}
 
 Subjects are pseudonyms. Photographs under courses/ are as they were taken in, with whatever the camera wrote into
 them: give them only to whom the patient agreed. Numbers of different versions (algorithms_digest, settings_digest)
 must not be compared.
-"""
-
-
-_FILES_ONLY = """
-In this folder, run:  sha256sum -c SHA256SUMS
-This bundle tells days from the baseline instead of dates. So it holds no trail, no course.toml and no photographs as
-they were taken in; the clinic can show those in its record, whose trail tells of this export with the digest of
-manifest.json.
 """

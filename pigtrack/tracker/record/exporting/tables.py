@@ -16,6 +16,8 @@ from pigtrack.export.columns import LONG, LONG_COLUMNS, LONG_KINDS, VERSION_COLU
 from pigtrack.export.parquet import write_parquet
 from pigtrack.export.provenance import cells_of_version
 from pigtrack.export.tabular import csv_pieces, jsonl_line, long_rows, wide_rows
+from pigtrack.export.told import told_rows
+from pigtrack.export.told_columns import TOLD
 from pigtrack.model.exporting import ExportChoice
 from pigtrack.model.record import RecordedCourse
 from pigtrack.store.bundle import BundleWriter
@@ -99,6 +101,22 @@ def add_cdisc(writer: BundleWriter, export: Export, *, folder: str = "") -> None
     writer.add(f"{folder}findings.csv", csv_pieces(_findings(export), FINDING_COLUMNS))
 
 
+def add_told(writer: BundleWriter, export: Export, *, folder: str = "") -> None:
+    """Add what was told of the courses: treatments, events, screens, consents, corrections, versions, signatures.
+
+    One pass over the courses for all these tables; a course has some tens of such rows.
+    """
+    rows: dict[str, list[Mapping[str, str]]] = {table: [] for table in TOLD}
+    before = ""
+    for course in export.recorded("what was told", unmeasured=True):
+        if course.uid != before:
+            for table, told in rows.items():
+                told.extend(told_rows(course, table, offsets=export.choice.offsets))
+        before = course.uid
+    for table, told in rows.items():
+        writer.add(f"{folder}{table}.csv", csv_pieces(told, tuple(column.name for column in TOLD[table])))
+
+
 def _findings(export: Export) -> Iterator[Mapping[str, str]]:
     told: Counter[str] = Counter()
     for course in export.recorded("cdisc"):
@@ -114,6 +132,7 @@ def add_dictionary(writer: BundleWriter, *, folder: str = "") -> None:
         *(row for name in WIDE for row in dictionary_rows(VERSION_COLUMNS, name)),
         *dictionary_rows(LONG, "long"),
         *dictionary_rows(FINDINGS, "findings"),
+        *(row for table, columns in TOLD.items() for row in dictionary_rows(columns, f"told/{table}")),
     ]
     cells = (dict(zip(DICTIONARY_COLUMNS, row, strict=True)) for row in rows)
     writer.add(f"{folder}{DICTIONARY}", csv_pieces(cells, DICTIONARY_COLUMNS))
