@@ -1,6 +1,6 @@
 """The clinic's overview, a line a course, and one course through its sessions: read from plain columns, quickly."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, ScalarSelect, Select, case, func, select
@@ -12,6 +12,9 @@ from pigtrack.model.quantity import Measured, Unit
 from pigtrack.model.record import MeasurementVersion, SignOff
 from pigtrack.store.record.measurements import COURSE_COLUMN, read_cells, read_versions
 from pigtrack.store.record.tables import courses, measurements, session_rows, sessions, sign_offs, subjects
+
+_AT_ONCE = 500
+"""Courses that one statement names, well below what databases take."""
 
 
 def label_of(row: Mapping[Any, Any]) -> str:
@@ -27,15 +30,27 @@ def read_overview(connection: Connection, *, due_by: str | None = None) -> tuple
     due_by : str or None
         Only open courses whose next session is due on this day (ISO 8601) or was before.
     """
-    wanted = _overview()
+    wanted = _overview(courses.c.sessions)
     if due_by is not None:
         wanted = wanted.where(courses.c.next_day <= due_by, courses.c.closed.is_(False))
-    found = map(_to_overview, connection.execute(wanted))
-    return tuple(sorted(found, key=lambda each: (each.state is CourseState.ERASED, each.label, each.uid)))
+    lines = {row.id: _to_overview(row) for row in connection.execute(wanted)}
+    lines |= _judged_earlier(connection, lines.values())
+    return tuple(sorted(lines.values(), key=lambda each: (each.state is CourseState.ERASED, each.label, each.uid)))
 
 
-def _overview() -> Select[Any]:
-    """Each course with its patient, its measurement, and the last of its sessions that has a verdict."""
+def _judged_earlier(connection: Connection, lines: Iterable[CourseOverview]) -> dict[str, CourseOverview]:
+    """Return the lines of courses whose last session has no verdict, with the last that has one: mostly a few."""
+    unjudged = (None, Verdict.NOT_MEASURABLE)
+    left = [each.uid for each in lines if each.version is not None and each.verdict in unjudged]
+    found: dict[str, CourseOverview] = {}
+    for start in range(0, len(left), _AT_ONCE):
+        wanted = _overview(_judged_session()).where(courses.c.id.in_(left[start : start + _AT_ONCE]))
+        found |= {row.id: _to_overview(row) for row in connection.execute(wanted)}
+    return found
+
+
+def _overview(session: ColumnElement[int]) -> Select[Any]:
+    """Each course with its patient, its measurement, and that session of it."""
     kept_versions = measurements.alias("kept_versions")
     versions = select(func.count()).where(kept_versions.c.course_id == courses.c.id).correlate(courses)
     signed = select(sign_offs.c.id).where(sign_offs.c.measurement_id == courses.c.measurement_id).correlate(courses)
@@ -52,7 +67,7 @@ def _overview() -> Select[Any]:
         .outerjoin(measurements, measurements.c.id == courses.c.measurement_id)
         .outerjoin(
             session_rows,
-            (session_rows.c.measurement_id == courses.c.measurement_id) & (session_rows.c.session == _judged_session()),
+            (session_rows.c.measurement_id == courses.c.measurement_id) & (session_rows.c.session == session),
         )
     )
 
@@ -119,7 +134,7 @@ def read_series(connection: Connection, course: RowMapping, *, measurement: RowM
 
     Of an erased course the numbers are left, without days, and the primary endpoint's change alone.
     """
-    overview = _to_overview(connection.execute(_overview().where(courses.c.id == course["id"])).one())
+    overview = _to_overview(connection.execute(_overview(_judged_session()).where(courses.c.id == course["id"])).one())
     chosen = measurement or _own(connection, course)
     versions = read_versions(connection, course["id"])
     return CourseSeries(
