@@ -154,7 +154,16 @@ def cluster(scratch: Path, workers: int = 2) -> Iterator[Cluster]:
     file = scratch / "scheduler.json"
     file.unlink(missing_ok=True)
     try:
-        local = ("--host", "127.0.0.1", "--no-dashboard", "--port", "0", "--scheduler-file", str(file))
+        local = (
+            "--host",
+            "127.0.0.1",
+            "--dashboard-address",
+            "127.0.0.1:0",
+            "--port",
+            "0",
+            "--scheduler-file",
+            str(file),
+        )
         processes = {"scheduler": start("scheduler", *local)}
         for number in range(1, workers + 1):
             joins = ("--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard")

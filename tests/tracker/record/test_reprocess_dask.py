@@ -31,7 +31,7 @@ def scratch(tmp_path):
 
 @contextlib.contextmanager
 def cluster(tmp_path, scratch, *, workers=2, threads=1):
-    plan = {"n_workers": workers, "threads_per_worker": threads, "processes": True, "dashboard_address": None}
+    plan = {"n_workers": workers, "threads_per_worker": threads, "processes": True, "dashboard_address": "127.0.0.1:0"}
     where = {"local_directory": str(tmp_path / "dask"), "env": {"TMPDIR": str(scratch)}}
     with distributed.LocalCluster(**plan, **where, silence_logs=50) as running:
         yield running
