@@ -60,7 +60,7 @@ def main() -> None:
 
 def row(what: str, told: str, goal: str) -> str:
     """Lay out one row: what, the figure, the goal beside it."""
-    return f"{what:<62}{told:<44}goal {goal}"
+    return f"{what:<62}{told:<48} goal {goal}"
 
 
 def drawn_record(scratch: Path) -> Path:
