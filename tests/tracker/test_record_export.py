@@ -68,8 +68,10 @@ def test_the_quick_way_writes_the_bytes_of_the_careful_one(data, tmp_path):
             assert (tmp_path / "out" / f"{name}.csv").read_bytes() == expected
 
 
-@pytest.mark.parametrize("format_", ["csv", "long", "jsonl", "parquet", "cdisc", "fhir-r5"])
-@pytest.mark.parametrize("place", ["out", "out.zip"])
+@pytest.mark.parametrize(
+    ("format_", "place"),
+    [("csv", "out"), *((name, "out.zip") for name in ("csv", "long", "jsonl", "parquet", "cdisc", "fhir-r5"))],
+)
 def test_the_same_record_gives_the_same_bytes(data, tmp_path, format_, place):
     give(data, tmp_path / "1" / place, format_)
     give(data, tmp_path / "2" / place, format_)

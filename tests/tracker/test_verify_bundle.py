@@ -5,6 +5,7 @@ import hashlib
 import json
 import shutil
 import subprocess
+import sys
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -100,7 +101,7 @@ def test_the_readme_tells_how_to_walk_the_chain_by_hand(bundle, written):
     code = text.split("In Python:\n")[1].split("3. Rows")[0]
     lines = "\n".join(line.removeprefix("       ") for line in code.splitlines())
 
-    walked = subprocess.run(["python3", "-c", lines], cwd=bundle, capture_output=True, text=True, check=True)
+    walked = subprocess.run([sys.executable, "-c", lines], cwd=bundle, capture_output=True, text=True, check=True)
 
     assert walked.stdout.strip() == written[1].head.hash
     assert written[1].head.hash in text
