@@ -36,12 +36,13 @@ class Lost(AssertionError):
 
 @dataclass
 class Bench:
-    """The record that is worked on, and what was seen so far."""
+    """The record that is worked on, and what was seen so far; ``killed`` counts the kills that came in time."""
 
     scratch: Path
     chance: random.Random
     round: int = 0
     kills: int = 0
+    killed: int = 0
     head: Head | None = None
     usual: dict[str, list[float]] = field(default_factory=dict)
     moments: dict[str, Counter[int]] = field(default_factory=dict)

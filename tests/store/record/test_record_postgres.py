@@ -107,16 +107,16 @@ def test_measurements_are_versions_and_come_back_as_they_were(record):
     assert is_whole(record)
 
 
-@pytest.mark.parametrize("table", [each.name for each in KEPT])
-def test_the_database_refuses_to_change_or_lose_what_is_kept(record, table):
+def test_the_database_refuses_to_change_or_lose_what_is_kept(record):
     add_seven(record)
-    kept = metadata.tables[table]
     _keep_one_more(record)
     before = everything(record)
-    column = next(iter(kept.columns))
-    for statement in (update(kept).values({column.name: column}), delete(kept)):
-        with pytest.raises(RecordError, match="refuses to lose"), record.writing(ANNA) as unit:
-            unit.connection.execute(statement)
+    for table in KEPT:
+        assert before[table.name], f"{table.name} is empty: its triggers say nothing"
+        column = next(iter(table.columns))
+        for statement in (update(table).values({column.name: column}), delete(table)):
+            with pytest.raises(RecordError, match="refuses to lose"), record.writing(ANNA) as unit:
+                unit.connection.execute(statement)
     assert everything(record) == before
 
 

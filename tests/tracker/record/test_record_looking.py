@@ -1,6 +1,7 @@
 """Looking at the clinic's courses: what is told, what the trail is told first, and who may look."""
 
 import json
+import shutil
 
 import pytest
 from drawn_records import ANNA, add_drawn, add_drawn_measurement, drawn_course, fill, keep_at_once
@@ -21,10 +22,10 @@ def noon():
     return "2026-03-01T12:00:00.000000Z"
 
 
-@pytest.fixture
-def data(tmp_path):
+@pytest.fixture(scope="module")
+def eight(tmp_path_factory):
     """A record of eight courses; the fourth was measured twice, and somebody signed that."""
-    folder = tmp_path / "data"
+    folder = tmp_path_factory.mktemp("eight") / "data"
     create_record(folder, clock=noon)
     with open_record(folder, clock=noon) as record:
         fill(record, range(7), sessions=3, lesions=2)
@@ -35,6 +36,11 @@ def data(tmp_path):
             row = {**required, "measurement_id": measurement, "by": "anna", "at": noon(), "meaning": "reviewed"}
             unit.add(sign_offs, row)
     return folder
+
+
+@pytest.fixture
+def data(eight, tmp_path):
+    return shutil.copytree(eight, tmp_path / "data")
 
 
 def entries(data):
