@@ -1,5 +1,6 @@
 """Who works through a batch: this process, processes beside it, or a Dask cluster. All do the same with a task."""
 
+import gc
 import multiprocessing
 import os
 import time
@@ -140,7 +141,7 @@ class DaskHands:
 
     def submit(self, run: Run, task: Sequence[str]) -> Outcome:
         """Hand a task to the scheduler, under a name of its own."""
-        return self._executor.submit(measure_task, run, task)
+        return self._executor.submit(_measure_and_collect, run, task)
 
     def look(self) -> None:
         """Count the workers there are now."""
@@ -152,6 +153,14 @@ class DaskHands:
             self.count, self._seen = workers, time.monotonic()
         elif time.monotonic() - self._seen > _ALONE_S:
             raise lost(self._address)
+
+
+def _measure_and_collect(run: Run, task: Sequence[str]) -> Counter[str]:
+    """Measure a task's courses, and leave no garbage: Dask has Python collect it so seldom that its workers grow."""
+    try:
+        return measure_task(run, task)
+    finally:
+        gc.collect()
 
 
 def lost(address: str) -> RecordError:
