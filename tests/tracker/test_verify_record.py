@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 
 import pytest
 from kept_records import by_hand, copied
@@ -12,6 +13,7 @@ from pigtrack.cli import app
 from pigtrack.model.record import Actor, Role
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.signing import add_sign_off, find_version
+from pigtrack.store.record.tables import users
 from pigtrack.tracker.record.desk import opened
 from pigtrack.tracker.record.erasing import erase
 from pigtrack.tracker.record.verifying import verify_record
@@ -296,3 +298,57 @@ def test_a_time_stamp_that_is_none_is_named_where_somebody_is_trusted(data, tmp_
 
     parts = [(part, where) for part, where, _ in found(data, trusted=tmp_path / "roots.pem")]
     assert parts == [("time stamps", "entry 1, by https://stamps.example/tsr")]
+
+
+def test_a_time_stamp_that_was_taken_away_or_exchanged_is_named(data):
+    digest, other = "8" * 64, "12"
+    with opened(data) as record, record.writing(Actor("auditor-1")) as unit:
+        unit.connection.exec_driver_sql("INSERT INTO time_stamps VALUES (1, 'stamps.example', x'12')")
+        unit.note(
+            "stamp", "trail", stamped=1, authority="stamps.example", token=sha256(bytes.fromhex(other)).hexdigest()
+        )
+        unit.note("stamp", "trail", stamped=2, authority="stamps.example", token=digest)
+    gone = ("time stamps", "entry 2, by stamps.example", "The time stamp is missing.")
+    assert found(data) == [gone]
+
+    by_hand(data, "UPDATE time_stamps SET token = x'13'")
+    changed = ("time stamps", "entry 1, by stamps.example", "The time stamp was changed since it was kept.")
+    assert found(data) == [changed, gone]
+
+
+def test_a_guard_that_was_made_to_let_everything_pass_is_named(data):
+    by_hand(
+        data,
+        "DROP TRIGGER trail_no_update",
+        "CREATE TRIGGER trail_no_update BEFORE UPDATE ON trail BEGIN SELECT 1; END",
+        "CREATE TRIGGER quiet AFTER INSERT ON corrections BEGIN UPDATE corrections SET active = 0; END",
+        unguarded=False,
+    )
+
+    assert found(data) == [
+        ("database", "trail", "The guard that refuses to change a row was made another."),
+        ("database", "corrections", "The trigger quiet is none of pigtrack's."),
+    ]
+
+
+def test_a_yes_that_no_question_finds_any_more_is_named(data):
+    """Read as yes, 2 fits the row's digest; asked for what is active, the database does not find it."""
+    with opened(data) as record, record.writing(Actor("olga")) as unit:
+        unit.add(users, {"name": "olga", "role": "owner", "password": None, "active": True})
+    by_hand(data, "UPDATE users SET active = 2")
+
+    mismatches = verify_record(data=data, by="olga").mismatches
+    assert [(each.part, each.told) for each in mismatches] == [("rows", "Its active is neither yes nor no.")]
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM meta", "UPDATE meta SET value = 'another'"])
+def test_a_record_under_another_identifier_is_named(data, statement):
+    by_hand(data, statement)
+
+    assert [(part, where) for part, where, _ in found(data)] == [("database", "meta")]
+
+
+def test_a_key_that_belongs_to_nobody_is_named(data):
+    by_hand(data, "INSERT INTO subject_keys VALUES ('nobody', x'00')")
+
+    assert found(data) == [("rows", "patient nobody", "There is a key, and no such patient.")]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, insert, select
 
+from pigtrack.errors import RecordError
 from pigtrack.model.record import Actor
 from pigtrack.store.record.data_folder import DATABASE, ORIGINALS, DataFolder, find_folder, make_folder
 from pigtrack.store.record.engine import open_engine, reading, writing
@@ -43,16 +44,26 @@ class Record:
         """Tell the trail that the record was begun, or brought up to date; a new one is given its identifier."""
         unit = Unit(connection, actor=Actor("pigtrack"), at=self._clock())
         if before is None:
-            connection.execute(insert(meta), {"key": "uid", "value": new_id()})
-            unit.note("create", "record")
+            uid = new_id()
+            connection.execute(insert(meta), {"key": "uid", "value": uid})
+            unit.note("create", "record", record=uid)
         else:
             unit.note("upgrade", "record", before=before, step=HEAD)
 
     @property
     def uid(self) -> str:
-        """The record's own identifier, the same for ever."""
+        """The record's own identifier, the same for ever.
+
+        Raises
+        ------
+        RecordError
+            If somebody took it away.
+        """
         with self.reading() as connection:
-            return str(connection.execute(select(meta.c.value).where(meta.c.key == "uid")).scalar_one())
+            found = connection.execute(select(meta.c.value).where(meta.c.key == "uid")).scalar()
+        if found is None:
+            raise RecordError("The record's identifier is gone.", "Run pigtrack verify; restore a backup.")
+        return str(found)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -9,6 +9,7 @@ from pigtrack.store.record.checking import Tally, check_record
 from pigtrack.store.record.engine import writing
 from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.subjects import need_subject
+from pigtrack.store.record.tables import KEPT
 
 GUARDED = ("lesion_rows", "measurements", "trail")
 
@@ -95,4 +96,20 @@ def test_guards_that_are_switched_off_are_named(postgres_place):
         with writing(record.engine) as connection:
             connection.execute(text("ALTER TABLE trail DISABLE TRIGGER USER"))
 
-        assert found(record) == [("database", "trail"), ("database", "trail")]
+        assert found(record) == 3 * [("database", "trail")]  # change, take away, empty
+
+
+def test_guards_that_let_everything_pass_are_named(postgres_place):
+    postgres_place.begin()
+    with postgres_place.open() as record:
+        assert list(check_record(record)) == []
+        with writing(record.engine) as connection:
+            connection.execute(text("ALTER TABLE measurements ENABLE REPLICA TRIGGER measurements_no_update"))
+        assert found(record) == [("database", "measurements")]
+
+        with writing(record.engine) as connection:
+            does = "$$ BEGIN RETURN NULL; END $$"
+            connection.execute(
+                text(f"CREATE OR REPLACE FUNCTION refuse_loss() RETURNS trigger LANGUAGE plpgsql AS {does}")
+            )
+        assert set(found(record)) == {("database", table.name) for table in KEPT}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain, islice
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Boolean, Connection, Integer, Table, func, select, type_coerce
 
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
 from pigtrack.store.record.checking.told import Told
@@ -33,7 +33,9 @@ def _faults(
     """Yield table, id and what is wrong."""
     digests = told.digests.get(table.name, {})
     seen: set[str] = set()
-    found = connection.execute(select(table), execution_options={"stream_results": True, "yield_per": _AT_ONCE})
+    answers = [column for column in table.columns if isinstance(column.type, Boolean)]
+    asked = select(table, *(type_coerce(column, Integer).label(f"{column.name}_kept") for column in answers))
+    found = connection.execute(asked, execution_options={"stream_results": True, "yield_per": _AT_ONCE})
     for row in tally.watch(found.mappings(), "rows", total):
         digest = digests.get(row["id"])
         seen.add(row["id"])
@@ -41,6 +43,9 @@ def _faults(
             yield table.name, row["id"], "No entry of the trail tells of this row."
         elif row_digest(table, row) != digest.hex():
             yield table.name, row["id"], "The row was changed since it was last written."
+        elif wrong := [column.name for column in answers if row[f"{column.name}_kept"] not in (0, 1)]:
+            # SQLite keeps any number as a yes or no; one of 2 is read as yes, and found by no question for yes or no.
+            yield table.name, row["id"], f"Its {wrong[0]} is neither yes nor no."
     for missing in digests.keys() - seen:
         yield table.name, missing, "The row is missing."
 

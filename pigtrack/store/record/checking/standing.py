@@ -1,17 +1,20 @@
 """What holds a record upright: the database's own guards and pages, keys, signatures, time stamps."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
 
 from pigtrack.errors import RecordError
+from pigtrack.store.record.checking.guards import check_guards
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
+from pigtrack.store.record.checking.told import Told
 from pigtrack.store.record.erasing import erased_originals, find_key_left
 from pigtrack.store.record.tables import (
-    KEPT,
     courses,
     measurements,
+    meta,
     sign_offs,
     subject_keys,
     subjects,
@@ -24,19 +27,21 @@ from pigtrack.store.vault.originals import Originals
 
 
 def check_standing(connection: Connection) -> Iterator[Mismatch]:
-    """Yield what is wrong with the database's pages, and each guard against loss that is gone."""
+    """Yield what is wrong with the database's pages, and with its guards against loss."""
     if connection.dialect.name == "sqlite":
         for (told,) in connection.execute(text("PRAGMA quick_check(20)")):
             if told != "ok":
                 yield Mismatch("database", "", f"The file is damaged ({told}).")
-        found = connection.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
-    else:
-        found = connection.execute(text("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'")).scalars()
-    guards = set(found)
-    for table in KEPT:
-        for verb, what in (("change", "update"), ("take away", "delete")):
-            if f"{table.name}_no_{what}" not in guards:
-                yield Mismatch("database", table.name, f"The guard that refuses to {verb} a row is gone.")
+    yield from check_guards(connection)
+
+
+def check_identifier(connection: Connection, told: Told) -> Iterator[Mismatch]:
+    """Yield whether the record's own identifier is gone, or another than the one that the trail begins with."""
+    found = connection.execute(select(meta.c.value).where(meta.c.key == "uid")).scalar()
+    if found is None:
+        yield Mismatch("database", "meta", "The record's identifier is gone.")
+    elif told.uid is not None and found != told.uid:
+        yield Mismatch("database", "meta", "The record's identifier is not the one that it began with.")
 
 
 def check_keys(connection: Connection, tally: Tally) -> Iterator[Mismatch]:
@@ -50,6 +55,9 @@ def check_keys(connection: Connection, tally: Tally) -> Iterator[Mismatch]:
             yield Mismatch("rows", where, "The key is missing, though the patient was not erased.")
         if row.subject_id is not None and row.erased is not None:
             yield Mismatch("rows", where, "The key is there, though the patient was erased.")
+    strays = select(subject_keys.c.subject_id).where(subject_keys.c.subject_id.not_in(select(subjects.c.id)))
+    for stray in connection.execute(strays.order_by(subject_keys.c.subject_id)).scalars():
+        yield Mismatch("rows", f"patient {stray}", "There is a key, and no such patient.")
 
 
 def check_signatures(connection: Connection, tally: Tally) -> Iterator[Mismatch]:
@@ -66,8 +74,8 @@ def check_signatures(connection: Connection, tally: Tally) -> Iterator[Mismatch]
             yield Mismatch("signatures", where, "The signature is not under the numbers that it was given for.")
 
 
-def check_stamps(connection: Connection, roots: bytes | None, tally: Tally) -> Iterator[Mismatch]:
-    """Yield each time stamp that does not confirm its entry of the trail.
+def check_stamps(connection: Connection, told: Told, roots: bytes | None, tally: Tally) -> Iterator[Mismatch]:
+    """Yield each time stamp that is not the one that the trail tells of, or does not confirm its entry.
 
     Parameters
     ----------
@@ -78,13 +86,29 @@ def check_stamps(connection: Connection, roots: bytes | None, tally: Tally) -> I
     total = connection.execute(select(func.count()).select_from(time_stamps)).scalar_one()
     if total and roots is None:
         tally.notes.append(f"{total} time stamps were not checked: name whom you trust with --trusted FILE.")
-        return
+    missing = dict(told.stamps)
     for row in tally.watch(connection.execute(wanted.order_by(time_stamps.c.seq)), "time stamps", total):
-        try:
-            check_stamp(bytes(row.token), bytes.fromhex(row.hash or ""), roots or b"")
-        except (RecordError, ValueError) as fault:
-            told = fault.problem if isinstance(fault, RecordError) else "Its entry is gone."
-            yield Mismatch("time stamps", f"entry {row.seq}, by {row.authority}", told)
+        digest = missing.pop((row.seq, row.authority), None)
+        if sentence := _unstamped(bytes(row.token), row.hash, digest, roots):
+            yield Mismatch("time stamps", f"entry {row.seq}, by {row.authority}", sentence)
+    for seq, authority in sorted(missing):
+        yield Mismatch("time stamps", f"entry {seq}, by {authority}", "The time stamp is missing.")
+
+
+def _unstamped(token: bytes, entry: str | None, digest: bytes | None, roots: bytes | None) -> str | None:
+    """Say what a time stamp is not; None: it is the one that was kept, and confirms its entry where that is asked."""
+    if digest is None:
+        return "No entry of the trail tells of this time stamp."
+    if hashlib.sha256(token).digest() != digest:
+        return "The time stamp was changed since it was kept."
+    if entry is None:
+        return "Its entry is gone."
+    try:
+        if roots is not None:
+            check_stamp(token, bytes.fromhex(entry), roots)
+    except (RecordError, ValueError) as fault:
+        return fault.problem if isinstance(fault, RecordError) else "Its entry is damaged."
+    return None
 
 
 def check_erasures(connection: Connection, originals: Originals, folder: Path, tally: Tally) -> Iterator[Mismatch]:

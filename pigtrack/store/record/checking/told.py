@@ -22,6 +22,10 @@ class Told:
         By table and id: the SHA-256 of the row as it was last written. 32 bytes each, as there may be a million.
     stored : dict
         By a measurement's id: the SHA-256 of its rows as they were stored.
+    stamps : dict
+        By the entry's number and the authority: the SHA-256 of each time stamp that was kept.
+    uid : str or None
+        The record's own identifier, as its first entry tells it; None: it was begun before entries told that.
     heads : set of str
         Of those digests that were looked for: the ones that the chain has.
     of_course : dict or None
@@ -30,6 +34,8 @@ class Told:
 
     digests: dict[str, dict[str, bytes]] = field(default_factory=dict)
     stored: dict[str, bytes] = field(default_factory=dict)
+    stamps: dict[tuple[int, str], bytes] = field(default_factory=dict)
+    uid: str | None = None
     heads: set[str] = field(default_factory=set)
     of_course: dict[str, dict[str, set[str]]] | None = None
 
@@ -44,8 +50,18 @@ class Told:
                     self._file(str(body["course"] or (row if table == courses.name else "")), table, row)
             if isinstance(stored := body.get("stored"), str):
                 self.stored[row] = bytes.fromhex(stored)
+            if new is None:
+                self._note(body)
         except (ValueError, TypeError, KeyError, RecursionError):
             return
+
+    def _note(self, body: Mapping[str, Any]) -> None:
+        """Take in an entry that tells of no row."""
+        about = (body["action"], body["entity"])
+        if about == ("stamp", "trail"):
+            self.stamps[body["stamped"], body["authority"]] = bytes.fromhex(body["token"])
+        elif about == ("create", "record") and self.uid is None:
+            self.uid = body.get("record")
 
     def _file(self, course: str, table: str, row: str) -> None:
         if self.of_course is not None:

@@ -10,6 +10,7 @@ from pigtrack.store.record.checking.originals import check_originals
 from pigtrack.store.record.checking.rows import check_rows
 from pigtrack.store.record.checking.standing import (
     check_erasures,
+    check_identifier,
     check_keys,
     check_signatures,
     check_stamps,
@@ -47,8 +48,9 @@ def check_database(
     counted, told = tally or Tally(), Told()
     yield from check_standing(connection)
     yield from check_trail(connection, told, counted, head=head)
+    yield from check_identifier(connection, told)
     yield from check_rows(connection, told, counted)
     yield from check_measurements(connection, told, counted)
     yield from check_keys(connection, counted)
     yield from check_signatures(connection, counted)
-    yield from check_stamps(connection, roots, counted)
+    yield from check_stamps(connection, told, roots, counted)
