@@ -169,7 +169,7 @@ def test_a_name_that_leads_outside_is_the_caller_s_fault_and_leaves_nothing(tmp_
 
 
 def test_a_name_that_is_no_unicode_can_be_written(tmp_path):
-    table = pd.DataFrame({"photo": ["a\udcff.jpg"]})
+    table = pd.DataFrame({"photo": pd.Series(["a\udcff.jpg"], dtype=object)})  # as tables are made
     write_results(tmp_path / "r", tables={"photos": table}, labels={}, files={}, run={"photo": "a\udcff.jpg"})
     assert json.loads((tmp_path / "r" / "run.json").read_text())["photo"] == "a\udcff.jpg"
 
