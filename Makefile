@@ -6,17 +6,18 @@ PY := .venv/bin/python
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long lint bench bench-full bench-real bench-peers bench-record kills docs notebooks samples lock clean
+.PHONY: help demo test test-long lint bench bench-full bench-real bench-peers bench-record bench-reprocess kills docs notebooks samples lock clean
 
 help:
 	@echo "make demo       measure the sample course and say where the report is"
-	@echo "make test       the tests (about four minutes)"
+	@echo "make test       the tests (about seven minutes)"
 	@echo "make test-long  the slow tests too"
 	@echo "make lint       style, types, floors of the house"
 	@echo "make bench      how true the numbers are, quick; make bench-full for the record"
 	@echo "make bench-real real photographs of cards and lesions, and measured spectra, where they are at hand"
 	@echo "make bench-peers open tools and pigtrack on the same photographs (about half an hour)"
 	@echo "make bench-record  how quickly a full record answers (about five minutes)"
+	@echo "make bench-reprocess  what measuring again costs: workers, the record, Dask, memory (about half an hour)"
 	@echo "make kills      a thousand kills of whoever works on a record (about ten minutes)"
 	@echo "make docs       the docs' tables, figures and pictures, from the code and the benchmarks' output"
 	@echo "make notebooks  run the notebooks and keep their pictures"
@@ -56,6 +57,9 @@ bench-peers: .venv/ready-dev
 
 bench-record: .venv/ready-dev
 	@$(PY) benchmarks/record.py --out docs/figures/record.json
+
+bench-reprocess: .venv/ready-dev
+	@$(PY) benchmarks/reprocess.py
 
 kills: .venv/ready-dev
 	@$(PY) benchmarks/kills.py
