@@ -132,10 +132,14 @@ DOCUMENTS: Mapping[ExportFormat, Add] = {
 
 
 def describe(choice: ExportChoice, chosen: Chosen) -> dict[str, object]:
-    """Return what a manifest says of an export; no clock, so that the same record gives the same bytes."""
+    """Return what a manifest says of an export; no clock, so that the same record gives the same bytes.
+
+    Up to which entry was asked for is left out: ``head`` says where the trail ends, so that a bundle made again up to
+    that entry has the digest that was told at the first time.
+    """
     return {
         "pigtrack": __version__,
-        "export": choice.entries,
+        "export": {name: asked for name, asked in choice.entries.items() if name != "up_to"},
         "courses": len(chosen.courses),
         "left_out": dict(chosen.left_out),
         "mixed_versions": list(chosen.mixed),
