@@ -18,7 +18,7 @@ from pigtrack.imaging import opencv
 from pigtrack.store.leftovers import temporary_folder
 from pigtrack.store.naming import leads_outside, quoted
 from pigtrack.store.tables import csv_text
-from pigtrack.store.whole import refuse_unwritable, write_through
+from pigtrack.store.whole import refuse_unwritable, write_through, write_tree_through
 
 RUN_FILE = "run.json"
 _EARLIER = "earlier"
@@ -63,7 +63,7 @@ def write_results(
             digests[name] = hashlib.sha256(data).hexdigest()
             _write(place, name, data)
         _write(place, RUN_FILE, _json({**run, "files": digests}))
-        _settle(place)
+        write_tree_through(place)
         _swap(place, out)
 
 
@@ -175,15 +175,6 @@ def _write(place: Path, name: str, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
         write_through(file, data)
-
-
-def _settle(folder: Path) -> None:
-    for path in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
-        handle = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _swap(place: Path, out: Path) -> None:

@@ -34,6 +34,8 @@ def write_whole(files: Mapping[Path, bytes]) -> None:
                 write_through(file, data)
         for draft, path in drafts.items():
             draft.replace(path)
+        for folder in dict.fromkeys(path.parent for path in files):
+            write_folder_through(folder)
     except OSError as fault:
         at = next(iter(files)).parent if fault.filename is None else fault.filename2 or fault.filename
         raise OutputError(
@@ -83,6 +85,18 @@ def write_through(file: BinaryIO, data: bytes) -> None:
     file.write(data)
     file.flush()
     os.fsync(file.fileno())
+
+
+def write_file_through(path: Path) -> None:
+    """Write a file that another library wrote on to the disk, so that it outlasts a loss of power."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+
+
+def write_tree_through(folder: Path) -> None:
+    """Write the names in a folder, and in every folder below it, to the disk; the files there are through already."""
+    for each in (*(path for path in folder.rglob("*") if path.is_dir()), folder):
+        write_folder_through(each)
 
 
 def write_folder_through(folder: Path) -> None:

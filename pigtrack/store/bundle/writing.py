@@ -14,7 +14,7 @@ from pigtrack.errors import OutputError
 from pigtrack.store.bundle.manifest import MANIFEST, SUMS, FileDigest, manifest_bytes, sums_bytes
 from pigtrack.store.leftovers import temporary_folder
 from pigtrack.store.naming import leads_outside, quoted
-from pigtrack.store.whole import refuse_unwritable
+from pigtrack.store.whole import refuse_unwritable, write_file_through, write_folder_through, write_tree_through
 
 ZIP = ".zip"
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -226,33 +226,21 @@ def new_bundle(out: Path) -> Iterator[BundleWriter]:
         yield from _written(place, out)
         refuse_existing(out)  # somebody else may have been quicker
         place.rename(out)
-        _write_folder_through(out.parent)
+        write_folder_through(out.parent)
 
 
 def _written(place: Path, out: Path) -> Iterator[BundleWriter]:
     if out.suffix.lower() == ZIP:
         with zipfile.ZipFile(place, "x", zipfile.ZIP_STORED) as archive:
             yield _ZipWriter(archive)
-        with place.open("rb") as file:
-            os.fsync(file.fileno())
+        write_file_through(place)
     elif is_file_name(out):
         yield _OneFileWriter(place.with_suffix(out.suffix), out)
         place.with_suffix(out.suffix).rename(place)
     else:
         place.mkdir()
         yield _FolderWriter(place)
-        for folder in (*(path for path in place.rglob("*") if path.is_dir()), place):
-            _write_folder_through(folder)
-
-
-def _write_folder_through(folder: Path) -> None:
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+        write_tree_through(place)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from pigtrack.errors import RecordError
 from pigtrack.store.record.engine import first_line, is_sqlite, reading, writing
+from pigtrack.store.whole import write_file_through, write_folder_through
 
 HEAD = "0004"
 """The newest step in `migrations`; a test holds it there."""
@@ -115,6 +116,7 @@ def _keep_copy(database: Path, version: str) -> None:
     try:
         _copy(database, draft)
         draft.replace(kept)
+        write_folder_through(kept.parent)
     except (sqlite3.Error, OSError) as fault:
         raise RecordError(
             f"No copy of the record can be made before it is brought up to date ({fault}).",
@@ -128,5 +130,4 @@ def _keep_copy(database: Path, version: str) -> None:
 def _copy(database: Path, copy: Path) -> None:
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(copy)) as target:
         source.backup(target)
-    with copy.open("rb") as written:
-        os.fsync(written.fileno())
+    write_file_through(copy)

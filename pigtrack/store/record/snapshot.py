@@ -1,6 +1,5 @@
 """One state of a record's database in one SQLite file, whichever database the record is kept in."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +20,7 @@ from pigtrack.store.record.tables import (
     sessions,
     subject_keys,
 )
+from pigtrack.store.whole import write_file_through
 
 _AT_ONCE = 2_000
 """Rows copied together."""
@@ -78,8 +78,7 @@ def _settle_file(file: Path) -> None:
     finally:
         settled.close()
     file.chmod(0o600)
-    with file.open("rb") as written:
-        os.fsync(written.fileno())
+    write_file_through(file)
 
 
 def load_snapshot(file: Path, engine: Engine) -> None:
