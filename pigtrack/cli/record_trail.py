@@ -1,15 +1,15 @@
 """The command that shows who did what, and has others confirm it."""
 
 import json
-from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pigtrack.cli.door import app
 from pigtrack.cli.record import By, Data
 from pigtrack.cli.shown import one_line
+from pigtrack.cli.trail_lines import entry_lines
 
 if TYPE_CHECKING:
     from pigtrack.model.trail import OpenedEntry
@@ -48,7 +48,7 @@ def trail(
     wanted = trailing.Wanted(course, subject, _day(since), _day(until), actor, action)
     with trailing.trail_of(wanted=wanted, data=data, by=by) as entries:
         for entry in entries:
-            for line in [_json(entry)] if as_json else map(one_line, _lines(entry)):
+            for line in [_json(entry)] if as_json else map(one_line, entry_lines(entry)):
                 typer.echo(line)
 
 
@@ -60,43 +60,3 @@ def _json(entry: "OpenedEntry") -> str:
     """Return an entry as one line; JSON writes odd letters as numbers, so that none can steer the terminal."""
     told = {**entry.body, "hash": entry.hash, "sealed": entry.sealed.value, "label": entry.label, "words": entry.words}
     return json.dumps(told, sort_keys=True)
-
-
-def _lines(entry: "OpenedEntry") -> Iterator[str]:
-    """Yield an entry as people read it: a line, and one for each value that is new or other than before."""
-    body = entry.body
-    who = str(body.get("actor")) + ("" if body.get("role") is None else f" ({body['role']})")
-    of = "" if entry.label is None else f" of course {entry.label}"
-    part = str(body.get("id") or "")[:8]
-    yield f"{entry.seq}  {body.get('at')}  {who}  {body.get('action')} {body.get('entity')} {part}{of}"
-    if entry.sealed.value not in ("none", "opened"):
-        yield f"    sealed: {_UNREADABLE[entry.sealed.value]}"
-    told = {**{name: value for name, value in body.items() if name not in _FRAME}, **entry.words}
-    if told.get("reason"):
-        yield f"    reason: {told['reason']}"
-    yield from _changes(told)
-
-
-_FRAME = frozenset({"seq", "at", "actor", "role", "via", "action", "entity", "id", "subject", "course", "old", "new"})
-"""What the first line says already, and digests, which `--json` shows."""
-
-_UNREADABLE = {
-    "erased": "the patient was erased; nobody can read it any more",
-    "blinded": "closed until the blinded review is",
-    "damaged": "it can't be opened; run pigtrack verify",
-}
-
-
-def _changes(told: Mapping[str, Any]) -> Iterator[str]:
-    values, before = told.get("values") or {}, told.get("before") or {}
-    for name, value in values.items():
-        if name in before and before[name] != value:
-            yield f"    {name}: {before[name]} -> {value}"
-        elif name not in before and value is not None and name != "id":
-            yield f"    {name}: {value}"
-    was, stands = ((told.get(name) or "").splitlines() for name in ("content_before", "content"))
-    yield from (f"    - {line}" for line in was if line.strip() and line not in stands)
-    yield from (f"    + {line}" for line in stands if line.strip() and line not in was)
-    for name, value in told.items():
-        if name not in ("values", "before", "content", "content_before", "reason"):
-            yield f"    {name}: {value}"

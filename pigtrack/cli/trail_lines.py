@@ -1,0 +1,83 @@
+"""An entry of the audit trail as people read it: who did what and when, then each value that is new or other."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pigtrack.model.trail import OpenedEntry
+
+_FRAME = frozenset({"seq", "at", "actor", "role", "via", "action", "entity", "id", "subject", "course", "old", "new"})
+"""What the first line says already, and digests, which `--json` shows."""
+
+_UNREADABLE = {
+    "erased": "the patient was erased; nobody can read it any more",
+    "blinded": "closed until the blinded review is",
+    "damaged": "it can't be opened; run pigtrack verify",
+}
+
+_LONGEST = 240
+"""Letters of one value, three lines of a terminal: a region's corners fit, a measurement's settings do not."""
+
+
+def entry_lines(entry: "OpenedEntry") -> Iterator[str]:
+    """Yield an entry's lines: one for all that happened, and one for each value that is new or other than before.
+
+    Values longer than a few lines of a terminal are cut, and say so.
+    """
+    body = entry.body
+    who = str(body.get("actor")) + ("" if body.get("role") is None else f" ({body['role']})")
+    of = "" if entry.label is None else f" of course {entry.label}"
+    part = f" {str(body['id'])[:8]}" if body.get("id") else ""
+    yield f"{entry.seq}  {body.get('at')}  {who}  {body.get('action')} {body.get('entity')}{part}{of}"
+    if entry.sealed.value not in ("none", "opened"):
+        yield f"    sealed: {_UNREADABLE[entry.sealed.value]}"
+    told = {**{name: value for name, value in body.items() if name not in _FRAME}, **entry.words}
+    if told.get("reason"):
+        yield f"    reason: {told['reason']}"
+    yield from _changes(told)
+
+
+def _changes(told: Mapping[str, Any]) -> Iterator[str]:
+    values, before = told.get("values") or {}, told.get("before") or {}
+    for name, value in values.items():
+        if name in before and before[name] != value:
+            yield f"    {name}: {_value(before[name])} -> {_value(value)}"
+        elif name not in before and value is not None and name != "id":
+            yield f"    {name}: {_value(value)}"
+    was, stands = (_content(told.get(name)) for name in ("content_before", "content"))
+    yield from (f"    - {_short(line)}" for line in was if line not in stands)
+    yield from (f"    + {_short(line)}" for line in stands if line not in was)
+    for name, value in told.items():
+        if name not in ("values", "before", "content", "content_before", "reason") and value is not None:
+            yield f"    {name}: {_value(value)}"
+
+
+def _value(value: object) -> str:
+    """Return a value in people's words."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return _short(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+
+
+def _short(text: str) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    return f"{text[:_LONGEST]} ... ({len(text)} letters; --json shows them all)"
+
+
+def _content(text: str | None) -> Sequence[str]:
+    """Return the lines of what was told, a list in one line however TOML broke it."""
+    lines: list[str] = []
+    depth = 0
+    for line in (text or "").splitlines():
+        part = line.strip()
+        closes = part in ("]", "],")
+        if depth and lines:
+            lines[-1] += part if closes or lines[-1].endswith("[") else f" {part}"
+        elif part:
+            lines.append(part)
+        depth += part.endswith("[") - closes
+    return [line.replace(",]", "]") for line in lines]
