@@ -66,6 +66,13 @@ def test_a_bundle_elsewhere_is_sound_by_itself(bundle):
     assert verified.counts["entries of the trail"] == verified.head.seq
 
 
+def test_the_digest_of_settings_is_the_same_in_every_file_that_tells_it(bundle):
+    (run,) = bundle.glob("courses/*/measurement-1/run.json")
+    with (bundle / "tables" / "sessions.csv").open() as table:
+        told = {row["settings_digest"] for row in csv.DictReader(table)}
+    assert told == {json.loads(run.read_text())["settings"]["digest"]}
+
+
 def test_its_numbers_come_out_of_its_own_photographs(bundle):
     verified = verify_bundle(path=bundle, recompute=True)
 
@@ -279,3 +286,50 @@ def test_the_command_checks_a_bundle_without_a_record(bundle, tmp_path, monkeypa
     assert shown.exit_code == 1
     assert "files: README.txt: The file was changed." in shown.stdout
     assert CliRunner().invoke(app, ["verify", str(tmp_path / "nothing")]).exit_code == 1
+
+
+@pytest.mark.parametrize("listed", [True, [7], [{"folder": "courses/C-0001"}], [{"measurements": ["1"]}]])
+def test_a_list_of_courses_that_is_none_is_named(bundle, listed):
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    (bundle / "manifest.json").write_text(json.dumps({**manifest, "listed": listed}))
+
+    assert ("files", "manifest.json") in found(bundle)
+
+
+@pytest.mark.parametrize("size", [-2, 1 << 70, True])
+def test_a_size_that_is_none_makes_no_manifest(bundle, size):
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    manifest["files"]["trail.jsonl"]["bytes"] = size
+    (bundle / "manifest.json").write_text(json.dumps(manifest))
+
+    with pytest.raises(ExportError, match=r"manifest\.json is damaged"):
+        found(bundle)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_damaged_in_any_packing_is_named_by_its_file(bundle, tmp_path, packing):
+    with zipfile.ZipFile(tmp_path / "bundle.zip", "w", packing) as archive:
+        for path in sorted(path for path in bundle.rglob("*") if path.is_file()):
+            archive.write(path, path.relative_to(bundle).as_posix())
+        start = archive.getinfo("trail.jsonl").header_offset
+    data = bytearray((tmp_path / "bundle.zip").read_bytes())
+    data[start + 60 : start + 300] = bytes(240)
+    (tmp_path / "bundle.zip").write_bytes(data)
+
+    assert ("files", "trail.jsonl") in found(tmp_path / "bundle.zip")
+
+
+def test_of_a_file_that_unpacks_without_end_no_more_is_read_than_the_manifest_tells(bundle, tmp_path):
+    """Four gigabytes of zeros take four megabytes of a zip; here a hundred megabytes stand for them."""
+    (bundle / "README.txt").unlink(missing_ok=True)
+    with zipfile.ZipFile(tmp_path / "bundle.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(path for path in bundle.rglob("*") if path.is_file()):
+            archive.write(path, path.relative_to(bundle).as_posix())
+        archive.writestr("README.txt", bytes(100 << 20))
+
+    with open_bundle(tmp_path / "bundle.zip") as opened:
+        listed = opened.manifest.files["README.txt"].bytes
+        assert listed < opened.digest("README.txt").bytes < listed + (2 << 20)
+        opened.unpack("README", tmp_path / "unpacked")
+    assert (tmp_path / "unpacked" / ".txt").stat().st_size == listed
+    assert ("files", "README.txt") in found(tmp_path / "bundle.zip")

@@ -1,7 +1,5 @@
 """Measures a recorded course, and adds what came out as a version beside the earlier ones."""
 
-import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,11 +98,6 @@ class Method:
         return digest_versions(self.algorithms)
 
 
-def settings_digest(settings: MeasurementSettings) -> str:
-    """Return the SHA-256 of a measurement's settings."""
-    return hashlib.sha256(canonical(json.loads(json.dumps(settings.entries()))).encode()).hexdigest()
-
-
 def measure_folder(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
     """Measure a course's folder as `measure` does; nothing is written."""
     from pigtrack.store.cells import csv_text  # tables and charts load slowly, and who hands out needs none
@@ -117,14 +110,14 @@ def measure_folder(folder: Path, *, workers: int = 1, progress: Progress | None 
         sessions=csv_text(course.sessions),
         lesions=csv_text(course.lesions),
         photos=csv_text(course.photos),
-        run=canonical(json.loads(json.dumps(describe_run(course.result)))),
+        run=canonical(describe_run(course.result)),
         labels=measured.labels,
         exploratory=course.result.exploratory,
         warnings=course.warnings,
     )
 
 
-METHOD = Method(measure_folder, ALGORITHMS, settings_digest(MeasurementSettings()))
+METHOD = Method(measure_folder, ALGORITHMS, MeasurementSettings().digest())
 """How pigtrack measures."""
 
 Also = Callable[[Unit], None]
