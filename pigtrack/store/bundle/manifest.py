@@ -51,6 +51,17 @@ def _line(name: str, digest: str) -> str:
     return f"{'' if escaped == name else chr(92)}{digest}  {escaped}\n"
 
 
+_MOST_BYTES = 1 << 62
+"""No file is larger."""
+
+
+def _is_digest(entry: Any) -> bool:
+    """Tell whether an entry tells a digest and a size; true and false are whole numbers too, and no sizes."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("sha256"), str):
+        return False
+    return type(entry.get("bytes")) is int and 0 <= entry["bytes"] < _MOST_BYTES
+
+
 def read_manifest(data: bytes) -> Manifest:
     """Return what a manifest tells.
 
@@ -64,7 +75,7 @@ def read_manifest(data: bytes) -> Manifest:
         raise ValueError("no manifest of a bundle")
     files = {}
     for name, entry in told.pop("files").items():
-        if not (isinstance(entry, dict) and isinstance(entry.get("sha256"), str) and type(entry.get("bytes")) is int):
+        if not _is_digest(entry):
             raise ValueError(f"no digest and size of {name!r}")
         files[name] = FileDigest(entry["sha256"], entry["bytes"])
     return Manifest(told, files)

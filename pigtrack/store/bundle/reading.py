@@ -1,7 +1,8 @@
 """Reads a bundle, folder or zip; nothing in it is trusted before it was held against the manifest."""
 
 import hashlib
-import shutil
+import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,9 @@ _KEEPERS = frozenset({".DS_Store", "Thumbs.db", "desktop.ini"})
 
 _MOST_BYTES = 1 << 28
 """No manifest is larger."""
+
+_DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error)
+"""What the packings of a zip say of bytes that are none of theirs."""
 
 
 class _Place(Protocol):
@@ -54,7 +58,7 @@ class Bundle:
         try:
             with self._place.open(name) as file:
                 yield file
-        except (KeyError, OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as fault:
+        except (*_DAMAGED, KeyError, OSError, EOFError, RuntimeError, ValueError) as fault:
             raise ExportError(f"{quoted(name)} of the bundle can't be read.", "Get the bundle once more.") from fault
 
     def read(self, name: str) -> bytes:
@@ -63,21 +67,25 @@ class Bundle:
             return file.read(self.manifest.files[name].bytes + 1 if name in self.manifest.files else _MOST_BYTES)
 
     def digest(self, name: str) -> FileDigest:
-        """Return what a file's bytes come to, read in pieces."""
+        """Return what a file's bytes come to, read in pieces.
+
+        Of one that is longer than the manifest tells no more is read: a few bytes of a zip may unpack without end.
+        """
         digest, size = hashlib.sha256(), 0
+        most = self.manifest.files[name].bytes if name in self.manifest.files else _MOST_BYTES
         with self.open(name) as file:
-            while piece := file.read(_PIECE_BYTES):
+            while size <= most and (piece := file.read(_PIECE_BYTES)):
                 digest.update(piece)
                 size += len(piece)
         return FileDigest(digest.hexdigest(), size)
 
     def unpack(self, prefix: str, folder: Path) -> None:
-        """Write the files below a prefix into a folder, by the manifest's names; those leading outside are refused.
+        """Write the files below a prefix into a folder, by the manifest's names, no longer than it tells.
 
         Raises
         ------
         ExportError
-            If a name leads outside, or a file can't be read.
+            If a name leads outside the folder, or a file can't be read.
         """
         for name in sorted(self.manifest.files):
             inside = name.removeprefix(prefix)
@@ -87,8 +95,11 @@ class Bundle:
                 raise ExportError(f"{quoted(name)} leads outside the bundle.", "Get the bundle once more.")
             path = folder / inside
             path.parent.mkdir(parents=True, exist_ok=True)
+            left = self.manifest.files[name].bytes
             with self.open(name) as file, path.open("wb") as target:
-                shutil.copyfileobj(file, target, _PIECE_BYTES)
+                while left > 0 and (piece := file.read(min(left, _PIECE_BYTES))):
+                    target.write(piece)
+                    left -= len(piece)
 
 
 class _Folder:

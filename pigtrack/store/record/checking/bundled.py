@@ -51,6 +51,8 @@ def check_bundle(bundle: Bundle, tally: Tally) -> Iterator[Mismatch]:
         return
     told = Told(of_course={})
     yield from _check_trail(bundle, told, tally)
+    if not all(map(_is_course, _list_of(bundle))):
+        yield Mismatch("files", MANIFEST, "Its list of courses can't be read.")
     for course in listed_courses(bundle):
         try:
             yield from _check_course(bundle, course, told, tally)
@@ -123,7 +125,7 @@ def _columns(body: str) -> dict[str, Any]:
 
 def listed_courses(bundle: Bundle) -> Iterator[BundledCourse]:
     """Yield the courses that the manifest lists, with their rows; one that can't be read has none."""
-    for told in bundle.manifest.about.get("listed", ()):
+    for told in filter(_is_course, _list_of(bundle)):
         try:
             rows: dict[str, dict[str, Mapping[str, Any]]] = {}
             for line in bundle.read(f"{told['folder']}/{ROWS}").splitlines():
@@ -131,10 +133,24 @@ def listed_courses(bundle: Bundle) -> Iterator[BundledCourse]:
                 rows.setdefault(each["table"], {})[each["row"]["id"]] = each["row"]
         except (ExportError, ValueError, KeyError, TypeError, RecursionError):
             rows = {}
-        about = {name: told.get(name, "") for name in ("folder", "uid", "label")}
+        about = {name: told[name] for name in ("folder", "uid", "label")}
         yield BundledCourse(
             **about, erased=bool(told.get("erased")), measurements=tuple(told["measurements"]), rows=rows
         )
+
+
+def _list_of(bundle: Bundle) -> list[Any]:
+    """Return the manifest's list of courses; where it is none, one thing that is no course."""
+    listed = bundle.manifest.about.get("listed", [])
+    return listed if isinstance(listed, list) else [listed]
+
+
+def _is_course(told: Any) -> bool:
+    """Tell whether a thing of the manifest's list tells of a course, in the kinds of values that we write."""
+    if not isinstance(told, dict) or not isinstance(told.get("measurements"), list):
+        return False
+    words, numbers = ("folder", "uid", "label"), told["measurements"]
+    return all(isinstance(told.get(name), str) for name in words) and all(isinstance(each, int) for each in numbers)
 
 
 def _check_course(bundle: Bundle, course: BundledCourse, told: Told, tally: Tally) -> Iterator[Mismatch]:
