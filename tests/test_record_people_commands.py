@@ -105,7 +105,7 @@ def test_a_colleague_without_the_right_is_told_whose_it_is_and_changes_nothing(d
     before = head_of(data)
     refused = type_in(data, line, by=name, typed=f"{SECRETS[name]}\n")
     assert refused.exit_code == 1
-    assert f'"{name}" is {ROLES[name]} and may not {COMMANDS[line]}. That is for:' in refused.output
+    assert f'"{name}" is {ROLES[name].told} and may not {COMMANDS[line]}. That is for:' in refused.output
     assert head_of(data) == before
 
 
@@ -130,9 +130,9 @@ def test_the_roles_of_the_command_line_are_those_of_the_record():
 
 def test_a_first_user_is_added_through_a_pipe_and_a_second_by_them(tmp_path):
     data, olga, anna = tmp_path / "new", SECRETS["olga"], SECRETS["anna"]
-    assert type_in(data, "user add olga --role owner", typed=f"{olga}\n").output == "olga is owner.\n"
+    assert type_in(data, "user add olga --role owner", typed=f"{olga}\n").output == "olga is an owner.\n"
     added = type_in(data, "user add anna --role clinician", by="olga", typed=f"{olga}\n{anna}\n")
-    assert added.output == "anna is clinician.\n"
+    assert added.output == "anna is a clinician.\n"
     assert type_in(data, "user list", by="anna").output == "anna: clinician\nolga: owner\n"
 
 

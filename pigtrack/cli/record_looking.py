@@ -1,7 +1,10 @@
 """Commands that look at the clinic's record and change nothing in it, but for the trail's entry of who looked."""
 
 import json
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -68,13 +71,23 @@ def _show_series(series: "CourseSeries", *, as_json: bool) -> None:
 
 
 def _show_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    for line in _columns([heads, *rows]):
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in table_lines(heads, rows, width=width):
         typer.echo(line)
 
 
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield rows of text in columns, two spaces apart."""
-    told = [[one_line(cell) for cell in row] for row in rows]
-    widths = [max(len(row[place]) for row in told) for place in range(len(told[0]))]
+def table_lines(heads: Sequence[str], rows: Sequence[Sequence[str]], *, width: int | None) -> Iterator[str]:
+    """Yield a table, its columns two spaces apart; what a terminal has no room for stands below its row, by its head.
+
+    Parameters
+    ----------
+    width : int or None
+        Of the terminal, in letters; None: each row is one line, as programs want it.
+    """
+    told = [[one_line(cell) for cell in row] for row in (heads, *rows)]
+    widths = [max(len(row[place]) for row in told) for place in range(len(heads))]
+    kept = sum(end - 2 <= width for end in accumulate(each + 2 for each in widths)) if width else len(heads)
     for row in told:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        yield "  ".join(cell.ljust(room) for cell, room in zip(row[:kept], widths[:kept], strict=True)).rstrip()
+        if row is not told[0]:
+            yield from (f"    {head}: {cell}" for head, cell in zip(heads[kept:], row[kept:], strict=True) if cell)

@@ -34,7 +34,7 @@ def user_add(
 
     ask, ask_new = asking(password_file), asking(new_password_file, new=True)
     users.add(name=name, role=Role(role), ask=ask, ask_new=ask_new, data=data, by=by)
-    typer.echo(one_line(f"{name} is {role.value}."))
+    typer.echo(one_line(f"{name} is {Role(role).told}."))
 
 
 @user.command("list")
@@ -62,7 +62,7 @@ def user_role(
     from pigtrack.tracker.record import users
 
     users.give_role(name=name, role=Role(role), ask=asking(password_file), data=data, by=by)
-    typer.echo(one_line(f"{name} is {role.value}."))
+    typer.echo(one_line(f"{name} is {Role(role).told}."))
 
 
 @user.command("disable")

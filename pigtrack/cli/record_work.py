@@ -43,8 +43,12 @@ def reprocess(
     if compare:
         from pigtrack.tracker.record.reprocessing_compare import compare_standing
 
+        anything = False
         for each in compare_standing(labels=courses or (), data=data, by=by):
+            anything = True
             typer.echo(one_line(each.told))
+        if not anything:
+            typer.echo("Nothing to compare: no course was measured on the same input by two versions or settings.")
         return
     outcome = run(
         labels=courses or (),

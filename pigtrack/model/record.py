@@ -20,6 +20,11 @@ class Role(StrEnum):
     AUDITOR = "auditor"
     OWNER = "owner"
 
+    @property
+    def told(self) -> str:
+        """The role with its article, as in "Anna is an auditor"."""
+        return f"{'a' if self is Role.CLINICIAN else 'an'} {self.value}"
+
 
 class Purpose(StrEnum):
     """What a patient agrees to, each apart from the others."""

@@ -8,7 +8,7 @@ from pigtrack.model.metrics import Change
 from pigtrack.model.overview import CourseOverview, CourseSeries, SeriesSession
 from pigtrack.model.quantity import Measured
 from pigtrack.model.record import MeasurementVersion
-from pigtrack.model.signing import tell_signed
+from pigtrack.model.signing import tell_moment, tell_signed
 from pigtrack.report.words import change_for, tell_briefly, tell_endpoint
 from pigtrack.store.catalogues import load_catalogue
 
@@ -16,7 +16,7 @@ OVERVIEW_HEADS = ("course", "patient", "site", "sessions", "last day", "next due
 SERIES_HEADS = (
     "session",
     "day",
-    "photographs",
+    "photos",
     "lesions",
     "area mm²",
     "contrast MI",
@@ -92,13 +92,17 @@ def series_lines(series: CourseSeries) -> list[str]:
     lines = [f"{course.label}: {about or 'erased'}; {course.state.value}{due}."]
     lines += [_version_line(each, series) for each in series.versions]
     lines += tell_signed(series.signatures, None if series.version is None else series.version.number)
-    return lines if series.versions else [*lines, "Not measured yet."]
+    told = (
+        f"After ± stands the standard uncertainty. The change is that of {_words(course.endpoint.value)}, the endpoint."
+    )
+    return [*lines, told if series.versions else "Not measured yet."]
 
 
 def _version_line(version: MeasurementVersion, series: CourseSeries) -> str:
     shown = "shown here" if version == series.version else "kept beside"
     how = "corrected by hand" if version.corrected else "automatic"
-    return f"Measurement {version.number}, {shown}: {how}, pigtrack {version.pigtrack}, {version.at} by {version.by}."
+    made = f"pigtrack {version.pigtrack}, {tell_moment(version.at)} by {version.by}"
+    return f"Measurement {version.number}, {shown}: {how}, {made}."
 
 
 def overview_entries(course: CourseOverview) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def actor_of(record: Record, name: str | None, *, to: Verb = Verb.VIEW) -> Actor
     role = Role(found["role"])
     if not may(role, to):
         wanted = " or ".join(each.value for each in roles_for(to))
-        raise NotAllowedError(f"{quoted(asked)} is {role} and may not {to}.", f"That is for: {wanted}.")
+        raise NotAllowedError(f"{quoted(asked)} is {role.told} and may not {to}.", f"That is for: {wanted}.")
     return Actor(asked, role)
 
 

@@ -335,3 +335,10 @@ def test_the_command_compares_what_stands_with_what_was_before(data):
     assert outcome.exit_code == 0
     assert len(outcome.stdout.splitlines()) == 3
     assert "measurement 2 beside 1 (cheap 1 to 2)" in outcome.stdout
+
+
+def test_where_there_is_nothing_to_compare_the_command_says_so(data):
+    again(data)
+    outcome = CliRunner().invoke(app, ["reprocess", "--all", "--compare", "--data", str(data)])
+    assert (outcome.exit_code, outcome.stdout.count("\n")) == (0, 1)
+    assert outcome.stdout.startswith("Nothing to compare:")
