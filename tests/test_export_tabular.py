@@ -11,11 +11,11 @@ from record_stories import MEASURED_AT, erased, with_exclusion
 from pigtrack.export.cells import as_told
 from pigtrack.export.columns import LONG, LONG_COLUMNS, LONG_KINDS, VERSION_COLUMNS, dictionary_rows
 from pigtrack.export.metrics import LESION_UNITS, SESSION_UNITS
-from pigtrack.export.provenance import algorithms_digest
 from pigtrack.export.tabular import csv_pieces, csv_safe, jsonl_line, long_rows, wide_rows
+from pigtrack.model.provenance import digest_versions
 from pigtrack.store.dictionary import DICTIONARY_COLUMNS
 from pigtrack.store.dictionary import dictionary_rows as told_by_the_store
-from pigtrack.store.record.measurements import digest_versions
+from pigtrack.tracker.record.measuring import METHOD
 
 
 def read_back(rows, columns):
@@ -203,6 +203,7 @@ def test_the_same_record_gives_the_same_bytes(sample):
     assert first == again
 
 
-def test_the_digest_of_versions_is_the_one_the_record_finds_a_measurement_by(sample):
+def test_the_digest_of_versions_is_the_one_the_record_finds_a_measurement_by_whatever_their_order(sample):
     steps = sample.measurement.algorithms
-    assert algorithms_digest(steps) == algorithms_digest(steps[::-1]) == digest_versions(steps)
+    (told,) = {row["algorithms_digest"] for row in wide_rows(sample, "sessions")}
+    assert told == digest_versions(steps) == digest_versions(steps[::-1]) == METHOD.versions_digest

@@ -1,16 +1,7 @@
 """Where an export's numbers came from, in the cells that every row gets."""
 
-import hashlib
-import json
-
-from pigtrack.model.provenance import Algorithm
+from pigtrack.model.provenance import digest_versions
 from pigtrack.model.record import MeasurementVersion, RecordedCourse
-
-
-def algorithms_digest(algorithms: tuple[Algorithm, ...]) -> str:
-    """Return the SHA-256 of the method's steps with their versions, the same as the record finds a measurement by."""
-    told = json.dumps(sorted([each.name, each.version] for each in algorithms), separators=(",", ":"))
-    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def version_cells(course: RecordedCourse) -> dict[str, str]:
@@ -26,7 +17,7 @@ def cells_of_version(version: MeasurementVersion | None) -> dict[str, str]:
     return {
         "measurement": str(version.number),
         "pigtrack": version.pigtrack,
-        "algorithms_digest": algorithms_digest(version.algorithms),
+        "algorithms_digest": digest_versions(version.algorithms),
         "settings_digest": version.settings_digest,
         "input_digest": version.input_digest,
         "rows_digest": version.rows_digest,

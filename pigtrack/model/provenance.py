@@ -1,5 +1,8 @@
 """Where a number came from."""
 
+import hashlib
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -9,3 +12,14 @@ class Algorithm:
 
     name: str
     version: int
+
+
+def digest_versions(algorithms: Sequence[Algorithm]) -> str:
+    """Return the SHA-256 of algorithms with their versions: what two measurements must share to be compared.
+
+    Notes
+    -----
+    Of the UTF-8 text of a JSON list ``[["name",version],...]`` in order, without spaces.
+    """
+    told = json.dumps(sorted([each.name, each.version] for each in algorithms), separators=(",", ":"))
+    return hashlib.sha256(told.encode()).hexdigest()

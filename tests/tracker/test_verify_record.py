@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 from pigtrack.cli import app
 from pigtrack.model.record import Actor, Role
 from pigtrack.store.record.courses import need_course
-from pigtrack.store.record.signing import add_sign_off, find_version
+from pigtrack.store.record.measurements import find_version
+from pigtrack.store.record.signing import add_sign_off
 from pigtrack.store.record.tables import users
 from pigtrack.tracker.record.desk import opened
 from pigtrack.tracker.record.erasing import erase

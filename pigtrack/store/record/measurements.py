@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 
-from pigtrack.model.provenance import Algorithm
-from pigtrack.model.record import Cells, MeasurementVersion
+from pigtrack.errors import RecordError
+from pigtrack.model.provenance import Algorithm, digest_versions
+from pigtrack.model.record import Cells, MeasurementVersion, RecordedCourse
+from pigtrack.store.naming import quoted
 from pigtrack.store.record.changes import MEASURED
 from pigtrack.store.record.tables import courses, lesion_rows, measurements, photo_rows, session_rows
 from pigtrack.store.record.trail import canonical
@@ -50,11 +52,6 @@ class NewMeasurement:
     corrected: bool
     pigtrack: str
     labels: str | None = None
-
-
-def digest_versions(algorithms: Sequence[Algorithm]) -> str:
-    """Return the SHA-256 of algorithms with their versions: what two measurements must share to be compared."""
-    return hashlib.sha256(canonical(sorted([each.name, each.version] for each in algorithms)).encode()).hexdigest()
 
 
 def digest_rows(tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]]) -> str:
@@ -200,6 +197,33 @@ def to_version(row: Mapping[Any, Any]) -> MeasurementVersion:
     algorithms = tuple(Algorithm(name, version) for name, version in json.loads(row["algorithms"]))
     names = ("number", "at", "by", "pigtrack", "settings_digest", "input_digest", "rows_digest", "corrected")
     return MeasurementVersion(**{name: row[name] for name in names}, algorithms=algorithms)
+
+
+def find_version(connection: Connection, course: RowMapping, number: int | None = None) -> RowMapping:
+    """Return a measurement of a course: the ``number``-th, else the one that the course stands at.
+
+    Raises
+    ------
+    RecordError
+        If there is none.
+    """
+    own = measurements.c.id == course["measurement_id"] if number is None else measurements.c.number == number
+    wanted = select(measurements).where(measurements.c.course_id == course["id"], own)
+    found = connection.execute(wanted).mappings().first()
+    if found is None:
+        which = "has not been measured" if number is None else f"has no measurement {number}"
+        raise RecordError(f"Course {quoted(course['label'] or '')} {which}.", "See what there is: pigtrack courses.")
+    return found
+
+
+def read_measurement(connection: Connection, course: RecordedCourse) -> RowMapping:
+    """Return the row of the measurement that a recorded course is told under; it must have been measured."""
+    if course.measurement is None:
+        raise ValueError(f"course {course.course.id} was not measured")
+    wanted = select(measurements).where(
+        measurements.c.course_id == course.uid, measurements.c.number == course.measurement.number
+    )
+    return connection.execute(wanted).mappings().one()
 
 
 def read_rows(connection: Connection, table: Table, measurement: RowMapping, subject: str) -> Iterator[list[str]]:

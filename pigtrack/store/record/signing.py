@@ -6,29 +6,11 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack.errors import RecordError
-from pigtrack.store.naming import quoted
 from pigtrack.store.record.measurements import digest_rows, read_rows
-from pigtrack.store.record.tables import lesion_rows, measurements, photo_rows, session_rows, sign_offs, subjects
+from pigtrack.store.record.tables import lesion_rows, photo_rows, session_rows, sign_offs, subjects
 from pigtrack.store.record.unit import Unit, subject_key
 
 _MEANING_LETTERS_MOST = 200
-
-
-def find_version(connection: Connection, course: RowMapping, number: int | None = None) -> RowMapping:
-    """Return a measurement of a course: the ``number``-th, else the one that the course stands at.
-
-    Raises
-    ------
-    RecordError
-        If there is none.
-    """
-    own = measurements.c.id == course["measurement_id"] if number is None else measurements.c.number == number
-    wanted = select(measurements).where(measurements.c.course_id == course["id"], own)
-    found = connection.execute(wanted).mappings().first()
-    if found is None:
-        which = "has not been measured" if number is None else f"has no measurement {number}"
-        raise RecordError(f"Course {quoted(course['label'] or '')} {which}.", "See what there is: pigtrack courses.")
-    return found
 
 
 def add_sign_off(unit: Unit, course: RowMapping, measurement: RowMapping, meaning: str) -> bool:

@@ -2,16 +2,12 @@
 
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, select
-
-from pigtrack.errors import RecordError
 from pigtrack.model.overview import CourseOverview, CourseSeries
 from pigtrack.model.record import Actor
-from pigtrack.store.naming import quoted
 from pigtrack.store.record.courses import need_course
+from pigtrack.store.record.measurements import find_version
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.overview import read_overview, read_series
-from pigtrack.store.record.tables import measurements
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import actor_of, now, opened
 
@@ -74,17 +70,6 @@ def series(record: Record, label: str, *, actor: Actor, measurement: int | None 
     """Return one course of an open record through its sessions."""
     with record.reading() as connection:
         row = need_course(connection, label)
-        chosen = None if measurement is None else _measurement(connection, row, measurement)
+        chosen = None if measurement is None else find_version(connection, row, measurement)
     with audited_view(record, actor, "courses", course=row, measurement=measurement) as connection:
         return read_series(connection, row, measurement=chosen)
-
-
-def _measurement(connection: Connection, course: RowMapping, number: int) -> RowMapping:
-    wanted = select(measurements).where(measurements.c.course_id == course["id"], measurements.c.number == number)
-    found = connection.execute(wanted).mappings().first()
-    if found is None:
-        raise RecordError(
-            f"Course {quoted(course['label'])} has no measurement {number}.",
-            f"See which there are: pigtrack courses {course['label']}.",
-        )
-    return found

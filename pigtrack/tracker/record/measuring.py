@@ -9,7 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack import __version__
 from pigtrack.errors import RecordError
-from pigtrack.model.provenance import Algorithm
+from pigtrack.model.provenance import Algorithm, digest_versions
 from pigtrack.model.record import Actor, MeasurementVersion, RecordedCourse
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
@@ -19,7 +19,6 @@ from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.measurements import (
     NewMeasurement,
     add_measurement,
-    digest_versions,
     find_measurement,
     stand_at,
     to_version,

@@ -18,10 +18,10 @@ from pigtrack.model.quantity import LabelImage
 from pigtrack.model.record import Cells, MeasurementVersion, RecordedCourse
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.checking import Mismatch, Progress, Tally
-from pigtrack.store.record.measurements import read_run
+from pigtrack.store.record.measurements import read_measurement, read_run
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.reading import read_course
-from pigtrack.store.record.tables import courses, measurements
+from pigtrack.store.record.tables import courses
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
 from pigtrack.tracker.record.measuring import METHOD, MeasuredFolder, Method
@@ -138,10 +138,7 @@ def numbers_of(connection: Connection, course: RecordedCourse) -> RecordedNumber
     """Return a recorded course's numbers with what run.json said of them; the course must be measured."""
     if course.measurement is None:
         raise ValueError(f"course {course.course.id} was not measured")
-    wanted = select(measurements).where(
-        measurements.c.course_id == course.uid, measurements.c.number == course.measurement.number
-    )
-    row = connection.execute(wanted).mappings().one()
+    row = read_measurement(connection, course)
     tables = {"sessions": course.sessions, "lesions": course.lesions, "photos": course.photos}
     run = json.loads(read_run(connection, row, course.subject_uid) or "{}")
     return RecordedNumbers(course.course.id, course.measurement, input_digest(course), tables, run, course.labels)

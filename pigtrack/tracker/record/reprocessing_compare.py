@@ -7,13 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from pigtrack.errors import RecordError
 from pigtrack.model.course import Endpoint
 from pigtrack.model.record import MeasurementVersion
 from pigtrack.model.roles import Verb
-from pigtrack.store.naming import quoted
 from pigtrack.store.record.courses import need_course
-from pigtrack.store.record.measurements import to_version
+from pigtrack.store.record.measurements import find_version, to_version
 from pigtrack.store.record.tables import courses, lesion_rows, measurements, session_rows, trail
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import actor_of, opened
@@ -172,17 +170,9 @@ def compare_versions(
         with record.reading() as connection:
             course = need_course(connection, label)
         with audited_view(record, actor, "measurements", course=course) as connection:
-            return compare_measured(connection, course, *(_numbered(connection, course, each) for each in (old, new)))
-
-
-def _numbered(connection: Connection, course: RowMapping, number: int) -> RowMapping:
-    wanted = select(measurements).where(measurements.c.course_id == course["id"], measurements.c.number == number)
-    found = connection.execute(wanted).mappings().first()
-    if found is None:
-        raise RecordError(
-            f"Course {quoted(course['label'])} has no measurement {number}.", "See its measurements: pigtrack courses."
-        )
-    return found
+            return compare_measured(
+                connection, course, *(find_version(connection, course, each) for each in (old, new))
+            )
 
 
 def compare_standing(

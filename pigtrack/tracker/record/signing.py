@@ -6,7 +6,8 @@ from pathlib import Path
 from pigtrack.errors import NotAllowedError
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.courses import need_course
-from pigtrack.store.record.signing import add_sign_off, find_version
+from pigtrack.store.record.measurements import find_version
+from pigtrack.store.record.signing import add_sign_off
 from pigtrack.tracker.record.desk import actor_of, opened
 from pigtrack.tracker.record.proving import Ask, prove_actor
 

@@ -1,7 +1,5 @@
 """The audit bundle: all of a record's forms, the trail, and what it takes to check and recompute them without us."""
 
-import csv
-import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -21,9 +19,9 @@ from pigtrack.store.bundle import BundleWriter
 from pigtrack.store.course_file.writing import course_text
 from pigtrack.store.folder import COURSE_FILE
 from pigtrack.store.record.course_rows import read_course_rows
-from pigtrack.store.record.measurements import COURSE_COLUMN, read_run
+from pigtrack.store.record.measurements import COURSE_COLUMN, csv_line, read_measurement, read_run
 from pigtrack.store.record.opened_trail import read_opened
-from pigtrack.store.record.tables import measurements, trail
+from pigtrack.store.record.tables import trail
 from pigtrack.store.record.trail import Choice, Head, canonical, read_entries
 from pigtrack.store.results import label_path
 from pigtrack.tracker.record.exporting.documents import (
@@ -175,7 +173,7 @@ def _add_version(
     if course.measurement is None:
         return None
     folder = f"{place}/measurement-{course.measurement.number}"
-    row = _measurement(export.connection, course)
+    row = read_measurement(export.connection, course)
     _add_measured(writer, course, row, folder)
     run = read_run(export.connection, row, course.subject_uid)
     if run is not None:
@@ -200,17 +198,7 @@ def _add_measured(writer: BundleWriter, course: RecordedCourse, row: RowMapping,
             writer.add(f"{folder}/{label_path(shot.name)}", [opencv.encode_png(image.astype(np.uint16))])
 
 
-def _measurement(connection: Connection, course: RecordedCourse) -> RowMapping:
-    version = course.measurement
-    assert version is not None
-    wanted = select(measurements).where(measurements.c.course_id == course.uid, measurements.c.number == version.number)
-    return connection.execute(wanted).mappings().one()
-
-
 def _table(columns: list[str], rows: tuple[Mapping[str, Any], ...]) -> bytes:
     """Return a table exactly as `measure` writes it."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([row[name] for name in columns] for row in rows)
-    return text.getvalue().encode("utf-8", "backslashreplace")
+    lines = [columns, *([row[name] for name in columns] for row in rows)]
+    return "".join(map(csv_line, lines)).encode("utf-8", "backslashreplace")

@@ -1,10 +1,8 @@
 """The record as tables: those of `measure` with their versions beside, and a long one with a row a number."""
 
-import csv
-import io
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +22,7 @@ from pigtrack.store.bundle import BundleWriter
 from pigtrack.store.dictionary import DICTIONARY_COLUMNS
 from pigtrack.store.dictionary import dictionary_rows as measured_rows
 from pigtrack.store.record.checking import Progress
-from pigtrack.store.record.measurements import COURSE_COLUMN
+from pigtrack.store.record.measurements import COURSE_COLUMN, csv_line
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.streaming import StreamedRows, stream_rows
 from pigtrack.store.record.tables import lesion_rows, measurements, photo_rows, session_rows
@@ -176,14 +174,14 @@ def wide_columns(export: Export, name: str) -> tuple[str, ...]:
 def _fast(export: Export, name: str, columns: tuple[str, ...]) -> Iterator[bytes]:
     """Yield rows as they are kept, as text, the course in front and the version behind."""
     own = columns[1 : -len(_VERSION_NAMES)]
-    yield _csv_line(columns).encode()
+    yield csv_line(columns).encode()
     lines: list[str] = []
     for part in _chosen_rows(export, name):
-        before, behind = _csv_line([csv_safe(part.label)])[:-1], _csv_line(_version_cells(part))
+        before, behind = csv_line([csv_safe(part.label)])[:-1], csv_line(_version_cells(part))
         if part.columns == own and name not in _WORDY:
             lines += [f"{before},{line},{behind}" for line in part.lines]
         else:
-            lines += [_csv_line(_told(cells, columns, part)) for cells in part.cells()]
+            lines += [csv_line(_told(cells, columns, part)) for cells in part.cells()]
         if len(lines) >= _PIECE_LINES:
             yield "".join(lines).encode("utf-8", "backslashreplace")
             lines = []
@@ -210,9 +208,3 @@ def _version_cells(part: StreamedRows) -> list[str]:
 def _told(cells: Mapping[str, str], columns: tuple[str, ...], part: StreamedRows) -> list[str]:
     told = {**cells, **cells_of_version(part.version)}
     return [csv_safe(as_told(told.get(name, ""))) for name in columns]
-
-
-def _csv_line(cells: Iterable[str]) -> str:
-    line = io.StringIO()
-    csv.writer(line, lineterminator="\n").writerow(cells)
-    return line.getvalue()
