@@ -1,11 +1,8 @@
 """What people told, did and signed, as tables: courses, treatments, events, consents, corrections, signatures."""
 
-import json
-import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from pigtrack.export.anonymous import new_name
 from pigtrack.export.exclusions import UNTOLD
@@ -15,7 +12,7 @@ from pigtrack.export.visits import days_after_baseline
 from pigtrack.model.correction import Correction
 from pigtrack.model.course import AdverseEvent, Session, day_of
 from pigtrack.model.record import RecordedCourse
-from pigtrack.model.treatment import TREATMENT_TEXTS, PatchTestRecord, Screen, Treatment
+from pigtrack.model.treatment import TREATMENT_TEXTS, PatchTestRecord, Screen, Treatment, open_keys_text
 
 _Row = dict[str, str]
 
@@ -107,7 +104,7 @@ def _treatment_row(teller: _Teller, session: Session, number: int, treatment: Tr
         "patch_test_hours": _as_written(test.hours),
         "patch_test_result": test.result or "",
         "note": teller.freely(treatment.note),
-        "more": teller.freely(_as_json(treatment.more)),
+        "more": teller.freely(open_keys_text(treatment.more)),
     }
 
 
@@ -217,20 +214,6 @@ def _points(points: tuple[tuple[float, float], ...]) -> str:
 def _as_written(value: float | None) -> str:
     """Return a number that a person wrote, with not a digit more."""
     return "" if value is None else f"{value:.12g}"
-
-
-def _as_json(entries: Mapping[str, Any]) -> str:
-    return json.dumps(_sayable(entries), ensure_ascii=False, sort_keys=True) if entries else ""
-
-
-def _sayable(value: Any) -> Any:
-    """A value that JSON can say; days, times and numbers that are none become texts."""
-    if isinstance(value, Mapping):
-        return {key: _sayable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sayable(each) for each in value]
-    odd = not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value))
-    return str(value) if odd else value
 
 
 _TELLERS: Mapping[str, Callable[[_Teller], Iterator[_Row]]] = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -45,3 +46,20 @@ class TimeStamp:
     seq: int
     authority: str
     token: bytes
+
+
+def as_moment(moment: datetime) -> str:
+    """Return a moment as the record writes it: UTC in ISO 8601 to the microsecond; as texts, later ones come later.
+
+    Parameters
+    ----------
+    moment : datetime
+        In UTC, and saying so.
+
+    Examples
+    --------
+    >>> from datetime import UTC
+    >>> as_moment(datetime(2026, 1, 11, 9, 30, tzinfo=UTC))
+    '2026-01-11T09:30:00.000000Z'
+    """
+    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -1,5 +1,7 @@
 """What was done at a session, and what was asked before the course, as course.toml tells it."""
 
+import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -92,3 +94,24 @@ def _patch_test(entries: Mapping[str, Any]) -> PatchTestRecord:
         hours=float(hours) if isinstance(hours, int | float) else None,
         result=str(entries["result"]) if "result" in entries else None,
     )
+
+
+def open_keys_text(entries: Mapping[str, Any]) -> str:
+    """Return a treatment's open keys as one text, JSON in the keys' order; empty where there are none.
+
+    Examples
+    --------
+    >>> open_keys_text({"needle": "32G", "depth_mm": 0.5})
+    '{"depth_mm": 0.5, "needle": "32G"}'
+    """
+    return json.dumps(_sayable(entries), ensure_ascii=False, sort_keys=True) if entries else ""
+
+
+def _sayable(value: Any) -> Any:
+    """A value that JSON can say; days, times and numbers that are none become texts."""
+    if isinstance(value, Mapping):
+        return {key: _sayable(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_sayable(each) for each in value]
+    odd = not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value))
+    return str(value) if odd else value

@@ -1,8 +1,6 @@
 """What was done and what happened, as tables: a row a treatment, a row an event, and their part of a session's row."""
 
-import json
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -11,7 +9,7 @@ import pandas as pd
 from pigtrack.model.course import AdverseEvent, Course, Session, day_of, days_between
 from pigtrack.model.plan import may_be_darker, plan_visits, session_phase
 from pigtrack.model.protocol import Protocol
-from pigtrack.model.treatment import TREATMENT_TEXTS, PatchTestRecord, Treatment
+from pigtrack.model.treatment import TREATMENT_TEXTS, PatchTestRecord, Treatment, open_keys_text
 from pigtrack.store.cells import make_table
 
 TREATMENT_COLUMNS = (
@@ -88,22 +86,8 @@ def _treatment_row(course: Course, session: Session, number: int, treatment: Tre
         "ingredients": _together(treatment.ingredients),
         "dose": treatment.dose,
         **_patch_test_cells(treatment.patch_test or PatchTestRecord()),
-        "more": _as_json(treatment.more),
+        "more": open_keys_text(treatment.more) or None,
     }
-
-
-def _as_json(entries: Mapping[str, Any]) -> str | None:
-    return json.dumps(_sayable(entries), ensure_ascii=False, sort_keys=True) if entries else None
-
-
-def _sayable(value: Any) -> Any:
-    """A value that JSON can say; days, times and numbers that are none become texts."""
-    if isinstance(value, Mapping):
-        return {key: _sayable(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_sayable(each) for each in value]
-    odd = not isinstance(value, str | int | float) or (isinstance(value, float) and not math.isfinite(value))
-    return str(value) if odd else value
 
 
 def _patch_test_cells(test: PatchTestRecord) -> dict[str, Any]:

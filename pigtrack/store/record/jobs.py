@@ -30,6 +30,7 @@ from sqlalchemy import (
 )
 
 from pigtrack.errors import OriginalError
+from pigtrack.model.trail import as_moment
 from pigtrack.store.leftovers import is_held
 from pigtrack.store.record.changes import stands_measured
 from pigtrack.store.record.tables import courses, jobs, photographs, sessions, subject_keys
@@ -107,8 +108,7 @@ class Claimant:
 
 def lease_end(now: str) -> str:
     """Return the time before which a last word is too long ago, as UTC in ISO 8601 like ``now``."""
-    ended = datetime.fromisoformat(now) - timedelta(seconds=LEASE_S)
-    return ended.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return as_moment(datetime.fromisoformat(now) - timedelta(seconds=LEASE_S))
 
 
 def this_host() -> str:

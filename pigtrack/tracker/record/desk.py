@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from pigtrack.errors import NotAllowedError, RecordError
 from pigtrack.model.record import Actor, Role
 from pigtrack.model.roles import Verb, may, roles_for
+from pigtrack.model.trail import as_moment
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.data_folder import SETTINGS_FILE, usual_folder
 from pigtrack.store.record.opening import Record, create_record, open_record
@@ -20,7 +21,7 @@ from pigtrack.store.record.tables import users
 
 def now() -> str:
     """Return the time, UTC in ISO 8601 to the microsecond."""
-    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return as_moment(datetime.now(UTC))
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pigtrack.errors import NotAllowedError
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
+from pigtrack.model.trail import as_moment
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.users import prove
@@ -42,6 +43,6 @@ def prove_actor(record: Record, actor: Actor, password: str) -> None:
     """
     since = datetime.fromisoformat(now()) - _MEMORY
     with record.writing(actor) as unit:
-        fits = prove(unit, actor.name, password, since=since.isoformat(timespec="microseconds").replace("+00:00", "Z"))
+        fits = prove(unit, actor.name, password, since=as_moment(since))
     if not fits:
         raise NotAllowedError(f"That is not the password of {quoted(actor.name)}.", "The trail tells of it. Try again.")
