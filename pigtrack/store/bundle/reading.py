@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from pigtrack.errors import ExportError
-from pigtrack.store.bundle.manifest import MANIFEST, SUMS, FileDigest, Manifest, read_manifest
+from pigtrack.store.bundle.manifest import MANIFEST, FileDigest, Manifest, read_manifest
 from pigtrack.store.naming import leads_outside, quoted
 
 _PIECE_BYTES = 1 << 20
@@ -159,7 +159,3 @@ def _no_bundle(path: Path) -> ExportError:
         f"{quoted(path)} is no bundle of pigtrack, or its {MANIFEST} is damaged.",
         "Name the folder or the .zip that pigtrack export wrote.",
     )
-
-
-UNLISTED = frozenset({MANIFEST, SUMS})
-"""What a manifest can't list."""

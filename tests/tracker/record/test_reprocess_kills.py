@@ -20,7 +20,9 @@ from pigtrack.tracker.record.desk import now
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="nothing is killed so there")
 
 RUN = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever started us in the background may have it ignored
 sys.path.insert(0, sys.argv[4])
 from pathlib import Path
 from pigtrack.tracker.record.reprocessing import reprocess
