@@ -11,9 +11,10 @@ from pigtrack.imaging import opencv
 from pigtrack.model.course import Course
 from pigtrack.model.quantity import LabelImage
 from pigtrack.store.bundle import Bundle
+from pigtrack.store.bundle.layout import TABLES, measurement_folder
 from pigtrack.store.folder import COURSE_FILE
 from pigtrack.store.record.checking import Mismatch, Progress, Tally
-from pigtrack.store.record.checking.bundled import TABLES, BundledCourse, bundled_course, listed_courses
+from pigtrack.store.record.checking.bundled import BundledCourse, bundled_course, listed_courses
 from pigtrack.store.record.measurements import to_version
 from pigtrack.store.results import label_path
 from pigtrack.store.workspace import Workspace
@@ -80,7 +81,7 @@ def _numbers(bundle: Bundle, course: BundledCourse, own: int, parsed: Course) ->
         {name: files[name].sha256 for name in names},
         {name: each.sha256 for name, each in files.items() if name not in names and name != COURSE_FILE},
     )
-    folder = f"{course.folder}/measurement-{own}"
+    folder = measurement_folder(course.folder, own)
     row = course.measurement(own)
     if row is None:
         raise ExportError(f"measurement {own} has no row.", "Get the bundle once more.")

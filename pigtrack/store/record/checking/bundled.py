@@ -12,6 +12,7 @@ from typing import Any
 from pigtrack.errors import ExportError
 from pigtrack.model.course import Course
 from pigtrack.store.bundle import MANIFEST, SUMS, Bundle, FileDigest
+from pigtrack.store.bundle.layout import ROWS, TABLES, TRAIL, measurement_folder
 from pigtrack.store.bundle.manifest import sums_bytes
 from pigtrack.store.course_file import parse_course
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
@@ -19,9 +20,6 @@ from pigtrack.store.record.checking.told import Told, check_entries
 from pigtrack.store.record.course_rows import COURSE_TABLES
 from pigtrack.store.record.measurements import digest_rows
 from pigtrack.store.record.trail import Head, canonical, entry_columns
-
-TRAIL, ROWS = "trail.jsonl", "rows.jsonl"
-TABLES = ("sessions", "lesions", "photos")
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +187,7 @@ def _check_measurement(bundle: Bundle, course: BundledCourse, number: int, tally
         return None
     tables = []
     for name in TABLES:
-        header, *cells = read_table(bundle, f"{course.folder}/measurement-{number}/{name}.csv")
+        header, *cells = read_table(bundle, f"{measurement_folder(course.folder, number)}/{name}.csv")
         tally.counts["rows of measurements"] += len(cells)
         tables.append((header[1:], [line[1:] for line in cells]))
     return None if digest_rows(tables) == row["rows_digest"] else "Its tables are not those that came out of it."

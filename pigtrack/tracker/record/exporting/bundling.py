@@ -16,6 +16,7 @@ from pigtrack.export.parquet import require_parquet
 from pigtrack.imaging import opencv
 from pigtrack.model.record import RecordedCourse
 from pigtrack.store.bundle import BundleWriter
+from pigtrack.store.bundle.layout import OPENED, ROWS, TABLES, TRAIL, measurement_folder
 from pigtrack.store.course_file.writing import course_text
 from pigtrack.store.folder import COURSE_FILE
 from pigtrack.store.record.course_rows import read_course_rows
@@ -42,11 +43,6 @@ from pigtrack.tracker.record.exporting.tables import (
     add_parquet,
     add_told,
 )
-
-TRAIL = "trail.jsonl"
-OPENED = "trail-opened.jsonl"
-ROWS = "rows.jsonl"
-TABLES = ("sessions", "lesions", "photos")
 
 
 def bundle_head(connection: Connection, head: Head, up_to: int | None) -> Head:
@@ -172,7 +168,7 @@ def _add_version(
     """Add a measurement's tables as `measure` wrote them, its label images, and its pages where they can be drawn."""
     if course.measurement is None:
         return None
-    folder = f"{place}/measurement-{course.measurement.number}"
+    folder = measurement_folder(place, course.measurement.number)
     row = read_measurement(export.connection, course)
     _add_measured(writer, course, row, folder)
     run = read_run(export.connection, row, course.subject_uid)
