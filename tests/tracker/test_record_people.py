@@ -272,6 +272,11 @@ def test_consents_stand_apart_and_the_last_word_counts(clinic):
     assert given == {Purpose.CARE: True, Purpose.RESEARCH: False, Purpose.TEACHING: False}
 
 
+def test_nobody_can_have_agreed_on_a_day_to_come(clinic):
+    with pytest.raises(RecordError, match="still to come"):
+        consent(pseudonym=PATIENT, answers={Purpose.CARE: True}, day=date(2999, 1, 1), data=clinic, by="anna")
+
+
 def test_an_auditor_looks_at_consents_and_adds_none(clinic):
     assert consent(pseudonym=PATIENT, answers={}, data=clinic, by="audrey") == ()
     assert [entries_of(clinic)[-1][name] for name in ("action", "actor")] == ["view", "audrey"]

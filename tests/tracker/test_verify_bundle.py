@@ -18,6 +18,7 @@ from pigtrack.cli import app
 from pigtrack.errors import ExportError
 from pigtrack.model.exporting import ExportChoice, ExportFormat
 from pigtrack.store.bundle import open_bundle
+from pigtrack.store.bundle.manifest import FileDigest, manifest_bytes, sums_bytes
 from pigtrack.store.record.checking import Tally
 from pigtrack.tracker.record.exporting import export_record
 from pigtrack.tracker.record.measuring import METHOD
@@ -233,6 +234,20 @@ def test_what_stood_before_a_change_is_not_made_up(kept, tmp_path):
     with pytest.raises(ExportError, match="was changed after entry 3"):
         give(copied(kept, tmp_path / "data"), tmp_path / "out", up_to=3)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_bundle_whose_trail_was_taken_out_is_not_passed_though_its_manifest_was_made_anew(bundle):
+    manifest = json.loads((bundle / "manifest.json").read_text())
+    listed = {name: FileDigest(**told) for name, told in manifest.pop("files").items() if "trail" not in name}
+    for name in ("trail.jsonl", "trail-opened.jsonl"):
+        (bundle / name).unlink()
+    manifest.pop("format")
+    made = manifest_bytes(manifest, listed)
+    (bundle / "manifest.json").write_bytes(made)
+    everything = listed | {"manifest.json": FileDigest(hashlib.sha256(made).hexdigest(), len(made))}
+    (bundle / "SHA256SUMS").write_bytes(sums_bytes(everything))
+
+    assert ("trail", "trail.jsonl") in found(bundle)
 
 
 def test_with_offsets_no_date_name_or_place_is_in_any_byte(kept, tmp_path):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+from pigtrack.errors import RecordError
 from pigtrack.model.record import Consent, Purpose
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.subjects import add_consent, need_subject, read_consents
@@ -27,8 +28,10 @@ def consent(
     Raises
     ------
     RecordError
-        If there is no such patient.
+        If there is no such patient, or the day is still to come.
     """
+    if day is not None and day > date.today():
+        raise RecordError(f"{day.isoformat()} is still to come; nobody can have agreed on it.", "Check the day.")
     with opened(data) as record:
         actor = actor_of(record, by, to=Verb.RECORD if answers else Verb.VIEW)
         with record.reading() as connection:

@@ -116,13 +116,21 @@ def recompute_folder(
     yield from compare(numbers, measured, tally)
 
 
+def _either(version: MeasurementVersion) -> str:
+    """Say how numbers of another make come to stand beside those of this one."""
+    return (
+        f"Install pigtrack {version.pigtrack} as it was then; or, in the record, measure the course by this one too: "
+        "pigtrack reprocess."
+    )
+
+
 def why_not(numbers: RecordedNumbers, method: Method) -> str | None:
     """Say why recorded numbers can't be held against those of a method; None: they can."""
     version = numbers.version
     if told := _unlike_versions(version.algorithms, method.algorithms):
-        return f"Not compared: it was measured by other versions ({told}). Install pigtrack {version.pigtrack}."
+        return f"Not compared: it was measured by other versions ({told}). {_either(version)}"
     if version.settings_digest != method.settings_digest:
-        return f"Not compared: it was measured with other settings. Install pigtrack {version.pigtrack}."
+        return f"Not compared: it was measured with other settings. {_either(version)}"
     if version.input_digest != numbers.input_digest:
         return "Not compared: the course was changed after it was measured. Measure it: pigtrack reprocess."
     return None

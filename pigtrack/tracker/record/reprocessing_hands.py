@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import os
+import socket
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,6 +12,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from importlib import import_module
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
@@ -26,6 +28,9 @@ Outcome = Future[Counter[str]]
 
 _ANSWER_S = 15
 """How long a Dask scheduler may take to answer."""
+
+_PORT = 8786
+"""Where a Dask scheduler listens that was told nothing else."""
 
 _ALONE_S = 120
 """How long a Dask cluster may be without any worker; a killed one is back within seconds where a nanny minds it."""
@@ -207,13 +212,28 @@ def _client(address: str) -> AbstractContextManager[Any]:
         raise RecordError(
             "Measuring on a Dask cluster needs pigtrack[dask].", "Install it: pip install 'pigtrack[dask]'."
         ) from fault
+    _refuse_silent(address)
     try:
         client: AbstractContextManager[Any] = distributed.Client(address, timeout=_ANSWER_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as fault:
-        raise RecordError(
-            f"No Dask scheduler answers at {quoted(address)}.", "Start one, or mend the address: tcp://HOST:8786."
-        ) from fault
+        raise _no_scheduler(address) from fault
     return client
+
+
+def _refuse_silent(address: str) -> None:
+    """Refuse an address at which nothing listens before Dask tries it: its client would complain later on too."""
+    try:
+        parts = urlsplit(address if "://" in address else f"tcp://{address}")
+        with socket.create_connection((parts.hostname or "", parts.port or _PORT), timeout=_ANSWER_S):
+            pass
+    except (OSError, ValueError) as fault:
+        raise _no_scheduler(address) from fault
+
+
+def _no_scheduler(address: str) -> RecordError:
+    return RecordError(
+        f"No Dask scheduler answers at {quoted(address)}.", "Start one, or mend the address: tcp://HOST:8786."
+    )
 
 
 def _refuse_unfit(client: Any, address: str, run: Run) -> None:

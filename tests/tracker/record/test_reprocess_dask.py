@@ -92,6 +92,8 @@ def test_an_address_where_nobody_answers_is_told_in_a_sentence(tmp_path, monkeyp
         again(data, "tcp://127.0.0.1:9")
     with pytest.raises(RecordError, match="No Dask scheduler answers"):
         again(data, "no://address")
+    with pytest.raises(RecordError, match="No Dask scheduler answers"):
+        again(data, "tcp://127.0.0.1:ninety")
 
 
 @pytest.mark.slow

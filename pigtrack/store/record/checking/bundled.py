@@ -43,6 +43,8 @@ def check_bundle(bundle: Bundle, tally: Tally) -> Iterator[Mismatch]:
     """Yield everything in a bundle that is not what was exported; its numbers are not measured again."""
     yield from check_files(bundle, tally)
     if not bundle.has(TRAIL):
+        if _promises_trail(bundle):
+            yield Mismatch("trail", TRAIL, "The bundle was given out with its trail, and there is none.")
         tally.notes.append(
             "There is no trail in this export: that its files are those that were written is all to see."
         )
@@ -57,6 +59,12 @@ def check_bundle(bundle: Bundle, tally: Tally) -> Iterator[Mismatch]:
         except (ExportError, ValueError, KeyError, TypeError, csv.Error, RecursionError) as fault:
             why = fault.problem if isinstance(fault, ExportError) else "It can't be read."
             yield Mismatch("rows", course.folder, why)
+
+
+def _promises_trail(bundle: Bundle) -> bool:
+    """Tell whether an export of this kind holds the trail: an audit bundle with its dates."""
+    asked = bundle.manifest.about.get("export")
+    return isinstance(asked, dict) and asked.get("format") == "bundle" and asked.get("offsets") is not True
 
 
 def check_files(bundle: Bundle, tally: Tally) -> Iterator[Mismatch]:
