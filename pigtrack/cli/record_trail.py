@@ -47,9 +47,13 @@ def trail(
         return
     wanted = trailing.Wanted(course, subject, _day(since), _day(until), actor, action)
     with trailing.trail_of(wanted=wanted, data=data, by=by) as entries:
+        found = False
         for entry in entries:
+            found = True
             for line in [_json(entry)] if as_json else map(one_line, entry_lines(entry)):
                 typer.echo(line)
+    if not found and not as_json:
+        typer.echo("No entry.")
 
 
 def _day(told: datetime | None) -> date | None:

@@ -250,6 +250,11 @@ def test_a_bundle_whose_trail_was_taken_out_is_not_passed_though_its_manifest_wa
     assert ("trail", "trail.jsonl") in found(bundle)
 
 
+def test_a_name_where_nothing_is_gets_a_sentence_of_its_own(tmp_path):
+    with pytest.raises(ExportError, match="There is no"):
+        verify_bundle(path=tmp_path / "nosuch.zip")
+
+
 def test_with_offsets_no_date_name_or_place_is_in_any_byte(kept, tmp_path):
     give(copied(kept, tmp_path / "data"), tmp_path / "out", offsets=True)
 

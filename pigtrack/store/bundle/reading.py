@@ -2,6 +2,7 @@
 
 import hashlib
 import lzma
+import os
 import struct
 import zipfile
 import zlib
@@ -155,6 +156,8 @@ def _opened(place: _Place, path: Path) -> Bundle:
 
 
 def _no_bundle(path: Path) -> ExportError:
+    if not os.path.lexists(path):
+        return ExportError(f"There is no {quoted(path)}.", "Check its name.")
     return ExportError(
         f"{quoted(path)} is no bundle of pigtrack, or its {MANIFEST} is damaged.",
         "Name the folder or the .zip that pigtrack export wrote.",
