@@ -19,6 +19,7 @@ from pigtrack.bench.statistics import Figure
 from pigtrack.errors import CardError
 from pigtrack.imaging.card import find_card
 from pigtrack.model.flags import QualityFlag
+from pigtrack.model.progress import Progress
 from pigtrack.model.truth import TrueSession
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.phantom_truth import load_labels, load_truth
@@ -28,7 +29,7 @@ from pigtrack.store.results import label_path
 from pigtrack.store.whole import refuse_unwritable, write_whole
 from pigtrack.tracker.measuring import MeasuredCourse, measure
 from pigtrack.tracker.phantoms import render_phantom
-from pigtrack.tracker.workers import Progress, hire
+from pigtrack.tracker.workers import hire
 from pigtrack.tracker.worst import draw_worst
 
 

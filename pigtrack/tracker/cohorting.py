@@ -15,13 +15,13 @@ from pigtrack.charts.cohort_chart import draw_cohort_chart
 from pigtrack.cohort import ALGORITHM, compare_groups
 from pigtrack.model.cohort import FEWEST, Axis, CohortResult, Factor
 from pigtrack.model.course import Endpoint, Mode
+from pigtrack.model.progress import Progress
 from pigtrack.report.cohort import render_cohort, tell_cohort
 from pigtrack.store.catalogues import load_catalogue
 from pigtrack.store.cohort_tables import difference_rows, group_rows
 from pigtrack.store.measured import refuse_other_results
 from pigtrack.store.results import write_results
 from pigtrack.tracker.intake import Intake, every_course
-from pigtrack.tracker.workers import Progress
 
 DEFAULT_OUT = "pigtrack-cohort"
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+from pigtrack.model.progress import Progress
 from pigtrack.store.reference_data import data_folder
 from pigtrack.tracker.measuring import MeasuredCourse, measure
-from pigtrack.tracker.workers import Progress
 
 _DEFAULT = "pigtrack-demo"
 

@@ -14,6 +14,7 @@ from pigtrack.model.course import Course, Mode
 from pigtrack.model.linked import CourseChange
 from pigtrack.model.metrics import PhotographMeasurement, PigmentRuler
 from pigtrack.model.photograph import RegisteredImage
+from pigtrack.model.progress import Progress
 from pigtrack.model.protocol import Protocol
 from pigtrack.model.result import CourseResult
 from pigtrack.pipeline.closeup import NOTE
@@ -47,7 +48,7 @@ from pigtrack.tracker.printing import print_pages
 from pigtrack.tracker.rounds import LaidCourse, lay_all, measure_all, read_all
 from pigtrack.tracker.showing import KeptLabels, draw_files
 from pigtrack.tracker.summary import describe_run, summarise, warn
-from pigtrack.tracker.workers import Progress, Workers, hire
+from pigtrack.tracker.workers import Workers, hire
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pigtrack.imaging.phantom import ChangeKind, Nuisance, PhantomPlan, Scenario, Scene
+from pigtrack.model.progress import Progress
 from pigtrack.store.phantom_folder import write_phantom
-from pigtrack.tracker.workers import Progress
 
 
 def render_phantom(

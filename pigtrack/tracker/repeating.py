@@ -9,11 +9,11 @@ from pigtrack.errors import CourseError
 from pigtrack.imaging.change import measure_repeatability
 from pigtrack.model.course import Course
 from pigtrack.model.linked import LinkedCourse
+from pigtrack.model.progress import Progress
 from pigtrack.model.repeatability import EndpointRepeatability, Repeatability, ReplicateKind
 from pigtrack.store.folder import load_course
 from pigtrack.store.noise_file import refuse_noise_place, save_noise
 from pigtrack.tracker.measuring import measure_course
-from pigtrack.tracker.workers import Progress
 
 _KINDS = {
     ReplicateKind.SHOTS: "shots of one setting-up: the camera's noise alone, not what a session adds",

@@ -12,6 +12,7 @@ from pigtrack.model.blinding import blind_sessions
 from pigtrack.model.course import Mode
 from pigtrack.model.metrics import SpotMap
 from pigtrack.model.photograph import RegisteredImage, WorkingGrid
+from pigtrack.model.progress import Progress
 from pigtrack.model.quantity import BoolImage, FloatImage
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.store.folder import load_course, load_course_card
@@ -20,7 +21,7 @@ from pigtrack.store.workspace import KeptRecords, Workspace, recall_record
 from pigtrack.tracker.jobs import Bench, image_name
 from pigtrack.tracker.measuring import measure_on
 from pigtrack.tracker.rounds import LaidCourse
-from pigtrack.tracker.workers import Progress, hire
+from pigtrack.tracker.workers import hire
 
 SPOTS = "spots.png"
 """The picture of all sessions together, with the numbers of the spots."""

@@ -23,12 +23,12 @@ from PIL import Image
 from pigtrack import __version__
 from pigtrack.bench.speed import SpeedCase, SpeedFigure, SpeedRun, Spent, compute_speed, plan_speed, tell_speed
 from pigtrack.imaging import opencv
+from pigtrack.model.progress import Progress
 from pigtrack.store.phantom_folder import DAYS_BETWEEN, FIRST_DAY
 from pigtrack.store.whole import refuse_unwritable, write_whole
 from pigtrack.tracker.measuring import measure
 from pigtrack.tracker.phantoms import render_phantom
 from pigtrack.tracker.stopwatch import OTHER, watch_stages
-from pigtrack.tracker.workers import Progress
 
 DRAWN_MEGAPIXELS = 12.0
 """Of the photographs that all others are made from: drawing 48 megapixels would take longer than timing them."""

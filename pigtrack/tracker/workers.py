@@ -12,12 +12,10 @@ from typing import TypeVar
 
 from pigtrack.errors import OutputError
 from pigtrack.imaging import opencv
+from pigtrack.model.progress import Progress
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many are done, and of what."""
 
 
 class Workers:

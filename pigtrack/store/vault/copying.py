@@ -1,14 +1,12 @@
 """Copies originals from one store to another, as they are stored: sealed, under the same names."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pigtrack.errors import OriginalError
+from pigtrack.model.progress import Progress
 from pigtrack.store.vault.local import LocalOriginals
 from pigtrack.store.vault.originals import Originals
-
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many are done, and of what."""
 
 
 @dataclass(frozen=True, slots=True)

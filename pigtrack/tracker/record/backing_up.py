@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from pigtrack import __version__
 from pigtrack.errors import RecordError
+from pigtrack.model.progress import Progress
 from pigtrack.model.roles import Verb
 from pigtrack.store.naming import is_inside, quoted
 from pigtrack.store.record.backup import (
@@ -34,7 +35,6 @@ from pigtrack.store.record.trail import check_chain, read_entries, read_head
 from pigtrack.store.vault.copying import copy_originals, find_unlike
 from pigtrack.store.vault.local import LocalOriginals
 from pigtrack.tracker.record.desk import actor_of, now, opened
-from pigtrack.tracker.workers import Progress
 
 SHOWN = 5
 """How many faults of a record are told one by one; pigtrack verify names them all."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping
 from pigtrack.errors import CourseError, RecordError
 from pigtrack.imaging import opencv
 from pigtrack.model.correction import Correction, CorrectionKind, Point
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor, MeasurementVersion, RecordedCourse
 from pigtrack.model.roles import Verb
 from pigtrack.store.naming import quoted
@@ -29,7 +30,6 @@ from pigtrack.store.record.reading import read_course
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import actor_of, opened
 from pigtrack.tracker.record.measuring import MeasuredVersion, measure_recorded
-from pigtrack.tracker.workers import Progress
 
 _UNMEASURABLE = "the course could not be measured with it"
 _NUMBERED = re.compile(r"^Correction (\d+)")

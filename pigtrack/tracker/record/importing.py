@@ -8,6 +8,7 @@ from pathlib import Path
 from pigtrack import __version__
 from pigtrack.errors import CourseError, PigtrackError, RecordError
 from pigtrack.model.course import Course
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor, Consent
 from pigtrack.model.roles import Verb
 from pigtrack.store.folder import load_course, load_course_card
@@ -19,7 +20,6 @@ from pigtrack.store.spreadsheet.names import looks_personal
 from pigtrack.tracker.record.course_folder import input_digest
 from pigtrack.tracker.record.desk import actor_of, opened
 from pigtrack.tracker.record.taking_in import ToldCourse, look_at_photographs, take_in
-from pigtrack.tracker.workers import Progress
 
 
 @dataclass(frozen=True, slots=True)

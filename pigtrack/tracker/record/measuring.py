@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack import __version__
 from pigtrack.errors import RecordError
+from pigtrack.model.progress import Progress
 from pigtrack.model.provenance import Algorithm, digest_versions
 from pigtrack.model.record import Actor, MeasurementVersion, RecordedCourse
 from pigtrack.pipeline.settings import MeasurementSettings
@@ -31,7 +32,6 @@ from pigtrack.store.record.unit import Unit, subject_key
 from pigtrack.store.vault.sealing import seal
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
-from pigtrack.tracker.workers import Progress
 
 _MOST_CHANGES = 5
 """How often a course may be changed while it is measured, until we say that somebody should stop."""

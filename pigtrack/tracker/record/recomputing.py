@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select
 
 from pigtrack.errors import PigtrackError
 from pigtrack.imaging import opencv
+from pigtrack.model.progress import Progress
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.quantity import LabelImage
 from pigtrack.model.record import Cells, MeasurementVersion, RecordedCourse
 from pigtrack.store.naming import quoted
-from pigtrack.store.record.checking import Mismatch, Progress, Tally
+from pigtrack.store.record.checking import Mismatch, Tally
 from pigtrack.store.record.measurements import read_measurement, read_run
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.reading import read_course

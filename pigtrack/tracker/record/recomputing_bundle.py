@@ -9,11 +9,12 @@ import numpy as np
 from pigtrack.errors import ExportError, PigtrackError
 from pigtrack.imaging import opencv
 from pigtrack.model.course import Course
+from pigtrack.model.progress import Progress
 from pigtrack.model.quantity import LabelImage
 from pigtrack.store.bundle import Bundle
 from pigtrack.store.bundle.layout import TABLES, measurement_folder
 from pigtrack.store.folder import COURSE_FILE
-from pigtrack.store.record.checking import Mismatch, Progress, Tally
+from pigtrack.store.record.checking import Mismatch, Tally
 from pigtrack.store.record.checking.bundled import BundledCourse, bundled_course, listed_courses
 from pigtrack.store.record.measurements import to_version
 from pigtrack.store.results import label_path

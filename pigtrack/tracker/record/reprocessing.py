@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.courses import need_course
@@ -31,7 +32,6 @@ from pigtrack.tracker.record.desk import actor_of, now, opened
 from pigtrack.tracker.record.reprocessing_compare import compare_added
 from pigtrack.tracker.record.reprocessing_hands import Hands, Outcome, dask_hands, local_hands
 from pigtrack.tracker.record.reprocessing_worker import Run, batch_of, find_method
-from pigtrack.tracker.workers import Progress
 
 METHOD_PATH = "pigtrack.tracker.record.measuring:METHOD"
 """How courses are measured; tests and benchmarks name a cheaper way, with versions of its own."""

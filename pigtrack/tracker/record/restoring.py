@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pigtrack.errors import RecordError
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.backup import (
@@ -28,7 +29,6 @@ from pigtrack.store.vault.local import LocalOriginals
 from pigtrack.tracker.record.backing_up import SHOWN, snapshot_of
 from pigtrack.tracker.record.desk import named_user, now
 from pigtrack.tracker.record.erasing import erase_again
-from pigtrack.tracker.workers import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pigtrack.model.progress import Progress
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.corrections import close_review, find_review, keep_review
 from pigtrack.store.record.courses import need_course
@@ -14,7 +15,6 @@ from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import write_course_folder
 from pigtrack.tracker.record.desk import actor_of, opened
 from pigtrack.tracker.reviewing import review_blinded
-from pigtrack.tracker.workers import Progress
 
 _SEED_BYTES = 32
 

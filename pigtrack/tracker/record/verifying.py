@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pigtrack.errors import RecordError
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.naming import quoted
-from pigtrack.store.record.checking import Mismatch, Progress, Tally, check_record
+from pigtrack.store.record.checking import Mismatch, Tally, check_record
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import Head, read_head
 from pigtrack.tracker.record.desk import actor_of, opened

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from pigtrack.model.progress import Progress
 from pigtrack.store.bundle import Bundle, open_bundle
-from pigtrack.store.record.checking import Mismatch, Progress, Tally, check_bundle
+from pigtrack.store.record.checking import Mismatch, Tally, check_bundle
 from pigtrack.store.record.trail import GENESIS, Head
 from pigtrack.tracker.record.verifying import Verified, gathered
 

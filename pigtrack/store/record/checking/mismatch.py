@@ -1,12 +1,11 @@
 """What a check finds, and how much it has looked at."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-Progress = Callable[[int, int, str], None]
-"""Told how many of how many are done, and of what."""
+from pigtrack.model.progress import Progress
 
 Thing = TypeVar("Thing")
 

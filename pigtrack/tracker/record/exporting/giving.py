@@ -7,10 +7,10 @@ from typing import Protocol
 
 from pigtrack import __version__
 from pigtrack.model.exporting import ExportChoice, ExportFormat
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.bundle import BundleWriter, new_bundle, refuse_existing
-from pigtrack.store.record.checking import Progress
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import Head, read_head
 from pigtrack.tracker.record.desk import actor_of, opened

@@ -17,11 +17,11 @@ from pigtrack.export.tabular import csv_pieces, jsonl_line, long_rows, wide_rows
 from pigtrack.export.told import told_rows
 from pigtrack.export.told_columns import TOLD
 from pigtrack.model.exporting import ExportChoice
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import RecordedCourse
 from pigtrack.store.bundle import BundleWriter
 from pigtrack.store.dictionary import DICTIONARY_COLUMNS
 from pigtrack.store.dictionary import dictionary_rows as measured_rows
-from pigtrack.store.record.checking import Progress
 from pigtrack.store.record.measurements import COURSE_COLUMN, csv_line
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.streaming import StreamedRows, stream_rows
