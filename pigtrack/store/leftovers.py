@@ -1,17 +1,22 @@
 """Temporary folders that tell whether whoever made them still lives; those of the dead are cleared away."""
 
 import os
+import re
 import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 if sys.platform != "win32":  # nothing is locked there, and so nothing is cleared away either
     import fcntl
 
 _LOCK = "lock"
+_NEW_LOCK = "new lock"
+
+_TRIES = 5
+"""How often a folder is made anew that somebody took for one left behind, in the moment before it had a lock."""
 
 
 @contextmanager
@@ -32,19 +37,40 @@ def temporary_folder(prefix: str, within: Path, *, keep: str | None = None) -> I
     """
     for left in sorted(within.glob(f"{prefix}*")):
         if not (keep and (left / keep).exists()) and _is_nobodys(left):
-            shutil.rmtree(left, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
-    try:
-        held = _hold(folder)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+            _clear(left)
+        elif re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}", left.name):
+            _clear_unborn(left)
+    folder, held = _make(prefix, within)
     try:
         yield folder
     finally:
         if not (keep and (folder / keep).exists()):
-            shutil.rmtree(folder, ignore_errors=True)
+            _clear(folder)
         os.close(held)
+
+
+def _make(prefix: str, within: Path) -> tuple[Path, int]:
+    """Make a folder and lock it; return it with its open lock."""
+    for left in reversed(range(_TRIES)):
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=within))
+        try:
+            return folder, _hold(folder)
+        except BaseException as fault:
+            shutil.rmtree(folder, ignore_errors=True)
+            if not left or not isinstance(fault, FileNotFoundError):
+                raise
+    raise AssertionError("the last try returns or raises")
+
+
+def _clear(folder: Path) -> None:
+    """Remove a folder, its lock last: killed half way, what is left still tells that it is nobody's."""
+    with suppress(OSError):  # somebody else clears it away, too
+        for path in folder.iterdir():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path, ignore_errors=True)
+            elif path.name != _LOCK:
+                path.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_held(folder: Path) -> bool:
@@ -54,10 +80,10 @@ def is_held(folder: Path) -> bool:
 
 def _hold(folder: Path) -> int:
     """Lock a new folder, before the lock's name can be seen, and return the open lock."""
-    held = os.open(folder / "new lock", os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    held = os.open(folder / _NEW_LOCK, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     if sys.platform != "win32":
         fcntl.flock(held, fcntl.LOCK_EX)
-    (folder / "new lock").rename(folder / _LOCK)
+    (folder / _NEW_LOCK).rename(folder / _LOCK)
     return held
 
 
@@ -76,3 +102,21 @@ def _is_nobodys(folder: Path) -> bool:
     finally:
         os.close(found)
     return True
+
+
+def _clear_unborn(folder: Path) -> None:
+    """Remove a folder whose maker was killed before it had its lock; one that holds anything else stays.
+
+    A maker that lives may be about to lock it: that one finds its folder gone, and makes another.
+    """
+    if sys.platform == "win32":
+        return
+    with suppress(OSError):
+        if os.listdir(folder) == [_NEW_LOCK]:
+            found = os.open(folder / _NEW_LOCK, os.O_RDWR | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                (folder / _NEW_LOCK).unlink()
+            finally:
+                os.close(found)
+        folder.rmdir()

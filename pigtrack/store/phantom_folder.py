@@ -105,7 +105,7 @@ def write_phantom(
     _check_free(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(mkdtemp(prefix=".pigtrack-", dir=folder.parent))
+        draft = Path(mkdtemp(prefix=".pigtrack-phantom-", dir=folder.parent))
     except OSError as fault:
         raise _unwritable(folder, fault) from fault
     try:

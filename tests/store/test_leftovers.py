@@ -56,6 +56,36 @@ def test_a_folder_without_a_lock_is_not_ours_to_judge(tmp_path):
     assert names(tmp_path) == ["pigtrack-notes"]
 
 
+@pytest.mark.parametrize("left", [[], ["new lock"]])
+def test_a_folder_whose_maker_was_killed_before_it_was_locked_goes(tmp_path, left):
+    (tmp_path / "pigtrack-abcd_123").mkdir()
+    for name in left:
+        (tmp_path / "pigtrack-abcd_123" / name).touch()
+    with temporary_folder("pigtrack-", tmp_path):
+        pass
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["pigtrack-abcd_123", "pigtrack-bench-abcd_123"])
+def test_what_somebody_else_made_under_such_a_name_stays(tmp_path, name):
+    (tmp_path / name).mkdir()
+    if name == "pigtrack-abcd_123":
+        (tmp_path / name / "letter").touch()
+    with temporary_folder("pigtrack-", tmp_path):
+        pass
+    assert names(tmp_path) == [name]
+
+
+def test_many_that_make_and_clear_at_once_do_not_meet(tmp_path):
+    """Each clears away what it takes for left behind; none may lose a folder, none may stay."""
+    run = "import sys\nfrom pathlib import Path\nfrom pigtrack.store.leftovers import temporary_folder\n"
+    run += "for _ in range(60):\n    with temporary_folder('pigtrack-', Path(sys.argv[1])) as folder:\n"
+    run += "        (folder / 'big').write_text('x')\n"
+    crew = [subprocess.Popen([sys.executable, "-c", run, str(tmp_path)]) for _ in range(3)]
+    assert [each.wait(60) for each in crew] == [0, 0, 0]
+    assert names(tmp_path) == []
+
+
 def test_somebody_s_only_copy_is_never_cleared_away(tmp_path):
     (tmp_path / ".pigtrack-x").mkdir()
     (tmp_path / ".pigtrack-x" / "lock").touch()

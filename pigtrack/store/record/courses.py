@@ -145,9 +145,7 @@ def add_told(
         unit.add(table, {"session_id": session, "position": position}, content=text, subject=subject, course=course)
 
 
-def add_correction(
-    unit: Unit, course: str, number: int, text: str, *, subject: str, review: str | None = None
-) -> None:
+def add_correction(unit: Unit, course: str, number: int, text: str, *, subject: str, review: str | None = None) -> None:
     """Add a correction by hand, the ``number``-th of its course; ``review``: the blinded one it was made in."""
     told = tomllib.loads(text)
     row = {"course_id": course, "number": number, "kind": told["kind"], "active": True, "review_id": review}
