@@ -59,6 +59,10 @@ class RecordError(PigtrackError):
     """The clinic's record can't be opened, read or written as was asked."""
 
 
+class UnknownError(RecordError):
+    """The record holds nothing of that name."""
+
+
 class OriginalError(RecordError):
     """An original is missing, damaged, or can't be kept; ``name`` says which."""
 
@@ -69,6 +73,18 @@ class OriginalError(RecordError):
 
 class NotAllowedError(RecordError):
     """The user who asks may not do this."""
+
+
+class NotSignedInError(NotAllowedError):
+    """Nobody is signed in, or not any more."""
+
+
+class FormError(PigtrackError):
+    """What was typed into a form, or sent, can't be taken as it is; ``field`` says where."""
+
+    def __init__(self, problem: str, remedy: str, *, field: str = "") -> None:
+        super().__init__(problem, remedy)
+        self.field = field
 
 
 class ExportError(PigtrackError):

@@ -7,7 +7,7 @@ order in which these are loaded; `choices` is what may be chosen, `shown` what i
 # ruff: noqa: I001 - the order of the help
 from pigtrack.cli.door import app, main
 from pigtrack.cli import courses, photographs, trials, record, record_looking, record_export, record_backup
-from pigtrack.cli import record_work, record_corrections, record_people, record_erasing, record_trail
+from pigtrack.cli import record_work, record_corrections, record_people, record_erasing, record_trail, serve
 
 __all__ = [
     "app",
@@ -23,5 +23,6 @@ __all__ = [
     "record_people",
     "record_trail",
     "record_work",
+    "serve",
     "trials",
 ]

@@ -55,7 +55,7 @@ def _section(command: Any) -> str:
     parts = getattr(command, "commands", None)
     named = next(iter(parts.values())) if parts else command
     module = getattr(named.callback, "__module__", "")
-    if module.startswith("pigtrack.cli.record"):
+    if module.startswith(("pigtrack.cli.record", "pigtrack.cli.serve")):
         return _RECORD
     return _SECTIONS[2] if parts else _SECTIONS[0]
 

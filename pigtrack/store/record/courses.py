@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import tomli_w
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from pigtrack.errors import RecordError
+from pigtrack.errors import UnknownError
 from pigtrack.model.course import Course, day_of
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.parts import CoursePieces, SessionPieces, split_course
@@ -49,7 +49,7 @@ def need_course(connection: Connection, label: str) -> RowMapping:
     """
     found = find_course(connection, label)
     if found is None:
-        raise RecordError(f"The record knows no course {quoted(label)}.", "See what there is: pigtrack courses.")
+        raise UnknownError(f"The record knows no course {quoted(label)}.", "See what there is: pigtrack courses.")
     return found
 
 

@@ -53,6 +53,11 @@ def fits_password(password: str, kept: str | None) -> bool:
         return False
 
 
+def waste_time(password: str) -> None:
+    """Take as long as holding a password to one that is kept, so that nobody learns by a clock which names exist."""
+    _HASHER.hash(_normal(password)[:_BYTES_MOST])
+
+
 def _normal(password: str) -> str:
     """Return a password as one spelling, whichever keyboard it was typed on (NIST SP 800-63B-4: NFKC)."""
     return unicodedata.normalize("NFKC", password)

@@ -6,7 +6,7 @@ from datetime import date
 import tomli_w
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from pigtrack.errors import RecordError
+from pigtrack.errors import UnknownError
 from pigtrack.model.record import Consent, Purpose
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.tables import consents, subject_keys, subjects
@@ -29,7 +29,7 @@ def need_subject(connection: Connection, pseudonym: str) -> RowMapping:
     """
     found = find_subject(connection, pseudonym)
     if found is None:
-        raise RecordError(f"The record knows no patient {quoted(pseudonym)}.", "Check the pseudonym: pigtrack courses.")
+        raise UnknownError(f"The record knows no patient {quoted(pseudonym)}.", "Check it: pigtrack courses.")
     return found
 
 

@@ -36,6 +36,7 @@ def _of(name: str, *, nullable: bool = False, indexed: bool = False) -> Column[s
     """Return a column that refers to the table its name tells."""
     target = {"subject_id": "subjects.id", "course_id": "courses.id", "session_id": "sessions.id"}
     others = {"measurement_id": "measurements.id", "review_id": "reviews.id"}
+    others |= {"user_id": "users.id", "link_id": "patient_links.id"}
     return Column(name, Text, ForeignKey((target | others)[name]), nullable=nullable, index=indexed)
 
 
@@ -276,6 +277,46 @@ patient_links = Table(
     _content(),
 )
 
+web_sessions = Table(
+    "web_sessions",
+    metadata,
+    Column("token_digest", Text, primary_key=True),
+    _of("user_id", nullable=True, indexed=True),
+    _of("link_id", nullable=True, indexed=True),
+    Column("form_token", Text, nullable=False),
+    Column("begun", Text, nullable=False),
+    Column("seen", Text, nullable=False),
+    Column("expires", Text, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    _id(),
+    _of("course_id", indexed=True),
+    Column("sha256", Text, nullable=False),
+    Column("original", Text, nullable=False, index=True),
+    Column("bytes", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("at", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("session", Integer),
+    _content(),
+)
+
+notes = Table(
+    "notes",
+    metadata,
+    _id(),
+    _of("course_id"),
+    Column("number", Integer, nullable=False),
+    Column("session", Integer),
+    Column("at", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    _content(),
+    UniqueConstraint("course_id", "number"),
+)
+
 jobs = Table(
     "jobs",
     metadata,
@@ -315,7 +356,7 @@ time_stamps = Table(
 
 ENTITIES = (
     *(users, subjects, consents, courses, sessions, photographs, course_files, treatments, adverse_events, screens),
-    *(reviews, corrections, measurements, sign_offs, patient_links),
+    *(reviews, corrections, measurements, sign_offs, patient_links, uploads, notes),
 )
 """Tables whose every row the trail vouches for, by the digest of the row as it was last written."""
 

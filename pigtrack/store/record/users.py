@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from pigtrack.errors import NotAllowedError, RecordError
+from pigtrack.errors import NotAllowedError, RecordError, UnknownError
 from pigtrack.model.record import Role
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.passwords import fits_password, hash_password
@@ -51,7 +51,7 @@ def need_user(connection: Connection, name: str) -> RowMapping:
     """
     found = find_user(connection, name)
     if found is None:
-        raise RecordError(f"{quoted(name)} is no user of this record.", "See who is: pigtrack user list.")
+        raise UnknownError(f"{quoted(name)} is no user of this record.", "See who is: pigtrack user list.")
     return found
 
 

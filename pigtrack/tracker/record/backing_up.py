@@ -34,7 +34,7 @@ from pigtrack.store.record.snapshot import count_originals, erased_since, named_
 from pigtrack.store.record.trail import check_chain, read_entries, read_head
 from pigtrack.store.vault.copying import copy_originals, find_unlike
 from pigtrack.store.vault.local import LocalOriginals
-from pigtrack.tracker.record.desk import actor_of, now, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, now, opened
 
 SHOWN = 5
 """How many faults of a record are told one by one; pigtrack verify names them all."""
@@ -64,8 +64,8 @@ class MadeBackup:
 def back_up(
     *,
     to: Path,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     onto: Path | None = None,
     progress: Progress | None = None,
 ) -> MadeBackup:

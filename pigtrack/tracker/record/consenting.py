@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 
 from pigtrack.errors import RecordError
 from pigtrack.model.record import Consent, Purpose
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.subjects import add_consent, need_subject, read_consents
 from pigtrack.tracker.record.auditing import audited_view
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 
 
 def consent(
@@ -18,8 +17,8 @@ def consent(
     answers: Mapping[Purpose, bool],
     day: date | None = None,
     note: str | None = None,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
 ) -> tuple[Consent, ...]:
     """Add what a patient said; return what stands now. Earlier words stay in the record.
 

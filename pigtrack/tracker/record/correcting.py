@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from sqlalchemy import Connection, RowMapping
@@ -28,7 +27,7 @@ from pigtrack.store.record.measurements import read_versions
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.reading import read_course
 from pigtrack.tracker.record.auditing import audited_view
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.measuring import MeasuredVersion, measure_recorded
 
 _UNMEASURABLE = "the course could not be measured with it"
@@ -92,8 +91,8 @@ def correct(
     *,
     label: str,
     told: ToldCorrection,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     measure: bool = True,
     workers: int = 1,
     progress: Progress | None = None,
@@ -132,8 +131,8 @@ def withdraw(
     label: str,
     number: int,
     reason: str,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     measure: bool = True,
     workers: int = 1,
     progress: Progress | None = None,
@@ -155,7 +154,7 @@ def withdraw(
         return CorrectedRecord(number, said, measured.version, _warnings(measured, _active(record, label)))
 
 
-def list_corrections(*, label: str, data: Path | None = None, by: str | None = None) -> ListedCorrections:
+def list_corrections(*, label: str, data: Data = None, by: By = None) -> ListedCorrections:
     """Return a course's corrections, those that were withdrawn too, and the versions of its measurement.
 
     Raises

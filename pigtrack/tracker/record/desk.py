@@ -4,6 +4,7 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,15 +25,27 @@ def now() -> str:
     return as_moment(datetime.now(UTC))
 
 
+__all__ = ["By", "Data", "Record", "actor_of", "named_user", "now", "opened"]
+
+Data = Path | Record | None
+"""Where a record is: its data folder, None for the usual one; or the record itself, that somebody holds open."""
+
+By = str | Actor | None
+"""Who asks: a name, None for whoever `named_user` finds; or somebody who came through another door."""
+
+
 @contextmanager
-def opened(data: Path | None, *, begin: bool = False) -> Iterator[Record]:
-    """Open the record of a data folder; ``begin`` one where there is none yet.
+def opened(data: Data, *, begin: bool = False) -> Iterator[Record]:
+    """Open the record of a data folder; ``begin`` one where there is none yet. One that is open already stays open.
 
     Raises
     ------
     RecordError
         If there is none, or it can't be opened.
     """
+    if isinstance(data, Record):
+        yield data
+        return
     folder = usual_folder() if data is None else Path(data)
     if begin and not (folder / SETTINGS_FILE).exists():
         _begin(folder)
@@ -54,7 +67,7 @@ def named_user(name: str | None) -> str:
     return name or os.environ.get("PIGTRACK_USER") or _account()
 
 
-def actor_of(record: Record, name: str | None, *, to: Verb = Verb.VIEW) -> Actor:
+def actor_of(record: Record, name: By, *, to: Verb = Verb.VIEW) -> Actor:
     """Return who asks ``to`` do something: the named user, else the one of the computer's own account.
 
     Where the record has no users yet, whoever sits at the computer may do everything, under any name.
@@ -64,12 +77,13 @@ def actor_of(record: Record, name: str | None, *, to: Verb = Verb.VIEW) -> Actor
     NotAllowedError
         If the record has users and this is none of them, or one whose role may not do it.
     """
-    asked = named_user(name)
+    door = name if isinstance(name, Actor) else Actor(named_user(name))
+    asked = door.name
     with record.reading() as connection:
         found = connection.execute(select(users).where(users.c.name == asked)).mappings().first()
         anybody = connection.execute(select(func.count()).select_from(users)).scalar_one() == 0
     if anybody:
-        return Actor(asked)
+        return door
     if found is None or not found["active"]:
         raise NotAllowedError(
             f"{quoted(asked)} is no user of this record.", "Say who you are with --by NAME, or have an owner add you."
@@ -78,7 +92,7 @@ def actor_of(record: Record, name: str | None, *, to: Verb = Verb.VIEW) -> Actor
     if not may(role, to):
         wanted = " or ".join(each.value for each in roles_for(to))
         raise NotAllowedError(f"{quoted(asked)} is {role.told} and may not {to}.", f"That is for: {wanted}.")
-    return Actor(asked, role)
+    return replace(door, role=role)
 
 
 def _account() -> str:

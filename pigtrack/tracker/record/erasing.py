@@ -20,7 +20,7 @@ from pigtrack.store.record.opening import Record
 from pigtrack.store.record.scrubbing import scrub
 from pigtrack.store.record.subjects import need_subject
 from pigtrack.store.record.tombstones import load_tombstones, save_tombstones
-from pigtrack.tracker.record.desk import opened
+from pigtrack.tracker.record.desk import By, Data, opened
 from pigtrack.tracker.record.proving import Ask, proven_actor
 
 Confirm = Callable[[str], bool]
@@ -49,9 +49,7 @@ class Erased:
         return tuple(told)
 
 
-def erase(
-    *, pseudonym: str, reason: str, confirm: Confirm, ask: Ask, data: Path | None = None, by: str | None = None
-) -> Erased:
+def erase(*, pseudonym: str, reason: str, confirm: Confirm, ask: Ask, data: Data = None, by: By = None) -> Erased:
     """Erase a patient. It can't be undone.
 
     Raises
@@ -81,7 +79,7 @@ def _told(pseudonym: str, held: Held) -> str:
     )
 
 
-def finish(*, data: Path | None = None, by: str | None = None, ask: Ask) -> Erased:
+def finish(*, data: Data = None, by: By = None, ask: Ask) -> Erased:
     """Finish erasures that were broken off after the key was destroyed: originals, tombstones, the database's file."""
     with opened(data) as record:
         proven_actor(record, by, to=Verb.ERASE, ask=ask)
@@ -94,7 +92,7 @@ def finish_erasures(record: Record) -> Erased:
     return Erased(0, originals, copies)
 
 
-def repeat(*, tombstones: Path, ask: Ask, data: Path | None = None, by: str | None = None) -> Erased:
+def repeat(*, tombstones: Path, ask: Ask, data: Data = None, by: By = None) -> Erased:
     """Erase again whom a list of erasures tells of, after an older backup was restored."""
     with opened(data) as record:
         actor = proven_actor(record, by, to=Verb.ERASE, ask=ask)

@@ -18,7 +18,7 @@ from pigtrack.store.record.opening import Record
 from pigtrack.store.record.reading import read_course
 from pigtrack.store.spreadsheet.names import looks_personal
 from pigtrack.tracker.record.course_folder import input_digest
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.taking_in import ToldCourse, look_at_photographs, take_in
 
 
@@ -74,8 +74,8 @@ class ImportedSheet:
 def import_courses(
     *,
     folders: Sequence[Path],
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     measure: bool = True,
     workers: int = 1,
     progress: Progress | None = None,
@@ -99,8 +99,8 @@ def import_spreadsheet(
     *,
     sheet: Path,
     mapping: Path,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     measure: bool = True,
     workers: int = 1,
     progress: Progress | None = None,
@@ -170,8 +170,8 @@ def _load(folder: Path) -> ToldCourse:
 
 def _import(
     told: Sequence[ToldCourse],
-    data: Path | None,
-    by: str | None,
+    data: Data,
+    by: By,
     *,
     measure: bool,
     workers: int,

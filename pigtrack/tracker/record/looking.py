@@ -1,7 +1,5 @@
 """Looks at the clinic's courses, and at one through its sessions; the trail tells of it before anything is shown."""
 
-from pathlib import Path
-
 from pigtrack.model.overview import CourseOverview, CourseSeries
 from pigtrack.model.record import Actor
 from pigtrack.store.record.courses import need_course
@@ -9,11 +7,11 @@ from pigtrack.store.record.measurements import find_version
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.overview import read_overview, read_series
 from pigtrack.tracker.record.auditing import audited_view
-from pigtrack.tracker.record.desk import actor_of, now, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, now, opened
 
 
 def look_at_courses(
-    *, data: Path | None = None, by: str | None = None, search: str | None = None, due: bool = False
+    *, data: Data = None, by: By = None, search: str | None = None, due: bool = False
 ) -> tuple[CourseOverview, ...]:
     """Return the clinic's courses, a line each.
 
@@ -52,9 +50,7 @@ def _holds(course: CourseOverview, search: str) -> bool:
     return any(search.casefold() in each.casefold() for each in told)
 
 
-def look_at_course(
-    *, label: str, data: Path | None = None, by: str | None = None, measurement: int | None = None
-) -> CourseSeries:
+def look_at_course(*, label: str, data: Data = None, by: By = None, measurement: int | None = None) -> CourseSeries:
     """Return one course through its sessions, under the measurement it stands at or the named one.
 
     Raises

@@ -10,7 +10,7 @@ from pigtrack.model.trail import as_moment
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.users import prove
-from pigtrack.tracker.record.desk import actor_of, now
+from pigtrack.tracker.record.desk import By, actor_of, now
 
 Ask = Callable[[str], str]
 """Asks whoever acts for the password of a user by name; called only where one is needed."""
@@ -19,7 +19,7 @@ _MEMORY = timedelta(minutes=15)
 """How long wrong passwords count."""
 
 
-def proven_actor(record: Record, name: str | None, *, to: Verb, ask: Ask) -> Actor:
+def proven_actor(record: Record, name: By, *, to: Verb, ask: Ask) -> Actor:
     """Return who asks, who has shown their password; in a record without users nobody has one.
 
     Raises

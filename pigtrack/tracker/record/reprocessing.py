@@ -10,7 +10,6 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 
 from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor
@@ -28,7 +27,7 @@ from pigtrack.store.record.jobs import (
     this_host,
 )
 from pigtrack.store.record.opening import Record
-from pigtrack.tracker.record.desk import actor_of, now, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, now, opened
 from pigtrack.tracker.record.reprocessing_compare import compare_added
 from pigtrack.tracker.record.reprocessing_hands import Hands, Outcome, dask_hands, local_hands
 from pigtrack.tracker.record.reprocessing_worker import Run, batch_of, find_method
@@ -83,8 +82,8 @@ class Reprocessed:
 def reprocess(
     *,
     labels: Sequence[str] = (),
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     workers: int = 1,
     dask: str | None = None,
     photographs: int = PHOTOGRAPHS_AT_ONCE,

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Table, select
@@ -14,7 +13,7 @@ from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.measurements import find_version, to_version
 from pigtrack.store.record.tables import courses, lesion_rows, measurements, session_rows, trail
 from pigtrack.tracker.record.auditing import audited_view
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 
 _COLUMNS = {
     Endpoint.AREA: session_rows.c.area_total_mm2,
@@ -155,9 +154,7 @@ def _with_earlier(connection: Connection, measurement: str) -> VersionsCompared 
     return compare_measured(connection, course, old, new)
 
 
-def compare_versions(
-    *, label: str, old: int, new: int, data: Path | None = None, by: str | None = None
-) -> VersionsCompared:
+def compare_versions(*, label: str, old: int, new: int, data: Data = None, by: By = None) -> VersionsCompared:
     """Lay two measurements of a course side by side, by their numbers; the trail tells of the look.
 
     Raises
@@ -175,9 +172,7 @@ def compare_versions(
             )
 
 
-def compare_standing(
-    *, labels: Iterable[str] = (), data: Path | None = None, by: str | None = None
-) -> Iterator[VersionsCompared]:
+def compare_standing(*, labels: Iterable[str] = (), data: Data = None, by: By = None) -> Iterator[VersionsCompared]:
     """Yield how each course's numbers compare with those of the version before; courses without one are left out.
 
     Parameters

@@ -13,7 +13,7 @@ from pigtrack.store.record.reading import read_course
 from pigtrack.store.review_folder import refuse_review_place
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import write_course_folder
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.reviewing import review_blinded
 
 _SEED_BYTES = 32
@@ -32,8 +32,8 @@ def open_review(
     *,
     label: str,
     out: Path,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     workers: int = 1,
     progress: Progress | None = None,
 ) -> OpenedReview:
@@ -61,7 +61,7 @@ def open_review(
     return OpenedReview(kept, review.folder, tuple(letter for letter, _ in review.key))
 
 
-def end_review(*, review: str, data: Path | None = None, by: str | None = None) -> Sequence[tuple[str, int]]:
+def end_review(*, review: str, data: Data = None, by: By = None) -> Sequence[tuple[str, int]]:
     """Close a blinded review and return its key: letters and the numbers of their sessions.
 
     The trail tells who was shown it, at every time.

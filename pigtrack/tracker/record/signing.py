@@ -1,14 +1,13 @@
 """Signs a measurement: a user's name, the time, and what it means, under these rows and no others."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from pigtrack.errors import NotAllowedError
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.measurements import find_version
 from pigtrack.store.record.signing import add_sign_off
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.proving import Ask, prove_actor
 
 
@@ -35,8 +34,8 @@ def sign(
     meaning: str,
     ask: Ask,
     measurement: int | None = None,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
 ) -> Signed:
     """Sign a measurement of a course: the one it stands at, or the one that is named.
 

@@ -5,13 +5,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from pigtrack.errors import RecordError
+from pigtrack.errors import UnknownError
 from pigtrack.model.roles import Verb
 from pigtrack.model.trail import OpenedEntry
 from pigtrack.store.naming import quoted
@@ -19,7 +18,7 @@ from pigtrack.store.record.opened_trail import read_opened
 from pigtrack.store.record.tables import courses, subjects, time_stamps
 from pigtrack.store.record.trail import Choice, Head, read_head
 from pigtrack.tracker.record.auditing import audited_view
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,7 @@ class Wanted:
 
 
 @contextmanager
-def trail_of(*, wanted: Wanted, data: Path | None = None, by: str | None = None) -> Iterator[Iterator[OpenedEntry]]:
+def trail_of(*, wanted: Wanted, data: Data = None, by: By = None) -> Iterator[Iterator[OpenedEntry]]:
     """Give the chosen entries of the trail, opened as far as keys are there; to be read inside the block.
 
     The look itself is told of first, and is not among them.
@@ -77,7 +76,7 @@ def _subject_id(connection: Connection, name: str) -> str:
     wanted = select(subjects.c.id).where((subjects.c.pseudonym == name) | (subjects.c.id == name))
     found = connection.execute(wanted).scalar()
     if found is None:
-        raise RecordError(f"The record knows no patient {quoted(name)}.", "Erased patients are found by their id.")
+        raise UnknownError(f"The record knows no patient {quoted(name)}.", "Erased patients are found by their id.")
     return str(found)
 
 
@@ -85,13 +84,13 @@ def _course(connection: Connection, name: str) -> RowMapping:
     wanted = select(courses).where((courses.c.label == name) | (courses.c.id == name))
     found = connection.execute(wanted).mappings().first()
     if found is None:
-        raise RecordError(
+        raise UnknownError(
             f"The record knows no course {quoted(name)}.", "See what there is: pigtrack courses. Erased: by their id."
         )
     return found
 
 
-def head(*, data: Path | None = None, by: str | None = None) -> Head:
+def head(*, data: Data = None, by: By = None) -> Head:
     """Return where the trail ends, to be noted where nobody who can change the record can change the note."""
     with opened(data) as record:
         actor_of(record, by, to=Verb.VERIFY)
@@ -99,7 +98,7 @@ def head(*, data: Path | None = None, by: str | None = None) -> Head:
             return read_head(connection)
 
 
-def stamp(*, url: str, data: Path | None = None, by: str | None = None) -> Head:
+def stamp(*, url: str, data: Data = None, by: By = None) -> Head:
     """Have a time stamping authority (RFC 3161) confirm the end of the trail, and keep its answer; return that end.
 
     Only the digest leaves the machine.

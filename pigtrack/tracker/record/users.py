@@ -1,7 +1,5 @@
 """Users of the record, as its owners keep them."""
 
-from pathlib import Path
-
 from pigtrack.model.record import Role
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.users import (
@@ -14,11 +12,11 @@ from pigtrack.store.record.users import (
     read_users,
     refuse_user,
 )
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.proving import Ask, proven_actor
 
 
-def add(*, name: str, role: Role, ask: Ask, ask_new: Ask, data: Path | None = None, by: str | None = None) -> None:
+def add(*, name: str, role: Role, ask: Ask, ask_new: Ask, data: Data = None, by: By = None) -> None:
     """Add a user; the first is an owner, and from then on everybody is asked who they are.
 
     Parameters
@@ -42,7 +40,7 @@ def add(*, name: str, role: Role, ask: Ask, ask_new: Ask, data: Path | None = No
             add_user(unit, name, role, password=password)
 
 
-def listed(*, data: Path | None = None, by: str | None = None) -> tuple[User, ...]:
+def listed(*, data: Data = None, by: By = None) -> tuple[User, ...]:
     """Return all users by name."""
     with opened(data) as record:
         actor_of(record, by, to=Verb.VIEW)
@@ -50,7 +48,7 @@ def listed(*, data: Path | None = None, by: str | None = None) -> tuple[User, ..
             return read_users(connection)
 
 
-def give_role(*, name: str, role: Role, ask: Ask, data: Path | None = None, by: str | None = None) -> None:
+def give_role(*, name: str, role: Role, ask: Ask, data: Data = None, by: By = None) -> None:
     """Give a user another role."""
     with opened(data) as record:
         actor = proven_actor(record, by, to=Verb.MANAGE_USERS, ask=ask)
@@ -58,7 +56,7 @@ def give_role(*, name: str, role: Role, ask: Ask, data: Path | None = None, by: 
             change_role(unit, name, role)
 
 
-def set_active(*, name: str, active: bool, ask: Ask, data: Path | None = None, by: str | None = None) -> None:
+def set_active(*, name: str, active: bool, ask: Ask, data: Data = None, by: By = None) -> None:
     """Disable a user, or let them in again."""
     with opened(data) as record:
         actor = proven_actor(record, by, to=Verb.MANAGE_USERS, ask=ask)
@@ -66,7 +64,7 @@ def set_active(*, name: str, active: bool, ask: Ask, data: Path | None = None, b
             change_active(unit, name, active=active)
 
 
-def give_password(*, name: str, ask: Ask, ask_new: Ask, data: Path | None = None, by: str | None = None) -> None:
+def give_password(*, name: str, ask: Ask, ask_new: Ask, data: Data = None, by: By = None) -> None:
     """Give a user another password: their own by themselves, anybody's by an owner."""
     with opened(data) as record:
         actor = actor_of(record, by, to=Verb.VIEW)

@@ -12,7 +12,7 @@ from pigtrack.store.naming import quoted
 from pigtrack.store.record.checking import Mismatch, Tally, check_record
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import Head, read_head
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 
 _MOST = 1_000
 """Mismatches that are named one by one; a record with more is damaged as a whole, and the rest are counted."""
@@ -73,8 +73,8 @@ class Verified:
 
 def verify_record(
     *,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     head: str | None = None,
     trusted: Path | None = None,
     recompute: bool = False,

@@ -13,7 +13,7 @@ from pigtrack.model.roles import Verb
 from pigtrack.store.bundle import BundleWriter, new_bundle, refuse_existing
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import Head, read_head
-from pigtrack.tracker.record.desk import actor_of, opened
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.exporting.bundling import add_bundle, bundle_head
 from pigtrack.tracker.record.exporting.documents import RELEASES, add_dicom, add_fhir, add_pages
 from pigtrack.tracker.record.exporting.selection import Chosen, choose
@@ -63,8 +63,8 @@ def export_record(
     *,
     choice: ExportChoice,
     out: Path,
-    data: Path | None = None,
-    by: str | None = None,
+    data: Data = None,
+    by: By = None,
     progress: Progress | None = None,
 ) -> Exported:
     """Write what is chosen of the record to a new place: a folder, a .zip, or the one file that there is.

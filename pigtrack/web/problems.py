@@ -1,0 +1,102 @@
+"""Faults as people and programs are told of them: a page with problem and remedy, or a JSON problem (RFC 9457)."""
+
+import logging
+import secrets
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from pigtrack.errors import FormError, NotAllowedError, NotSignedInError, PigtrackError, UnknownError
+from pigtrack.web.pages import render
+
+LOG = logging.getLogger("pigtrack.web")
+_API = "/api/"
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 tells it."""
+
+    type: str = Field(default="about:blank", description="Always about:blank: the title says it all.")
+    title: str = Field(description="What is wrong, one sentence.")
+    status: int = Field(description="The answer's status.")
+    detail: str = Field(default="", description="What to do about it.")
+
+
+def _statuses(fault: PigtrackError) -> int:
+    kinds: tuple[tuple[type[PigtrackError], int], ...] = (
+        (NotSignedInError, HTTPStatus.UNAUTHORIZED),
+        (NotAllowedError, HTTPStatus.FORBIDDEN),
+        (UnknownError, HTTPStatus.NOT_FOUND),
+        (FormError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    )
+    return next((status for kind, status in kinds if isinstance(fault, kind)), HTTPStatus.CONFLICT)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Have the app tell every fault by a page or a JSON problem, and none by a traceback."""
+    app.add_exception_handler(PigtrackError, _tell_fault)
+    app.add_exception_handler(HTTPException, _tell_http)
+    app.add_exception_handler(RequestValidationError, _tell_invalid)
+    app.add_exception_handler(Exception, _tell_bug)
+
+
+async def _tell_fault(request: Request, fault: Exception) -> Any:
+    if not isinstance(fault, PigtrackError):
+        raise fault
+    if isinstance(fault, NotSignedInError) and not _is_api(request):
+        return _to_sign_in(request)
+    return _tell(request, _statuses(fault), fault.problem, fault.remedy)
+
+
+def _to_sign_in(request: Request) -> Any:
+    """Send somebody to the sign-in page, and back afterwards; a part of a page can't, so it has the whole page go."""
+    back = request.url.path if request.method == "GET" else "/"
+    where = "/link" if back.startswith("/link") else f"/sign-in?back={quote(back)}"
+    if "hx-request" in request.headers:
+        return JSONResponse({}, status_code=HTTPStatus.UNAUTHORIZED, headers={"HX-Redirect": where})
+    return RedirectResponse(where, status_code=HTTPStatus.SEE_OTHER)
+
+
+async def _tell_http(request: Request, fault: Exception) -> Any:
+    status = fault.status_code if isinstance(fault, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
+    told = {
+        HTTPStatus.NOT_FOUND: ("There is no such page.", "Go back, or begin at the first page."),
+        HTTPStatus.METHOD_NOT_ALLOWED: ("That can't be done here.", "Go back, and use the page's own buttons."),
+    }
+    problem, remedy = told.get(HTTPStatus(status), (HTTPStatus(status).phrase + ".", "Go back, and try again."))
+    return _tell(request, status, problem, remedy)
+
+
+async def _tell_invalid(request: Request, fault: Exception) -> Any:
+    told = fault.errors() if isinstance(fault, RequestValidationError) else []
+    where = ", ".join(sorted({".".join(map(str, each["loc"][1:])) for each in told})) or "what was sent"
+    return _tell(
+        request, HTTPStatus.UNPROCESSABLE_ENTITY, f"This can't be taken: {where}.", "See the API's own schema."
+    )
+
+
+async def _tell_bug(request: Request, fault: Exception) -> Any:
+    """Tell of a defect of ours by a number under which the log tells the rest: never to whoever asks."""
+    number = secrets.token_hex(4)
+    LOG.error("Fault %s at %s", number, request.scope.get("route", "?"), exc_info=fault)
+    remedy = f"Try again. If it stays, tell whoever looks after this pigtrack: fault {number}."
+    return _tell(request, HTTPStatus.INTERNAL_SERVER_ERROR, "pigtrack itself failed; nothing was changed.", remedy)
+
+
+def _is_api(request: Request) -> bool:
+    return request.url.path.startswith(_API)
+
+
+def _tell(request: Request, status: int, problem: str, remedy: str) -> Any:
+    if _is_api(request):
+        body = Problem(title=problem, status=int(status), detail=remedy).model_dump()
+        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    part = "hx-request" in request.headers
+    template = "problem_part.html" if part else "problem.html"
+    return render(request, template, status=status, problem=problem, remedy=remedy)
