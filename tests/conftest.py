@@ -1,6 +1,7 @@
 """Makes the drawing modules beside this file importable from every test, and draws the phantoms that many share."""
 
 import os
+import shutil
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
@@ -37,3 +38,16 @@ def kept(sample, tmp_path_factory):
     from kept_records import begin
 
     return begin(tmp_path_factory.mktemp("kept") / "data", sample)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a window, as the system has it."""
+    program = shutil.which("chromium")
+    if program is None:
+        pytest.skip("chromium is not installed: sh .ci/get-system-packages")
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        opened.close()

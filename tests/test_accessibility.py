@@ -1,12 +1,10 @@
 """Every HTML page in a real browser: no violation, no complaint, no request, nothing too wide or too small."""
 
-import shutil
-from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
+from browsing import DESK, NARROWEST, PHONE, RULES, TOO_WIDE, look_closely, visit
 from composed_results import result, spots
 from imaging.simulated_course import course, photograph, spot
 
@@ -19,22 +17,7 @@ from pigtrack.store.catalogues import list_languages, load_catalogue
 from pigtrack.store.protocol_file import load_protocol
 from pigtrack.store.reference_data import data_folder
 
-NARROWEST, PHONE, DESK = 320, 390, 1440
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"], "resultTypes": ["violations"]}
-LEAST_TEXT_PX, LEAST_TARGET_PX = 12, 24
 TREATED = {"technique": "manual injection", "product": "F-RADIANCE"}
-
-TOO_WIDE = "document.scrollingElement.scrollWidth - innerWidth"
-
-SMALL_TEXT = """least => [...document.querySelectorAll("body *")].filter(each =>
-  [...each.childNodes].some(node => node.nodeType === 3 && node.textContent.trim()) && each.checkVisibility()
-  && parseFloat(getComputedStyle(each).fontSize) < least).map(each => each.outerHTML.slice(0, 120))"""
-
-SMALL_TARGETS = """least => [...document.querySelectorAll("a, button, input, summary, select")].filter(each => {
-  const box = each.getBoundingClientRect();
-  const inText = each.tagName === "A" && each.parentElement.textContent.trim() !== each.textContent.trim();
-  return each.checkVisibility() && box.width > 1 && !inText && Math.min(box.width, box.height) < least;
-}).map(each => each.outerHTML.slice(0, 120))"""
 
 
 def measured():
@@ -92,32 +75,6 @@ def pages(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser():
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("chromium is not installed: sh .ci/get-system-packages")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=program, args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
-@contextmanager
-def visit(browser, path: Path, width, **options):
-    """Open a page; whatever it complains of or asks for is held against it."""
-    context = browser.new_context(viewport={"width": width, "height": 900}, **options)
-    page, complaints = context.new_page(), []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("request", lambda asked: complaints.append(asked.url) if asked.url[:5] not in ("file:", "data:") else None)
-    page.goto(path.as_uri())
-    yield page
-    assert complaints == []
-    context.close()
-
-
 PAGES = [(name, language) for name in ("report", "patient", "cohort") for language in list_languages()]
 
 
@@ -125,18 +82,14 @@ PAGES = [(name, language) for name in ("report", "patient", "cohort") for langua
 @pytest.mark.parametrize(("name", "language"), PAGES)
 def test_a_page_can_be_read_by_everybody(browser, pages, name, language, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    with visit(browser, pages / f"{name}-{language}.html", width) as page:
-        found = axe.run(page, options=RULES)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate(TOO_WIDE) <= 0
-        assert page.evaluate(SMALL_TEXT, LEAST_TEXT_PX) == []
-        assert page.evaluate(SMALL_TARGETS, LEAST_TARGET_PX) == []
+    with visit(browser, (pages / f"{name}-{language}.html").as_uri(), width) as page:
+        look_closely(page, axe)
 
 
 @pytest.mark.parametrize(("name", "language"), PAGES)
 def test_a_page_can_be_read_in_the_dark(browser, pages, name, language):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    with visit(browser, pages / f"{name}-{language}.html", PHONE, color_scheme="dark") as page:
+    with visit(browser, (pages / f"{name}-{language}.html").as_uri(), PHONE, color_scheme="dark") as page:
         found = axe.run(page, options=RULES)
         assert found.violations_count == 0, found.generate_report()
 
@@ -144,7 +97,7 @@ def test_a_page_can_be_read_in_the_dark(browser, pages, name, language):
 @pytest.mark.parametrize(("name", "language"), PAGES)
 def test_a_page_fits_the_narrowest_screen_and_letters_twice_as_large(browser, pages, name, language):
     """WCAG 1.4.10 and 1.4.4: a page magnified twice has half the width; letters alone may be made larger."""
-    with visit(browser, pages / f"{name}-{language}.html", NARROWEST) as page:
+    with visit(browser, (pages / f"{name}-{language}.html").as_uri(), NARROWEST) as page:
         assert page.evaluate(TOO_WIDE) <= 0
         page.set_viewport_size({"width": DESK // 2, "height": 900})
         assert page.evaluate(TOO_WIDE) <= 0
@@ -155,7 +108,7 @@ def test_a_page_fits_the_narrowest_screen_and_letters_twice_as_large(browser, pa
 
 
 def test_the_slider_moves_by_keys_and_uncovers_the_first_picture(browser, pages):
-    with visit(browser, pages / "patient-en.html", PHONE) as page:
+    with visit(browser, (pages / "patient-en.html").as_uri(), PHONE) as page:
         handle = page.get_by_role("slider")
         handle.focus()
         before = page.locator(".pair img").first.evaluate("each => getComputedStyle(each).clipPath")
@@ -166,7 +119,7 @@ def test_the_slider_moves_by_keys_and_uncovers_the_first_picture(browser, pages)
 
 
 def test_without_scripts_the_two_pictures_stand_one_below_the_other(browser, pages):
-    with visit(browser, pages / "patient-en.html", PHONE, java_script_enabled=False) as page:
+    with visit(browser, (pages / "patient-en.html").as_uri(), PHONE, java_script_enabled=False) as page:
         first, second = (page.locator(".pair img").nth(index).bounding_box() for index in (0, 1))
         assert first["y"] + first["height"] <= second["y"]
         assert page.get_by_role("slider").count() == 0
@@ -175,7 +128,7 @@ def test_without_scripts_the_two_pictures_stand_one_below_the_other(browser, pag
 def test_the_checker_finds_a_fault_where_there_is_one(browser, tmp_path):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     (tmp_path / "bad.html").write_text("<html><body><img src='data:,'><p style='color:#ccc'>pale</p></body></html>")
-    with visit(browser, tmp_path / "bad.html", PHONE) as page:
+    with visit(browser, (tmp_path / "bad.html").as_uri(), PHONE) as page:
         assert {each["id"] for each in axe.run(page, options=RULES).response["violations"]} >= {
             "image-alt", "color-contrast", "html-has-lang",
         }  # fmt: skip
