@@ -135,5 +135,6 @@ def refuse_foreign(request: Request) -> None:
     """
     site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
     own = request.headers.get("host", "")
-    if site not in (None, "same-origin", "none") or (origin is not None and urlsplit(origin).netloc != own):
+    said = site in ("same-origin", "none")
+    if not said and (site is not None or (origin is not None and urlsplit(origin).netloc != own)):
         raise NotAllowedError("Another site sent you here to do this.", "Do it from our own page.")

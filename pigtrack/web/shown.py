@@ -8,6 +8,7 @@ from pigtrack.model.metrics import Change, Verdict
 from pigtrack.model.quantity import Measured
 
 MINUS = "−"
+HELD = "\u00a0"  # a space at which no line ends
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 VERDICTS = {
@@ -51,7 +52,7 @@ def show_change(change: Change | None) -> str:
     if change is None or change.percent is None or change.low is None or change.high is None:
         return "–"
     low, high = show_percent(change.low), show_percent(change.high)
-    return f"{show_percent(change.percent)} % (95 % interval {low} to {high} %)"
+    return f"{show_percent(change.percent)}{HELD}% (95{HELD}% interval {low} to {high}{HELD}%)"
 
 
 def show_verdict(verdict: Verdict | None) -> str:
