@@ -8,7 +8,7 @@ from pigtrack.model.course import Course, Session, day_of
 from pigtrack.model.plan import next_visit
 from pigtrack.model.protocol import Aftercare, Protocol
 from pigtrack.model.telling import digits_told
-from pigtrack.report.patient.page import Deadline
+from pigtrack.model.patient_page import Deadline
 
 DAY_HOURS = 24
 
@@ -77,10 +77,11 @@ def tell_aftercare(course: Course, protocol: Protocol | None, catalogue: Catalog
     if protocol is None:
         return ()
     session = last_treated(course)
-    told: dict[str, list[str]] = {}
+    told: dict[tuple[str, str], list[str]] = {}
     for each in sorted(protocol.aftercare, key=_hours):
-        told.setdefault(_until(each, session, catalogue), []).append(catalogue.choose(each.what))
-    return tuple(Deadline(until, _unique(what)) for until, what in told.items())
+        heading = _until(each, session, catalogue), _ends(each, session)
+        told.setdefault(heading, []).append(catalogue.choose(each.what))
+    return tuple(Deadline(until, _unique(what), ends) for (until, ends), what in told.items())
 
 
 def _hours(care: Aftercare) -> float:
@@ -89,6 +90,18 @@ def _hours(care: Aftercare) -> float:
 
 def _unique(what: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(what))
+
+
+def _ends(care: Aftercare, session: Session | None) -> str:
+    """Return when it is over, as exactly as the treatment's own time is known; empty where that would be a guess."""
+    when = None if session is None else session.date
+    if care.hours is None or when is None:
+        return ""
+    if isinstance(when, datetime):
+        return (when + timedelta(hours=care.hours)).isoformat(timespec="minutes")
+    if care.hours < DAY_HOURS or care.hours % DAY_HOURS:
+        return ""
+    return (when + timedelta(hours=care.hours)).isoformat()
 
 
 def _until(care: Aftercare, session: Session | None, catalogue: Catalogue) -> str:

@@ -9,7 +9,7 @@ from pigtrack.report.corrected import tell_corrected_to_patient
 from pigtrack.report.page import ReportPictures
 from pigtrack.report.patient.days import tell_aftercare, tell_aftercare_from, tell_next_visit
 from pigtrack.report.patient.finding import is_compared, tell_finding, tell_notices, tell_withheld
-from pigtrack.report.patient.page import PatientPage, Photo
+from pigtrack.model.patient_page import PatientPage, Photo
 from pigtrack.report.patient.visits import tell_visits
 from pigtrack.report.standing import baseline_session, latest_session
 
@@ -74,7 +74,8 @@ def _photos(result: CourseResult, pictures: ReportPictures, catalogue: Catalogue
 def _photo(data: bytes, session: Session, catalogue: Catalogue) -> Photo:
     day = day_of(session)
     caption = catalogue.say("patient.visits.name", number=session.number) if day is None else catalogue.day(day)
-    return Photo(_uri(data, "image/jpeg"), catalogue.say("patient.photos.alt", when=caption), caption)
+    alt = catalogue.say("patient.photos.alt", when=caption)
+    return Photo(_uri(data, "image/jpeg"), alt, caption, session.number, session.photos)
 
 
 def _uri(data: bytes, kind: str) -> str:

@@ -5,11 +5,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture with the day it shows; ``source`` is a data URI."""
+    """A picture with the day it shows.
+
+    Attributes
+    ----------
+    source : str
+        A data URI; on a page that is kept, the name of a file beside it.
+    session : int or None
+        Number of the visit it was taken at.
+    names : tuple of str
+        Of that visit's photographs, as the course names them: by these it can be kept back.
+    """
 
     source: str
     alt: str
     caption: str
+    session: int | None = None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,10 +35,14 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """Until when to mind something after a treatment, and what."""
+    """Until when to mind something after a treatment, and what.
+
+    ``ends``: the same as a day or a moment of the clinic's own clock (ISO 8601), for a page that counts; or empty.
+    """
 
     until: str
     what: tuple[str, ...]
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
