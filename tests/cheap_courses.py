@@ -17,7 +17,7 @@ from pigtrack.model.record import Actor
 from pigtrack.store.record.courses import KeptOriginal, add_course
 from pigtrack.store.record.data_folder import DATABASE
 from pigtrack.store.record.opening import Record, create_record, open_record
-from pigtrack.store.record.reading import seal_label
+from pigtrack.store.record.originals import seal_label
 from pigtrack.store.record.subjects import add_subject
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.vault.sealing import seal

@@ -23,7 +23,7 @@ from pigtrack.store.course_file.writing import course_text
 from pigtrack.store.record.courses import KeptOriginal, add_course, find_course
 from pigtrack.store.record.measurements import NewMeasurement, add_measurement, csv_line
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.reading import seal_label
+from pigtrack.store.record.originals import seal_label
 from pigtrack.store.record.subjects import add_subject, find_subject
 from pigtrack.store.record.tables import courses
 from pigtrack.store.record.unit import Unit

@@ -238,6 +238,12 @@ def test_what_was_assumed_of_dated_photographs_is_told_in_a_comment():
     assert back(text) == replace(course, assumptions=())
 
 
+def test_a_course_that_has_only_begun_is_told_and_read_again_but_is_no_folder_to_measure(tmp_path):
+    text = course_text(Course("C", (), subject="P-0007"))
+    assert parse_course(text, "", begun=True)[0] == Course("C", (), subject="P-0007")
+    assert parse_course(text, "")[1].said() == ["there is no [[session]]."]
+
+
 def test_a_course_without_dates_is_refused_with_what_to_do():
     course = Course("C", tuple(Session(k, None, (f"{k}.jpg",)) for k in (1, 2)))
     with pytest.raises(CourseError) as caught:
@@ -258,7 +264,6 @@ def test_a_course_without_dates_is_refused_with_what_to_do():
         Course("C", (Session(1, datetime(2026, 1, 11, tzinfo=timezone(timedelta(seconds=30))), ("a.jpg",)),)),
         Course("two\nlines", (Session(1, date(2026, 1, 11), ("a.jpg",)),)),
         Course("C", (Session(1, date(2026, 1, 11), ("a.jpg",)),), screen=Screen((("herpes", True),))),
-        Course("C", ()),
     ],
 )
 def test_a_course_that_no_file_can_tell_is_refused_and_never_written_as_another(course):

@@ -22,7 +22,8 @@ from pigtrack.store.record.courses import KeptOriginal, add_correction, add_file
 from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.links import add_link, find_link
 from pigtrack.store.record.opening import create_record
-from pigtrack.store.record.reading import read_course, seal_label
+from pigtrack.store.record.originals import seal_label
+from pigtrack.store.record.reading import read_course
 from pigtrack.store.record.subjects import add_consent, add_subject, consented, need_subject
 from pigtrack.store.record.tables import (
     ENTITIES,

@@ -19,7 +19,7 @@ __all__ = ["CORRECTION_KEYS", "COURSE_KEYS", "SCREEN_KEYS", "SESSION_KEYS", "Fau
 _TABLES = frozenset({"course", "session", "regions", "screen", "correction"})
 
 
-def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
+def parse_course(text: str, default_id: str, *, begun: bool = False) -> tuple[Course | None, Faults]:
     """Read the text of a course.toml.
 
     Parameters
@@ -28,6 +28,8 @@ def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
         Of the whole file.
     default_id : str
         The course's id where none is given.
+    begun : bool
+        It may have no session yet, as in the record a course has that has only begun. A folder needs one.
 
     Returns
     -------
@@ -48,7 +50,7 @@ def parse_course(text: str, default_id: str) -> tuple[Course | None, Faults]:
         faults.add('[regions] are graded in mode = "field" only.', "regions")
     if "screen" in entries:
         fields["screen"] = read_screen(entries["screen"], faults)
-    sessions = read_sessions(entries.get("session", []), faults)
+    sessions = read_sessions(entries.get("session", []), faults, begun=begun)
     mode = fields.get("mode", Mode.SPOTS)
     fields["corrections"] = read_corrections(entries.get("correction", []), sessions, mode, faults)
     fields["id"] = fields.get("id") or default_id

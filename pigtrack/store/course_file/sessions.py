@@ -16,12 +16,12 @@ from pigtrack.store.toml_tables import TomlTable
 SESSION_KEYS = ("date", "photos", "treatment", "adverse_events", "after_procedure", "skin_state")
 
 
-def read_sessions(entries: object, faults: Faults) -> tuple[Session, ...]:
-    """Return the sessions in the order of the file."""
+def read_sessions(entries: object, faults: Faults, *, begun: bool = False) -> tuple[Session, ...]:
+    """Return the sessions in the order of the file; ``begun``: there may be none yet."""
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         faults.add("sessions are written [[session]], in double brackets.", "session")
         return ()
-    if not entries:
+    if not entries and not begun:
         faults.add("there is no [[session]].", "")
     sessions = tuple(_session(entry, index, faults) for index, entry in enumerate(entries))
     _refuse_disorder(sessions, faults)

@@ -36,7 +36,7 @@ def course_text(course: Course) -> str:
     """
     _refuse_undated(course)
     text = told_text(course)
-    read, faults = parse_course(text, "")
+    read, faults = parse_course(text, "", begun=True)
     if faults.said():
         raise ValueError(f"course must be one that a course.toml can tell, but {faults.said()[0]}")
     if read is None or _told(read) != _told(course):

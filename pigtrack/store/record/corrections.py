@@ -78,7 +78,7 @@ def keep_correction(unit: Unit, course: RowMapping, correction: Correction, *, r
         raise RecordError(f"The data of course {quoted(course['label'])} were erased.", "There is nothing to correct.")
     text = tomli_w.dumps(correction_entries(correction))
     whole = replace(pieces, corrections=(*pieces.corrections, text))
-    _, faults = parse_course(pieces_text(whole), str(course["label"]))
+    _, faults = parse_course(pieces_text(whole), str(course["label"]), begun=True)
     if faults.said():
         said = _LINE.sub("", faults.said()[0])
         raise RecordError(f"This can't be corrected so: {said}", "Nothing was kept; say it another way.")

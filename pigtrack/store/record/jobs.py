@@ -133,8 +133,8 @@ def enlist(unit: Unit, batch: Batch) -> None:
 
 
 def _can_be_measured() -> ColumnElement[bool]:
-    """Return the condition that a course's patient was not erased."""
-    return courses.c.subject_id.in_(select(subject_keys.c.subject_id))
+    """Return the condition that a course's patient was not erased, and that there is anything to measure."""
+    return and_(courses.c.subject_id.in_(select(subject_keys.c.subject_id)), courses.c.sessions > 0)
 
 
 def count_jobs(connection: Connection, batch: Batch) -> JobCounts:

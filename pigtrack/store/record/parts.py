@@ -92,7 +92,7 @@ def join_course(pieces: CoursePieces, *, label: str) -> Course:
     RecordError
         If they make none: something was changed by another hand than pigtrack's.
     """
-    course, faults = parse_course(pieces_text(pieces), label)
+    course, faults = parse_course(pieces_text(pieces), label, begun=True)
     if course is None or faults.said():
         told = faults.said()[0] if faults.said() else "it is no course"
         raise RecordError(f"Course {label} can't be read from the record: {told}", "Run: pigtrack verify.")

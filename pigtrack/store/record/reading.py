@@ -15,10 +15,10 @@ from pigtrack.model.record import Cells, RecordedCourse, RecordedPhotograph, Sig
 from pigtrack.store.record.courses import read_pieces
 from pigtrack.store.record.measurements import read_cells, read_versions, to_version
 from pigtrack.store.record.opening import Record
+from pigtrack.store.record.originals import read_files, read_original
 from pigtrack.store.record.parts import join_course
 from pigtrack.store.record.subjects import read_consents
 from pigtrack.store.record.tables import (
-    course_files,
     lesion_rows,
     measurements,
     photo_rows,
@@ -28,26 +28,6 @@ from pigtrack.store.record.tables import (
     sign_offs,
 )
 from pigtrack.store.record.unit import open_content, subject_key
-from pigtrack.store.vault.sealing import unseal
-
-ORIGINAL_LABEL = b"original"
-"""What sealed originals are bound to, beside their subject's key."""
-
-
-def seal_label(subject: str) -> bytes:
-    """Return what an original of a subject is sealed with beside the key."""
-    return ORIGINAL_LABEL + b"/" + subject.encode()
-
-
-def read_original(record: Record, original: str, *, key: bytes, subject: str) -> bytes:
-    """Return the bytes of an original, exactly those that were taken in.
-
-    Raises
-    ------
-    OriginalError
-        If it is missing or damaged.
-    """
-    return unseal(key, record.originals.get(original), label=seal_label(subject))
 
 
 def read_course(
@@ -73,7 +53,7 @@ def read_course(
         photos=cells(photo_rows),
         photographs=() if key is None else _photographs(record, connection, row, key),
         labels=_labels(record, chosen, key, subject),
-        files={} if key is None else _files(record, connection, row, key),
+        files=read_files(record, connection, row),
         consents=read_consents(connection, subject) if key is not None else (),
         sign_offs=_sign_offs(connection, row),
         versions=read_versions(connection, row["id"]),
@@ -118,16 +98,6 @@ def _photographs(record: Record, connection: Connection, row: RowMapping, key: b
         )
         for each in connection.execute(wanted).mappings().all()
     )
-
-
-def _files(record: Record, connection: Connection, row: RowMapping, key: bytes) -> dict[str, bytes]:
-    subject = row["subject_id"]
-    found = connection.execute(select(course_files).where(course_files.c.course_id == row["id"])).mappings().all()
-    named = {
-        str(tomllib.loads(open_content(connection, course_files, each, subject) or "")["path"]): each["original"]
-        for each in found
-    }
-    return {path: read_original(record, original, key=key, subject=subject) for path, original in sorted(named.items())}
 
 
 def _labels(

@@ -25,7 +25,8 @@ from pigtrack.store.record.measurements import (
     to_version,
 )
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.reading import pack_labels, read_course, seal_label
+from pigtrack.store.record.originals import seal_label
+from pigtrack.store.record.reading import pack_labels, read_course
 from pigtrack.store.record.tables import courses, measurements
 from pigtrack.store.record.trail import canonical
 from pigtrack.store.record.unit import Unit, subject_key
@@ -191,6 +192,8 @@ def _read(record: Record, course: str, method: Method) -> _Told:
         recorded = read_course(record, connection, row)
         if recorded.erased:
             raise RecordError(f"The data of course {recorded.course.id} were erased.", "There is nothing to measure.")
+        if not recorded.course.sessions:
+            raise RecordError(f"Course {quoted(recorded.course.id)} has no photographs yet.", "Photograph it first.")
         digest = input_digest(recorded)
         known = _find(connection, course, digest, method)
         return _Told(row, recorded, digest, last_change(connection, course), known)

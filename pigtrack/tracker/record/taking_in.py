@@ -17,13 +17,12 @@ from pigtrack.store.photographs import OriginalFile, read_original_file, read_ph
 from pigtrack.store.protocol_file import load_course_protocol
 from pigtrack.store.record.courses import KeptOriginal, add_course, find_course
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.reading import seal_label
+from pigtrack.store.record.originals import keep_original
 from pigtrack.store.record.subjects import add_consent, add_subject, consent_history, find_subject, read_consents
 from pigtrack.store.record.tables import courses, photographs, sessions
 from pigtrack.store.record.trail import read_head
 from pigtrack.store.record.unit import Unit, subject_key
 from pigtrack.store.record.updating import update_course
-from pigtrack.store.vault.sealing import seal
 
 _SETTINGS = "application/toml"
 """Kind of the files that course.toml refers to."""
@@ -160,8 +159,7 @@ def _refuse_other_subject(known: RowMapping, course: Course, subject: str | None
 
 
 def _keep(record: Record, file: OriginalFile, key: bytes, subject: str) -> KeptOriginal:
-    original = record.originals.put(seal(key, file.data, label=seal_label(subject)))
-    return KeptOriginal(hashlib.sha256(file.data).hexdigest(), original, len(file.data), file.media_type)
+    return keep_original(record, file.data, file.media_type, key=key, subject=subject)
 
 
 def _take_consents(unit: Unit, subject: str, told: tuple[Consent, ...]) -> tuple[Consent, ...]:

@@ -210,7 +210,7 @@ def read_table(bundle: Bundle, name: str) -> list[list[str]]:
 def bundled_course(bundle: Bundle, course: BundledCourse) -> Course | None:
     """Return what course.toml tells; None: it is none."""
     text = bundle.read(f"{course.folder}/course/course.toml").decode("utf-8", "replace")
-    return parse_course(text, course.label)[0]
+    return parse_course(text, course.label, begun=True)[0]
 
 
 def _check_photographs(bundle: Bundle, course: BundledCourse, tally: Tally) -> Iterator[Mismatch]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Integer, Select, Text, cast, func, literal, n
 
 from pigtrack.errors import OriginalError
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
-from pigtrack.store.record.reading import seal_label
+from pigtrack.store.record.originals import seal_label
 from pigtrack.store.record.tables import (
     course_files,
     courses,
