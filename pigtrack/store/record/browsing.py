@@ -68,7 +68,7 @@ def _search(search: str) -> list[ColumnElement[bool]]:
     if not search:
         return []
     texts = (courses.c.label, courses.c.site, subjects.c.pseudonym)
-    return [or_(*(func.lower(text).contains(search.lower(), autoescape=True) for text in texts))]
+    return [or_(*(func.lower(text).contains(search.casefold(), autoescape=True) for text in texts))]
 
 
 def _ids(wanted: list[ColumnElement[bool]]) -> Select[tuple[str]]:
