@@ -79,6 +79,14 @@ class NotSignedInError(NotAllowedError):
     """Nobody is signed in, or not any more."""
 
 
+class TooOftenError(NotAllowedError):
+    """It was tried too often, or by too many at once; ``wait_s`` seconds later it may be tried again."""
+
+    def __init__(self, problem: str, remedy: str, *, wait_s: float = 60) -> None:
+        super().__init__(problem, remedy)
+        self.wait_s = wait_s
+
+
 class FormError(PigtrackError):
     """What was typed into a form, or sent, can't be taken as it is; ``field`` says where."""
 

@@ -10,6 +10,7 @@ from pigtrack import __version__
 from pigtrack.web.desk import WebDesk
 from pigtrack.web.pages import STATIC
 from pigtrack.web.problems import add_problems
+from pigtrack.web.rates import Rates
 from pigtrack.web.routes import ROUTERS
 from pigtrack.web.safety import Safety
 
@@ -20,6 +21,7 @@ def create_app(desk: WebDesk) -> FastAPI:
     """Return the app that shows a record."""
     app = FastAPI(title="pigtrack", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
+    app.state.rates = Rates()
     for router in ROUTERS:
         app.include_router(router)
     app.mount(STATIC, _Static(directory=str(resources.files("pigtrack.web") / "static")))

@@ -18,9 +18,11 @@ from pigtrack.tracker.record.desk import Record
 from pigtrack.tracker.record.signing_in import VIA, known_by
 from pigtrack.web.desk import desk_of
 from pigtrack.web.posted import read_form
+from pigtrack.web.rates import rates_of, refuse_hasty
 
 FORM_TOKEN = "form_token"
 TOKEN_HEADER = "X-Form-Token"
+TOO_MUCH = "Your browser asks for more than any person can."
 _HARMLESS = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -62,12 +64,15 @@ class Needs:
             If nobody is signed in.
         NotAllowedError
             If their role may not do it, or another site sent them here.
+        TooOftenError
+            If they ask for more than any person can.
         """
         desk = desk_of(request)
         token = request.cookies.get(cookie_name(request))
         known = None if not token else await run_in_threadpool(known_by, record=desk.record, token=token)
         if known is None or known.user is None or known.role is None:
             raise NotSignedInError("Nobody is signed in.", "Sign in, and do it again.")
+        refuse_hasty(rates_of(request).askers, known.form_token, TOO_MUCH)
         if not may(known.role, self.verb):
             wanted = " or ".join(each.value for each in roles_for(self.verb))
             raise NotAllowedError(
@@ -87,12 +92,15 @@ class ByLink:
         ------
         NotSignedInError
             If the code was not typed yet, or too long ago.
+        TooOftenError
+            If they ask for more than any person can.
         """
         desk = desk_of(request)
         token = request.cookies.get(link_cookie_name(request))
         known = None if not token else await run_in_threadpool(known_by, record=desk.record, token=token)
         if known is None or known.link is None:
             raise NotSignedInError("The code was not typed yet, or too long ago.", "Open your link again.")
+        refuse_hasty(rates_of(request).askers, known.form_token, TOO_MUCH)
         await refuse_forged(request, known.form_token)
         return LinkAsker(known.link, known.form_token, desk.record)
 

@@ -1,7 +1,9 @@
 """Faults as people and programs are told of them: a page with problem and remedy, or a JSON problem (RFC 9457)."""
 
 import logging
+import math
 import secrets
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -12,11 +14,14 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from pigtrack.errors import FormError, NotAllowedError, NotSignedInError, PigtrackError, UnknownError
+from pigtrack.errors import FormError, NotAllowedError, NotSignedInError, PigtrackError, TooOftenError, UnknownError
 from pigtrack.web.pages import render
 
 LOG = logging.getLogger("pigtrack.web")
 _API = "/api/"
+
+PROBLEM_JSON = "application/problem+json"
+"""Media type of RFC 9457."""
 
 
 class Problem(BaseModel):
@@ -28,14 +33,23 @@ class Problem(BaseModel):
     detail: str = Field(default="", description="What to do about it.")
 
 
-def _statuses(fault: PigtrackError) -> int:
+def status_of(fault: PigtrackError) -> int:
+    """Return the status of an answer that tells of a fault."""
     kinds: tuple[tuple[type[PigtrackError], int], ...] = (
         (NotSignedInError, HTTPStatus.UNAUTHORIZED),
+        (TooOftenError, HTTPStatus.TOO_MANY_REQUESTS),
         (NotAllowedError, HTTPStatus.FORBIDDEN),
         (UnknownError, HTTPStatus.NOT_FOUND),
         (FormError, HTTPStatus.UNPROCESSABLE_ENTITY),
     )
     return next((status for kind, status in kinds if isinstance(fault, kind)), HTTPStatus.CONFLICT)
+
+
+def headers_of(fault: Exception) -> dict[str, str]:
+    """Return the headers of an answer that tells of a fault: when to come again, what may be done instead."""
+    if isinstance(fault, TooOftenError):
+        return {"Retry-After": str(math.ceil(fault.wait_s))}
+    return dict(fault.headers or {}) if isinstance(fault, HTTPException) else {}
 
 
 def add_problems(app: FastAPI) -> None:
@@ -51,7 +65,7 @@ async def _tell_fault(request: Request, fault: Exception) -> Any:
         raise fault
     if isinstance(fault, NotSignedInError) and not _is_api(request):
         return _to_sign_in(request)
-    return _tell(request, _statuses(fault), fault.problem, fault.remedy)
+    return _tell(request, status_of(fault), fault.problem, fault.remedy, headers_of(fault))
 
 
 def _to_sign_in(request: Request) -> Any:
@@ -70,7 +84,7 @@ async def _tell_http(request: Request, fault: Exception) -> Any:
         HTTPStatus.METHOD_NOT_ALLOWED: ("That can't be done here.", "Go back, and use the page's own buttons."),
     }
     problem, remedy = told.get(HTTPStatus(status), (HTTPStatus(status).phrase + ".", "Go back, and try again."))
-    return _tell(request, status, problem, remedy)
+    return _tell(request, status, problem, remedy, headers_of(fault))
 
 
 async def _tell_invalid(request: Request, fault: Exception) -> Any:
@@ -93,10 +107,12 @@ def _is_api(request: Request) -> bool:
     return request.url.path.startswith(_API)
 
 
-def _tell(request: Request, status: int, problem: str, remedy: str) -> Any:
+def _tell(request: Request, status: int, problem: str, remedy: str, headers: Mapping[str, str] | None = None) -> Any:
     if _is_api(request):
         body = Problem(title=problem, status=int(status), detail=remedy).model_dump()
-        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+        return JSONResponse(body, status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
     part = "hx-request" in request.headers
     template = "problem_part.html" if part else "problem.html"
-    return render(request, template, status=status, problem=problem, remedy=remedy)
+    answer = render(request, template, status=status, problem=problem, remedy=remedy)
+    answer.headers.update(headers or {})
+    return answer

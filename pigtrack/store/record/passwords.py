@@ -1,5 +1,6 @@
 """Passwords of users: kept as argon2id hashes, which tell a password when it is shown and can't be turned back."""
 
+import threading
 import unicodedata
 
 from argon2 import PasswordHasher
@@ -17,6 +18,9 @@ _LETTERS_APART = 5  # "aaaaaaaaaaaa" and "121212121212" are the first that anybo
 _HASHER = PasswordHasher.from_parameters(RFC_9106_LOW_MEMORY)
 """64 MiB, 3 passes, 4 lanes, salt of 128 bits: the second recommended choice of RFC 9106 (section 4), above the least
 that OWASP's Password Storage Cheat Sheet asks for (19 MiB, 2 passes)."""
+
+_TURNS = threading.BoundedSemaphore(2)
+"""So many are worked on at a time: a flood of passwords takes 128 MiB, not all the memory there is."""
 
 
 def hash_password(password: str, *, name: str) -> str:
@@ -40,22 +44,32 @@ def hash_password(password: str, *, name: str) -> str:
         raise RecordError(
             "The password is one of the first that would be tried.", "Take a few words that nobody connects with you."
         )
-    return _HASHER.hash(plain)
+    with _TURNS:
+        return _HASHER.hash(plain)
+
+
+def hash_code(code: str) -> str:
+    """Return what is kept of a code that pigtrack made itself: what people choose needs rules, chance needs none."""
+    with _TURNS:
+        return _HASHER.hash(_normal(code))
 
 
 def fits_password(password: str, kept: str | None) -> bool:
     """Tell whether a password is the one that was kept; nobody has none."""
     if kept is None:
         return False
+    plain = _normal(password).encode()
     try:
-        return _HASHER.verify(kept, _normal(password))
+        with _TURNS:  # one that is too long takes as long as any other, and fits nothing
+            return _HASHER.verify(kept, plain[:_BYTES_MOST]) and len(plain) <= _BYTES_MOST
     except (VerificationError, InvalidHashError):
         return False
 
 
 def waste_time(password: str) -> None:
     """Take as long as holding a password to one that is kept, so that nobody learns by a clock which names exist."""
-    _HASHER.hash(_normal(password)[:_BYTES_MOST])
+    with _TURNS:
+        _HASHER.hash(_normal(password)[:_BYTES_MOST])
 
 
 def _normal(password: str) -> str:

@@ -3,19 +3,23 @@
 import unicodedata
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection, RowMapping, func, select
 
-from pigtrack.errors import NotAllowedError, RecordError, UnknownError
+from pigtrack.errors import RecordError, TooOftenError, UnknownError
 from pigtrack.model.record import Role
 from pigtrack.store.naming import quoted
-from pigtrack.store.record.passwords import fits_password, hash_password
+from pigtrack.store.record.passwords import hash_password
 from pigtrack.store.record.tables import trail, users
 from pigtrack.store.record.unit import Unit
 
 _NAME_LETTERS_MOST = 100
-_TRIES = 5
+TRIES = 5
 """Wrong passwords in a row after which a user must wait (21 CFR 11.300(d): attempts are held up, and told of)."""
+
+MEMORY = timedelta(minutes=15)
+"""How long wrong passwords count."""
 
 _AT_ONCE = 500
 """Entries fetched together."""
@@ -34,6 +38,7 @@ class User:
     name: str
     role: Role
     active: bool
+    id: str = ""
 
 
 def find_user(connection: Connection, name: str) -> RowMapping | None:
@@ -58,7 +63,7 @@ def need_user(connection: Connection, name: str) -> RowMapping:
 def read_users(connection: Connection) -> tuple[User, ...]:
     """Return all users by name, those that were disabled too: entries of theirs stay in the trail."""
     found = connection.execute(select(users).order_by(users.c.name)).mappings()
-    return tuple(User(row["name"], Role(row["role"]), row["active"]) for row in found)
+    return tuple(User(row["name"], Role(row["role"]), row["active"], row["id"]) for row in found)
 
 
 def has_users(connection: Connection) -> bool:
@@ -133,30 +138,43 @@ def _refuse_ownerless(connection: Connection, row: RowMapping) -> None:
         raise RecordError(f"{quoted(row['name'])} is the last owner who can act.", "Make somebody else owner first.")
 
 
-def prove(unit: Unit, name: str, password: str, *, since: str) -> bool:
-    """Tell whether a password is a user's, and tell the trail of a wrong one.
+def prove(unit: Unit, name: str, *, kept: str | None, fits: bool, since: str) -> bool:
+    """Tell whether a user has shown their password, and tell the trail of a wrong one.
+
+    The password is held to the kept one beforehand, where no other write waits for it; whether it still may count is
+    decided here, so that of many guesses at once no more than the few in a row are ever answered.
 
     Parameters
     ----------
+    kept : str or None
+        Hash that the password was held to; where it was changed meanwhile, nothing was proved.
+    fits : bool
+        Whether the password is that one.
     since : str
         Wrong passwords before that time (UTC, ISO 8601) no longer count.
 
     Raises
     ------
-    NotAllowedError
+    TooOftenError
         If too many wrong ones came in a row.
     """
     row = need_user(unit.connection, name)
     wrong = _wrong_in_a_row(unit.connection, row["id"], since)
-    if wrong >= _TRIES:
-        raise NotAllowedError(
-            f"{wrong} wrong passwords were given for {quoted(name)}.",
-            "Wait a quarter of an hour, or have an owner give a new one: pigtrack user password.",
-        )
-    fits = fits_password(password, row["password"])
-    if not fits or wrong:
-        unit.note(PROVED if fits else REFUSED, users.name, row["id"])
-    return fits
+    if wrong >= TRIES:
+        raise locked_out(name)
+    proved = fits and row["password"] == kept
+    if not proved or wrong:
+        unit.note(PROVED if proved else REFUSED, users.name, row["id"])
+    return proved
+
+
+def locked_out(name: str) -> TooOftenError:
+    """Return what refuses a name after too many wrong passwords: in the same words whether there is such a user."""
+    return TooOftenError(
+        f"{TRIES} wrong passwords were given for {quoted(name)}.",
+        "Wait a quarter of an hour, or have an owner give a new one.",
+        wait_s=MEMORY.total_seconds(),
+    )
 
 
 def _wrong_in_a_row(connection: Connection, user: str, since: str) -> int:

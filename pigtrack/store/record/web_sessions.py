@@ -19,7 +19,8 @@ LASTS = timedelta(hours=12)
 """A working day; ASVS 5.0, 7.3.2: signed in for so long at most."""
 
 IDLE = timedelta(minutes=30)
-"""ASVS 5.0, 7.3.1: signed out after so long without a word."""
+"""ASVS 5.0, 7.3.1: signed out after so long without a word. Not for a patient by a link, who sees one page of their
+own, changes nothing, and can't be asked to type a code again at every look of a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,15 @@ class WebSession:
     user: str | None = None
     role: Role | None = None
     link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """One browser in which a user is signed in: since when, last heard of (UTC, ISO 8601), and whether it is this."""
+
+    begun: str
+    seen: str
+    here: bool
 
 
 def begin_session(unit: Unit, *, user: str | None = None, link: str | None = None, lasts: timedelta = LASTS) -> str:
@@ -54,7 +64,8 @@ def find_session(connection: Connection, token: str, *, now: str) -> WebSession 
         select(web_sessions, users.c.name, users.c.role)
         .outerjoin(users, users.c.id == web_sessions.c.user_id)
         .where(web_sessions.c.token_digest == _digest(token))
-        .where(web_sessions.c.expires > now, web_sessions.c.seen > idle_since)
+        .where(web_sessions.c.expires > now)
+        .where(or_(web_sessions.c.seen > idle_since, web_sessions.c.link_id.is_not(None)))
         .where(or_(web_sessions.c.user_id.is_(None), users.c.active))
     )
     row = connection.execute(wanted).mappings().first()
@@ -75,10 +86,23 @@ def end_session(unit: Unit, token: str) -> None:
     unit.connection.execute(delete(web_sessions).where(web_sessions.c.token_digest == _digest(token)))
 
 
-def end_sessions_of(unit: Unit, *, user: str | None = None, link: str | None = None) -> None:
-    """Sign a user or a link's patient out, wherever they are signed in."""
+def end_sessions_of(unit: Unit, *, user: str | None = None, link: str | None = None, but: str = "") -> int:
+    """Sign a user or a link's patient out, wherever they are signed in but by one secret; return from how many."""
     whose = web_sessions.c.user_id == user if user is not None else web_sessions.c.link_id == link
-    unit.connection.execute(delete(web_sessions).where(whose))
+    others = web_sessions.c.token_digest != _digest(but)
+    return unit.connection.execute(delete(web_sessions).where(whose, others)).rowcount
+
+
+def read_presences(connection: Connection, user: str, token: str, *, now: str) -> tuple[Presence, ...]:
+    """Return where a user is signed in, the latest first; ``token`` is the secret of whoever looks."""
+    idle_since = as_moment(datetime.fromisoformat(now) - IDLE)
+    wanted = (
+        select(web_sessions.c.begun, web_sessions.c.seen, web_sessions.c.token_digest)
+        .where(web_sessions.c.user_id == user, web_sessions.c.expires > now, web_sessions.c.seen > idle_since)
+        .order_by(web_sessions.c.begun.desc())
+    )
+    own = _digest(token)
+    return tuple(Presence(each.begun, each.seen, each.token_digest == own) for each in connection.execute(wanted))
 
 
 def _digest(token: str) -> str:

@@ -1,7 +1,7 @@
 """Somebody proves who they are, before what the record takes from nobody else's hand."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pigtrack.errors import NotAllowedError
 from pigtrack.model.record import Actor
@@ -9,14 +9,14 @@ from pigtrack.model.roles import Verb
 from pigtrack.model.trail import as_moment
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.users import prove
+from pigtrack.store.record.passwords import fits_password
+from pigtrack.store.record.users import MEMORY, TRIES, locked_out, need_user, prove
 from pigtrack.tracker.record.desk import By, actor_of, now
+
+__all__ = ["MEMORY", "TRIES", "Ask", "locked_out", "prove_actor", "proven_actor"]
 
 Ask = Callable[[str], str]
 """Asks whoever acts for the password of a user by name; called only where one is needed."""
-
-_MEMORY = timedelta(minutes=15)
-"""How long wrong passwords count."""
 
 
 def proven_actor(record: Record, name: By, *, to: Verb, ask: Ask) -> Actor:
@@ -41,8 +41,11 @@ def prove_actor(record: Record, actor: Actor, password: str) -> None:
     NotAllowedError
         If it is another, or too many wrong ones were given.
     """
-    since = datetime.fromisoformat(now()) - _MEMORY
+    with record.reading() as connection:
+        kept = need_user(connection, actor.name)["password"]
+    fits = fits_password(password, kept)
+    since = as_moment(datetime.fromisoformat(now()) - MEMORY)
     with record.writing(actor) as unit:
-        fits = prove(unit, actor.name, password, since=as_moment(since))
-    if not fits:
+        proved = prove(unit, actor.name, kept=kept, fits=fits, since=since)
+    if not proved:
         raise NotAllowedError(f"That is not the password of {quoted(actor.name)}.", "The trail tells of it. Try again.")

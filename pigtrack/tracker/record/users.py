@@ -12,8 +12,12 @@ from pigtrack.store.record.users import (
     read_users,
     refuse_user,
 )
+from pigtrack.store.record.unit import Unit
+from pigtrack.store.record.web_sessions import end_sessions_of
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.proving import Ask, proven_actor
+
+__all__ = ["User", "add", "give_password", "give_role", "listed", "set_active"]
 
 
 def add(*, name: str, role: Role, ask: Ask, ask_new: Ask, data: Data = None, by: By = None) -> None:
@@ -49,23 +53,25 @@ def listed(*, data: Data = None, by: By = None) -> tuple[User, ...]:
 
 
 def give_role(*, name: str, role: Role, ask: Ask, data: Data = None, by: By = None) -> None:
-    """Give a user another role."""
+    """Give a user another role; they are signed out everywhere."""
     with opened(data) as record:
         actor = proven_actor(record, by, to=Verb.MANAGE_USERS, ask=ask)
         with record.writing(actor) as unit:
             change_role(unit, name, role)
+            _sign_out(unit, name)
 
 
 def set_active(*, name: str, active: bool, ask: Ask, data: Data = None, by: By = None) -> None:
-    """Disable a user, or let them in again."""
+    """Disable a user, or let them in again; they are signed out everywhere."""
     with opened(data) as record:
         actor = proven_actor(record, by, to=Verb.MANAGE_USERS, ask=ask)
         with record.writing(actor) as unit:
             change_active(unit, name, active=active)
+            _sign_out(unit, name)
 
 
 def give_password(*, name: str, ask: Ask, ask_new: Ask, data: Data = None, by: By = None) -> None:
-    """Give a user another password: their own by themselves, anybody's by an owner."""
+    """Give a user another password: their own by themselves, anybody's by an owner; they are signed out everywhere."""
     with opened(data) as record:
         actor = actor_of(record, by, to=Verb.VIEW)
         with record.reading() as connection:
@@ -75,3 +81,9 @@ def give_password(*, name: str, ask: Ask, ask_new: Ask, data: Data = None, by: B
         password = ask_new(name)
         with record.writing(actor) as unit:
             change_password(unit, name, password)
+            _sign_out(unit, name)
+
+
+def _sign_out(unit: Unit, name: str) -> None:
+    """Sign a user out of every browser: whoever sits there came by what does not hold any more."""
+    end_sessions_of(unit, user=need_user(unit.connection, name)["id"])

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from pigtrack.web.routes import course, courses, signing_in
+from pigtrack.web.routes import api, course, courses, people, signing_in
 
-ROUTERS: tuple[APIRouter, ...] = (signing_in.router, courses.router, course.router)
+ROUTERS: tuple[APIRouter, ...] = (signing_in.router, courses.router, course.router, people.router, api.router)
 """In the order in which they are asked."""

@@ -12,6 +12,8 @@ from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs, cookie_name, refuse_foreign
 from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_form
+from pigtrack.web.problems import headers_of, status_of
+from pigtrack.web.rates import counted_sign_in
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,11 +39,18 @@ def take_sign_in(request: Request, form: Annotated[Posted, Depends(read_form)]) 
     name, back = form.text("name", required=False, most=100), form.text("back", required=False)
     try:
         password = (form.fields.get("password") or [""])[-1]
-        token = sign_in(record=desk_of(request).record, name=name, password=password)
+        with counted_sign_in(request, name):
+            token = sign_in(record=desk_of(request).record, name=name, password=password)
     except (NotAllowedError, FormError) as fault:
         told = {"name": name, "problem": fault.problem, "remedy": fault.remedy}
-        return _form(request, back=back, status=403, **told)
-    answer = RedirectResponse(_own(back), status_code=_SEE_OTHER)
+        answer = _form(request, back=back, status=status_of(fault), **told)
+        answer.headers.update(headers_of(fault))
+        return answer
+    return keep_secret(request, RedirectResponse(_own(back), status_code=_SEE_OTHER), token)
+
+
+def keep_secret(request: Request, answer: RedirectResponse, token: str) -> RedirectResponse:
+    """Have a browser keep the secret of a session that was begun."""
     secure = desk_of(request).serving.secure
     answer.set_cookie(cookie_name(request), token, httponly=True, samesite="lax", secure=secure, path="/")
     return answer
