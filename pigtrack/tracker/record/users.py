@@ -2,6 +2,7 @@
 
 from pigtrack.model.record import Role
 from pigtrack.model.roles import Verb
+from pigtrack.store.record.unit import Unit
 from pigtrack.store.record.users import (
     User,
     add_user,
@@ -12,7 +13,6 @@ from pigtrack.store.record.users import (
     read_users,
     refuse_user,
 )
-from pigtrack.store.record.unit import Unit
 from pigtrack.store.record.web_sessions import end_sessions_of
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.proving import Ask, proven_actor
