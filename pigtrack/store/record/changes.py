@@ -29,6 +29,12 @@ def last_change(connection: Connection, course: str) -> int:
     return int(connection.execute(select(_last(course, _is_change()))).scalar_one())
 
 
+def is_stale(connection: Connection, course: str) -> bool:
+    """Tell whether a course was changed since it was last made to stand at a measurement."""
+    measured = _last(course, trail.c.action == MEASURED)
+    return bool(connection.execute(select(measured < _last(course, _is_change()))).scalar_one())
+
+
 def stands_measured(*, versions_digest: str, settings_digest: str) -> ColumnElement[bool]:
     """Return the condition, for a query over `courses`, that nothing is to be measured again.
 

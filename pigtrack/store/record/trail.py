@@ -40,6 +40,7 @@ class Choice:
     owner: str | None = None
     actor: str | None = None
     action: str | None = None
+    entity: str | None = None
     since: str | None = None
     until: str | None = None
 
@@ -128,6 +129,7 @@ def _chosen(choice: Choice) -> Iterator[ColumnElement[bool]]:
         (trail.c.subject_id, choice.subject),
         (trail.c.actor, choice.actor),
         (trail.c.action, choice.action),
+        (trail.c.entity, choice.entity),
     ):
         if value is not None:
             yield column == value

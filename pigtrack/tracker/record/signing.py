@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from pigtrack.errors import NotAllowedError
+from sqlalchemy import RowMapping
+
+from pigtrack.errors import NotAllowedError, RecordError
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.measurements import find_version
@@ -34,10 +36,16 @@ def sign(
     meaning: str,
     ask: Ask,
     measurement: int | None = None,
+    seen: str | None = None,
     data: Data = None,
     by: By = None,
 ) -> Signed:
     """Sign a measurement of a course: the one it stands at, or the one that is named.
+
+    Parameters
+    ----------
+    seen : str or None
+        Digest of the rows that were looked at: only those are signed, and only while the course stands at them.
 
     Raises
     ------
@@ -53,9 +61,21 @@ def sign(
                 "This record has no users, so nobody can sign.", "Add an owner first: pigtrack user add NAME."
             )
         with record.reading() as connection:
-            seen = find_version(connection, need_course(connection, label), measurement)["number"]
+            number = find_version(connection, need_course(connection, label), measurement)["number"]
         prove_actor(record, actor, ask(actor.name))
         with record.writing(actor) as unit:
             course = need_course(unit.connection, label)
-            added = add_sign_off(unit, course, find_version(unit.connection, course, seen), meaning)
-    return Signed(label, seen, actor.name, meaning, added)
+            version = find_version(unit.connection, course, number)
+            if seen is not None:
+                _refuse_unseen(course, version, seen)
+            added = add_sign_off(unit, course, version, meaning)
+    return Signed(label, number, actor.name, meaning, added)
+
+
+def _refuse_unseen(course: RowMapping, version: RowMapping, seen: str) -> None:
+    """Refuse what is not, or not any more, what somebody looked at before they signed."""
+    if version["id"] != course["measurement_id"] or version["rows_digest"] != seen:
+        raise RecordError(
+            f"Meanwhile the course stands at another measurement than {version['number']}, which you looked at.",
+            "Nothing was signed. Look at the page anew, and sign what it shows.",
+        )
