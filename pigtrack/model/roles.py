@@ -15,6 +15,7 @@ class Verb(StrEnum):
     CORRECT = "correct what was measured"
     MEASURE = "measure"
     SIGN = "sign"
+    SHARE = "share a patient's page"
     EXPORT = "export"
     VERIFY = "verify"
     STAMP = "have the trail time-stamped"
@@ -27,7 +28,7 @@ _READING = frozenset({Verb.VIEW, Verb.EXPORT, Verb.VERIFY, Verb.STAMP})
 
 MAY: Mapping[Role, frozenset[Verb]] = MappingProxyType(
     {
-        Role.CLINICIAN: _READING | {Verb.RECORD, Verb.CORRECT, Verb.MEASURE, Verb.SIGN},
+        Role.CLINICIAN: _READING | {Verb.RECORD, Verb.CORRECT, Verb.MEASURE, Verb.SIGN, Verb.SHARE},
         Role.AUDITOR: _READING,
         Role.OWNER: frozenset(Verb),
     }

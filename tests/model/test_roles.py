@@ -10,7 +10,10 @@ def test_an_owner_may_do_everything():
     assert MAY[Role.OWNER] == frozenset(Verb)
 
 
-@pytest.mark.parametrize("verb", [Verb.RECORD, Verb.CORRECT, Verb.MEASURE, Verb.SIGN, Verb.MANAGE_USERS, Verb.ERASE])
+@pytest.mark.parametrize(
+    "verb",
+    [Verb.RECORD, Verb.CORRECT, Verb.MEASURE, Verb.SIGN, Verb.SHARE, Verb.MANAGE_USERS, Verb.ERASE],
+)
 def test_an_auditor_changes_nothing(verb):
     assert not may(Role.AUDITOR, verb)
 
@@ -18,6 +21,10 @@ def test_an_auditor_changes_nothing(verb):
 @pytest.mark.parametrize("verb", [Verb.VIEW, Verb.EXPORT, Verb.VERIFY])
 def test_an_auditor_reads_exports_and_verifies(verb):
     assert may(Role.AUDITOR, verb)
+
+
+def test_a_patients_page_is_shared_by_who_treats_or_owns():
+    assert roles_for(Verb.SHARE) == (Role.CLINICIAN, Role.OWNER)
 
 
 @pytest.mark.parametrize("verb", [Verb.BACK_UP, Verb.ERASE, Verb.MANAGE_USERS])

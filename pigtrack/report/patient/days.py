@@ -5,10 +5,10 @@ from datetime import date, datetime, timedelta
 
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Session, day_of
+from pigtrack.model.patient_page import Deadline
 from pigtrack.model.plan import next_visit
 from pigtrack.model.protocol import Aftercare, Protocol
 from pigtrack.model.telling import digits_told
-from pigtrack.model.patient_page import Deadline
 
 DAY_HOURS = 24
 

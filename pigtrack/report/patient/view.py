@@ -4,12 +4,12 @@ from base64 import b64encode
 
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Session, day_of
+from pigtrack.model.patient_page import PatientPage, Photo
 from pigtrack.model.result import CourseResult
 from pigtrack.report.corrected import tell_corrected_to_patient
 from pigtrack.report.page import ReportPictures
 from pigtrack.report.patient.days import tell_aftercare, tell_aftercare_from, tell_next_visit
 from pigtrack.report.patient.finding import is_compared, tell_finding, tell_notices, tell_withheld
-from pigtrack.model.patient_page import PatientPage, Photo
 from pigtrack.report.patient.visits import tell_visits
 from pigtrack.report.standing import baseline_session, latest_session
 

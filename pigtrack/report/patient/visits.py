@@ -2,10 +2,10 @@
 
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Session, day_of
+from pigtrack.model.patient_page import Visit
 from pigtrack.model.protocol import Protocol
 from pigtrack.model.result import CourseResult
 from pigtrack.model.treatment import Treatment
-from pigtrack.model.patient_page import Visit
 
 
 def tell_visits(result: CourseResult, catalogue: Catalogue) -> tuple[Visit, ...]:

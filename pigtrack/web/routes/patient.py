@@ -1,0 +1,163 @@
+"""What a patient sees: their link asks for its code, and shows their own page."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request
+from fastapi.responses import RedirectResponse, Response
+
+from pigtrack.errors import TooOftenError
+from pigtrack.model.catalogue import Catalogue
+from pigtrack.model.sharing import OpenedLink, PatientView, Refusal
+from pigtrack.tracker.record.opening_link import leave, open_link, picture_by_link, see_by_link
+from pigtrack.tracker.record.patient_view import languages, words_for
+from pigtrack.web.desk import desk_of
+from pigtrack.web.guard import ByLink, LinkAsker, link_cookie_name, refuse_foreign
+from pigtrack.web.pages import render
+from pigtrack.web.posted import Posted, read_form, read_query
+from pigtrack.web.rates import rates_of, refuse_hasty_code
+
+router = APIRouter(include_in_schema=False)
+
+Token = Annotated[str, Path(description="Of the link: a secret.")]
+
+_SEE_OTHER = 303
+_TEXT = 2_000
+_SECRET = {"Referrer-Policy": "strict-origin"}
+"""The address of the page for the code is half of the secret: no other page is told where somebody came from. (With
+``no-referrer`` browsers would send the form as if it came from nowhere.)"""
+
+_STATUS = {Refusal.CODE: 403, Refusal.WAIT: 429, Refusal.ENDED: 410, Refusal.CLOSED: 410}
+_MEDIA = {"svg": "image/svg+xml", "jpg": "image/jpeg"}
+
+
+def media_type(name: str) -> str:
+    """Return what a picture of the page is, by its name."""
+    return _MEDIA.get(name.rsplit(".", 1)[-1], "application/octet-stream")
+
+
+@router.get("/link")
+def show_way_in(request: Request, query: Annotated[Posted, Depends(read_query)]) -> Any:
+    """Say how the page is opened, to who comes without having typed a code, or too long ago."""
+    return _told(request, _words(request, query), "again")
+
+
+@router.get("/link/page")
+def show_page(
+    request: Request, asker: Annotated[LinkAsker, Depends(ByLink())], query: Annotated[Posted, Depends(read_query)]
+) -> Any:
+    """Show the patient's page."""
+    wished = query.text("language", required=False, most=_TEXT)
+    view = see_by_link(record=asker.record, link=asker.link, language=wished)
+    return _told(request, _words(request, query), "closed", status=410) if view is None else render_view(request, view)
+
+
+@router.get("/link/pictures/{language}/{name}")
+def show_picture(
+    request: Request,
+    language: str,
+    name: str,
+    asker: Annotated[LinkAsker, Depends(ByLink())],
+) -> Any:
+    """Show a picture of that page, and no other."""
+    data = picture_by_link(record=asker.record, link=asker.link, language=language, name=name)
+    if data is None:
+        return _told(request, _words(request, Posted({})), "closed", status=410)
+    return Response(data, media_type=media_type(name))
+
+
+@router.get("/link/leave")
+def ask_whether_to_leave(
+    request: Request, asker: Annotated[LinkAsker, Depends(ByLink())], query: Annotated[Posted, Depends(read_query)]
+) -> Any:
+    """Ask whether the page shall be closed on this device."""
+    return _page(request, "link_leave.html", _words(request, query), leaving=asker)
+
+
+@router.post("/link/leave")
+def take_leave(
+    request: Request, asker: Annotated[LinkAsker, Depends(ByLink())], query: Annotated[Posted, Depends(read_query)]
+) -> Any:
+    """Close the page on this device; the browser forgets what it kept of us."""
+    leave(record=asker.record, session=request.cookies.get(link_cookie_name(request), ""))
+    answer = _told(request, _words(request, query), "left")
+    answer.delete_cookie(link_cookie_name(request), path="/")
+    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
+
+
+@router.get("/link/{token}")
+def ask_for_code(request: Request, token: Token, query: Annotated[Posted, Depends(read_query)]) -> Any:
+    """Ask for the code: in the same way whether there is such a link or not."""
+    return _ask(request, token, _words(request, query))
+
+
+def _ask(request: Request, token: str, words: Catalogue, *, tried: OpenedLink | None = None, status: int = 200) -> Any:
+    answer = _page(request, "link_code.html", words, status=status, token=token, tried=tried, refusals=Refusal)
+    answer.headers.update(_SECRET)
+    return answer
+
+
+@router.post("/link/{token}")
+def take_code(
+    request: Request,
+    token: Token,
+    form: Annotated[Posted, Depends(read_form)],
+    query: Annotated[Posted, Depends(read_query)],
+) -> Any:
+    """Open the page with its code; from then on the address holds no secret."""
+    refuse_foreign(request)
+    words = _words(request, query)
+    try:
+        refuse_hasty_code(request)
+        with rates_of(request).waiting_room():
+            tried = open_link(record=desk_of(request).record, token=token, code=_code(form))
+    except TooOftenError as fault:
+        answer = _ask(request, token, words, tried=OpenedLink(refusal=Refusal.WAIT), status=429)
+        answer.headers["Retry-After"] = str(int(fault.wait_s) + 1)
+        return answer
+    if tried.session is None:
+        return _ask(request, token, words, tried=tried, status=_STATUS.get(tried.refusal or Refusal.CODE, 403))
+    chosen = query.text("language", required=False, most=_TEXT)
+    where = f"/link/page?language={words.language}" if chosen else "/link/page"
+    answer = RedirectResponse(where, status_code=_SEE_OTHER, headers=_SECRET)
+    secure = desk_of(request).serving.secure
+    answer.set_cookie(link_cookie_name(request), tried.session, httponly=True, samesite="lax", secure=secure, path="/")
+    return answer
+
+
+def _code(form: Posted) -> str:
+    """Return the code as it was typed: whatever it holds beside digits is for nobody to complain of."""
+    return (form.fields.get("code") or [""])[-1]
+
+
+def render_view(request: Request, view: PatientView) -> Any:
+    """Return the patient's page; the clinician's look at it beforehand is the same, byte by byte."""
+    return _page(request, "link_page.html", view.catalogue, page=view.page, counting=_counting(view.catalogue))
+
+
+def _counting(words: Catalogue) -> dict[str, str]:
+    """Return the words that the page counts hours with, by the name of the attribute that hands them over."""
+    counted = {
+        f"{unit}-{number}": words.say(f"patient.care.left_{unit}.{number}", count="#")
+        for unit in ("hours", "days")
+        for number in ("one", "other")
+    }
+    return {**counted, **{name: words.say(f"patient.care.left_{name}") for name in ("soon", "today", "over")}}
+
+
+def _told(request: Request, words: Catalogue, what: str, *, status: int = 200) -> Any:
+    told = {"headline": words.say(f"patient.link.{what}"), "help": words.say(f"patient.link.{what}_help")}
+    return _page(request, "link_told.html", words, status=status, **told)
+
+
+def _page(request: Request, template: str, words: Catalogue, *, status: int = 200, **values: Any) -> Any:
+    shared: dict[str, Any] = {"say": words.say, "day_of": words.day, "language": words.language, "languages": languages()}
+    return render(request, template, status=status, **shared, **values)
+
+
+def _words(request: Request, query: Posted) -> Catalogue:
+    """Return the words of whoever is not known yet: as they chose, else as their browser asks (RFC 9110, 12.5.4)."""
+    asked = request.headers.get("accept-language", "")[:_TEXT]
+    return words_for(
+        query.text("language", required=False, most=_TEXT), *(each.strip()[:2] for each in asked.split(","))
+    )

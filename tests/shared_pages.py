@@ -1,0 +1,57 @@
+"""A patient's page in a record without the long work of measuring: of simulated spots, kept as drawing keeps it."""
+
+from dataclasses import replace
+
+import numpy as np
+from composed_results import result, spots
+from sqlalchemy import select
+
+from pigtrack.charts import draw_patient_chart, figure_bytes, picture_bytes
+from pigtrack.report import ReportPictures
+from pigtrack.report.patient import patient_pieces, render_patient_page
+from pigtrack.store.catalogues import list_languages, load_catalogue
+from pigtrack.store.protocol_file import load_protocol
+from pigtrack.store.record.courses import read_pieces
+from pigtrack.store.record.parts import join_course
+from pigtrack.store.record.tables import courses
+
+
+def measured_as(record):
+    """Return a measured course as the record tells it: less pigment at each visit."""
+    with record.reading() as connection:
+        row = connection.execute(select(courses).order_by(courses.c.label)).mappings().first()
+        course = join_course(read_pieces(connection, row), label=row["label"])
+    sessions = [spots(contrast=1 - 0.2 * number) for number in range(len(course.sessions))]
+    return replace(result(*sessions, which=course), protocol=load_protocol("dark-spot-mesotherapy")), row
+
+
+def pictures_of(measured, catalogue):
+    light, dark = (picture_bytes(np.full((480, 640, 3), (150, 170, grey), np.uint8)) for grey in (210, 190))
+    chart = draw_patient_chart(measured.course, measured.sessions, protocol=measured.protocol, catalogue=catalogue)
+    return ReportPictures(plain_before=dark, plain_after=light, patient_chart=figure_bytes(chart, "svg"))
+
+
+def page_as_file(record, language):
+    measured, _ = measured_as(record)
+    catalogue = load_catalogue(language)
+    return render_patient_page(measured, pictures_of(measured, catalogue), catalogue=catalogue, version="0.1.0")
+
+
+def page_files(measured):
+    files = {}
+    for language in list_languages():
+        catalogue = load_catalogue(language)
+        told = patient_pieces(measured, pictures_of(measured, catalogue), catalogue=catalogue, version="0.1.0")
+        files |= {f"patient/{language}/{name}": data for name, data in told.items()}
+    return files
+
+
+def keep_page(record):
+    """Keep the page's pieces under the measurement that the course stands at."""
+    measured, row = measured_as(record)
+    from pigtrack.tracker.record import patient_view
+
+    files = page_files(measured)
+    patient_view._piece = lambda record, connection, course, language, name: (
+        files.get(f"patient/{language}/{name}") if course["id"] == row["id"] else None
+    )
