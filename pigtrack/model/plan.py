@@ -97,6 +97,19 @@ def next_visit(course: Course, protocol: Protocol) -> PlannedVisit | None:
     return PlannedVisit(None, *_window(treated[-1] if unplanned else max(seen), protocol))
 
 
+def planned_ahead(course: Course, protocol: Protocol) -> tuple[PlannedVisit, ...]:
+    """Return the visits to come, the next first, up to as many as are usual: each window counted from the one before.
+
+    Empty where none is to come, as `next_visit` tells.
+    """
+    due = next_visit(course, protocol)
+    if due is None:
+        return ()
+    least, most = protocol.interval_days
+    left = max(protocol.sessions_usual[1] - len(treatment_days(course)), 1)
+    return tuple(PlannedVisit(None, _after(due.earliest, least * k), _after(due.latest, most * k)) for k in range(left))
+
+
 def _is_afterwards(day: date, treated: tuple[date, ...], protocol: Protocol) -> bool:
     """Tell whether a day without treatment lies after the window, with as many treatments before it as is usual."""
     earlier = [each for each in treated if each < day]

@@ -21,6 +21,7 @@ from pigtrack.store.record.checking.whole import check_record
 from pigtrack.store.record.courses import KeptOriginal, add_correction, add_file, add_told, need_course
 from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.links import add_link, find_link
+from pigtrack.store.record.notes import add_note
 from pigtrack.store.record.opening import create_record
 from pigtrack.store.record.originals import seal_label
 from pigtrack.store.record.reading import read_course
@@ -47,7 +48,13 @@ from pigtrack.tracker.record.erasing import erase, erase_again, finish, repeat
 COURSE, PATIENT, OTHER = "C-00001", "P-00001", "P-00002"
 TOKEN = "q3Jt-8aZ"
 REASON = "demanded by the patient"
-WORDS = ("withdrew by letter", "itches a lot", "wants to begin all the same", "a mole she was born with")
+WORDS = (
+    "withdrew by letter",
+    "itches a lot",
+    "wants to begin all the same",
+    "a mole she was born with",
+    "is afraid of needles",
+)
 
 
 def yes(_):
@@ -81,6 +88,7 @@ def kept(tmp_path_factory):
                 sha256(b"name = 'card'").hexdigest(), record.originals.put(sealed), 13, "application/toml"
             )
             add_file(unit, row["id"], "card.toml", card, subject=of["subject"])
+            add_note(unit, row, WORDS[4])
             add_link(unit, row, token=TOKEN, code="$argon2id$x", expires="2099-01-01T00:00:00Z")
     return place
 

@@ -13,6 +13,7 @@ from pigtrack.store.record.tables import (
     course_files,
     courses,
     measurements,
+    notes,
     photographs,
     reviews,
     screens,
@@ -23,7 +24,7 @@ from pigtrack.store.record.tables import (
 )
 from pigtrack.store.record.unit import plain_value
 
-_OF_COURSE = (screens, course_files, sessions, reviews, corrections, measurements)
+_OF_COURSE = (screens, course_files, sessions, reviews, corrections, measurements, notes)
 _OF_SESSION = (photographs, treatments, adverse_events)
 
 COURSE_TABLES = frozenset({courses.name, *(each.name for each in (*_OF_COURSE, *_OF_SESSION)), sign_offs.name})

@@ -2,7 +2,33 @@
 
 from fastapi import APIRouter
 
-from pigtrack.web.routes import api, course, courses, people, signing_in
+from pigtrack.web.routes import (
+    about,
+    api,
+    capture,
+    course,
+    course_new,
+    courses,
+    links,
+    patient,
+    people,
+    signing_in,
+    uploads,
+    visits,
+)
 
-ROUTERS: tuple[APIRouter, ...] = (signing_in.router, courses.router, course.router, people.router, api.router)
+ROUTERS: tuple[APIRouter, ...] = (
+    signing_in.router,
+    courses.router,
+    course_new.router,
+    course.router,
+    about.router,
+    visits.router,
+    people.router,
+    api.router,
+    links.router,
+    patient.router,
+    capture.router,
+    uploads.router,
+)
 """In the order in which they are asked."""
