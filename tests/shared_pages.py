@@ -10,6 +10,7 @@ from pigtrack.charts import draw_patient_chart, figure_bytes, picture_bytes
 from pigtrack.report import ReportPictures
 from pigtrack.report.patient import patient_pieces, render_patient_page
 from pigtrack.store.catalogues import list_languages, load_catalogue
+from pigtrack.store.derived import keep_derived
 from pigtrack.store.protocol_file import load_protocol
 from pigtrack.store.record.courses import read_pieces
 from pigtrack.store.record.parts import join_course
@@ -49,9 +50,4 @@ def page_files(measured):
 def keep_page(record):
     """Keep the page's pieces under the measurement that the course stands at."""
     measured, row = measured_as(record)
-    from pigtrack.tracker.record import patient_view
-
-    files = page_files(measured)
-    patient_view._piece = lambda record, connection, course, language, name: (
-        files.get(f"patient/{language}/{name}") if course["id"] == row["id"] else None
-    )
+    keep_derived(record, row, row["measurement_id"], page_files(measured))

@@ -12,6 +12,7 @@ from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.patient_page import Deadline, PatientPage, Photo
 from pigtrack.model.sharing import PatientView
 from pigtrack.store.catalogues import list_languages, load_catalogue
+from pigtrack.store.derived import read_derived
 from pigtrack.tracker.record.desk import Record
 
 PAGE = "page.json"
@@ -104,6 +105,4 @@ def read_picture(
 
 
 def _piece(record: Record, connection: Connection, course: RowMapping, language: str, name: str) -> bytes | None:
-    from pigtrack.store.derived import read_derived
-
     return read_derived(record, connection, course, f"patient/{language}/{name}")

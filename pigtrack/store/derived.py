@@ -1,0 +1,97 @@
+"""What was drawn of a measurement: kept beside the originals, sealed with the patient's key, made again when missing.
+
+A measurement's files lie in a folder of its own below ``derived/``, which appears whole. None of them is vouched for by
+the trail or held in a backup: whatever is here follows from the originals.
+"""
+
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from sqlalchemy import Connection, RowMapping, select
+
+from pigtrack.errors import OutputError
+from pigtrack.store.naming import quoted
+from pigtrack.store.record.opening import Record
+from pigtrack.store.record.tables import measurements
+from pigtrack.store.record.unit import subject_key
+from pigtrack.store.vault.sealing import seal, unseal
+from pigtrack.store.whole import write_folder_through, write_through, write_tree_through
+
+DERIVED = "derived"
+"""Folder in the data folder."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*\.[a-z]{2,4}")
+"""Names are ours alone: ``patient/en/page.json``. Nothing else is looked for on the disk."""
+
+
+def keep_derived(record: Record, course: RowMapping, measurement: str, files: Mapping[str, bytes]) -> None:
+    """Keep what was drawn of a measurement, whole; what was kept of it before is replaced.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written.
+    """
+    with record.reading() as connection:
+        key = subject_key(connection, course["subject_id"])
+    if key is None:
+        return
+    place = record.folder.path / DERIVED / measurement
+    try:
+        place.parent.mkdir(mode=0o700, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
+        try:
+            _write(draft, {name: seal(key, data, label=_label(measurement, name)) for name, data in files.items()})
+            _move(draft, place)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except OSError as fault:
+        raise OutputError(
+            f"{quoted(place)} can't be written ({fault.strerror}).", "Free some space there, or mend its rights."
+        ) from fault
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> None:
+    for name, sealed in files.items():
+        if _NAME.fullmatch(name) is None:
+            raise ValueError(f"name must be plain, got {name!r}")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        with (folder / name).open("wb") as file:
+            write_through(file, sealed)
+    write_tree_through(folder)
+
+
+def _move(draft: Path, place: Path) -> None:
+    """Put a folder in its place; an earlier one steps aside first, as folders are not replaced in one step."""
+    aside = draft.with_name(f"{draft.name}-old")
+    if place.exists():
+        place.rename(aside)
+    draft.rename(place)
+    write_folder_through(place.parent)
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def read_derived(record: Record, connection: Connection, course: RowMapping, name: str) -> bytes | None:
+    """Return a file of the newest measurement of a course that has one of that name; None: there is none.
+
+    Raises
+    ------
+    OriginalError
+        If it is not what was kept.
+    """
+    key = subject_key(connection, course["subject_id"])
+    if key is None or _NAME.fullmatch(name) is None:
+        return None
+    wanted = select(measurements.c.id).where(measurements.c.course_id == course["id"])
+    for measurement in connection.execute(wanted.order_by(measurements.c.number.desc())).scalars():
+        path = record.folder.path / DERIVED / measurement / name
+        if path.is_file():
+            return unseal(key, path.read_bytes(), label=_label(measurement, name))
+    return None
+
+
+def _label(measurement: str, name: str) -> bytes:
+    return f"{DERIVED}/{measurement}/{name}".encode()
