@@ -13,6 +13,7 @@ from pigtrack.model.calibration import Card
 from pigtrack.model.photograph import Photograph
 from pigtrack.model.quality import QualityCheck, QualityVerdict
 from pigtrack.model.result import PhotographReading
+from pigtrack.model.upload import READABLE
 from pigtrack.pipeline.checking import BaselineView, check_against_baseline, view_baseline
 from pigtrack.pipeline.frame import point_of_interest
 from pigtrack.pipeline.judging import calibration_of, choose_course_method
@@ -61,19 +62,56 @@ def check(
     PigtrackError
         If the card or the baseline itself can't be used.
     """
-    known, settings = load_card(card), MeasurementSettings()
-    first = None if baseline is None else _Baseline(_Checked.read(Path(baseline), known, settings))
-    if first is not None and first.checked.reading.card is None:
-        refusal = first.checked.reading.refusal
-        raise CardError(f"The baseline can't be used: {refusal}", "Name a photograph that passes alone.")
+    checker = Checker(load_card(card), baseline=baseline)
     for path in photos:
+        yield checker.report(Path(path))
+
+
+class Checker:
+    """Checks photographs against a card and, where there is one, a baseline, whose views are made once for many.
+
+    Parameters
+    ----------
+    pitch_mm : float or None
+        The card's own pitch, over that of its file.
+
+    Raises
+    ------
+    PigtrackError
+        If the baseline can't be used.
+    """
+
+    def __init__(self, card: Card, *, baseline: Path | None = None, pitch_mm: float | None = None) -> None:
+        self._card = card
+        self._settings = MeasurementSettings()
+        self._pitch_mm = card.pitch_mm if pitch_mm is None else pitch_mm
+        self._first = None if baseline is None else _Baseline(self._read(Path(baseline), str(baseline)))
+        if self._first is not None and self._first.checked.reading.card is None:
+            refusal = self._first.checked.reading.refusal
+            raise CardError(f"The baseline can't be used: {refusal}", "Name a photograph that passes alone.")
+
+    def report(self, path: Path, *, name: str | None = None) -> CheckReport:
+        """Check a photograph; a file that is no usable picture is a rejected one. ``name``: what it is called."""
+        called = name or str(path)
         try:
             with opencv.honest_about_memory():
-                report = _report(path, _Checked.read(Path(path), known, settings), first, settings)
-            yield report
+                return _report(called, self._read(path, called), self._first, self._settings)
         except PhotographError as fault:
-            unreadable = QualityCheck("readable", 0.0, 1.0, QualityVerdict.REJECT, str(fault))
-            yield CheckReport(str(path), QualityVerdict.REJECT, checks=(unreadable,))
+            unreadable = QualityCheck(READABLE, 0.0, 1.0, QualityVerdict.REJECT, str(fault))
+            return CheckReport(called, QualityVerdict.REJECT, checks=(unreadable,))
+
+    def _read(self, path: Path, name: str) -> "_Checked":
+        return _Checked.read(path, name, self._card, self._settings, self._pitch_mm)
+
+    @property
+    def baseline(self) -> Photograph | None:
+        """The baseline's own photograph."""
+        return None if self._first is None else self._first.checked.photograph
+
+    @property
+    def baseline_reading(self) -> PhotographReading | None:
+        """What was read in the baseline."""
+        return None if self._first is None else self._first.checked.reading
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,14 +122,16 @@ class _Checked:
     reading: PhotographReading
 
     @classmethod
-    def read(cls, path: Path, card: Card, settings: MeasurementSettings) -> "_Checked":
-        photograph = read_photograph(path, name=str(path))
+    def read(
+        cls, path: Path, name: str, card: Card, settings: MeasurementSettings, pitch_mm: float | None
+    ) -> "_Checked":
+        photograph = read_photograph(path, name=name)
         point = point_of_interest(None, photograph.pixels.shape[:2])
         reading = read_card(
             photograph,
             card,
             session=1,
-            pitch_mm=card.pitch_mm,
+            pitch_mm=pitch_mm,
             point=point,
             region=None,
             knowledge=know_colours(),
@@ -115,7 +155,7 @@ class _Baseline:
         return self.views[method]
 
 
-def _report(path: Path, checked: _Checked, baseline: _Baseline | None, settings: MeasurementSettings) -> CheckReport:
+def _report(photo: str, checked: _Checked, baseline: _Baseline | None, settings: MeasurementSettings) -> CheckReport:
     reading = checked.reading
     readings = [reading] if baseline is None else [baseline.checked.reading, reading]
     method = choose_course_method(readings, settings)
@@ -124,10 +164,10 @@ def _report(path: Path, checked: _Checked, baseline: _Baseline | None, settings:
         view = baseline.seen_by(method, settings)
         checks += check_against_baseline(checked.photograph, reading, view, settings=settings)
     if reading.card is None:
-        return CheckReport(str(path), QualityVerdict.REJECT, checks=checks)
+        return CheckReport(photo, QualityVerdict.REJECT, checks=checks)
     calibration = calibration_of(reading, method)
     return CheckReport(
-        photo=str(path),
+        photo=photo,
         verdict=grade(checks),
         card=reading.card.card.name,
         card_patch_centres_px=np.round(reading.card.centres, 3).tolist(),

@@ -8,6 +8,7 @@ import sys
 import time
 from contextlib import closing
 from hashlib import sha256
+from uuid import uuid4
 
 import pytest
 from drawn_records import ANNA, drawn_course, fill
@@ -40,6 +41,7 @@ from pigtrack.store.record.tables import (
 )
 from pigtrack.store.record.trail import read_entries
 from pigtrack.store.record.unit import row_digest, subject_key
+from pigtrack.store.record.uploads import add_upload
 from pigtrack.store.vault.local import LocalOriginals
 from pigtrack.store.vault.sealing import seal
 from pigtrack.tracker.record.desk import now, opened
@@ -89,6 +91,7 @@ def kept(tmp_path_factory):
             )
             add_file(unit, row["id"], "card.toml", card, subject=of["subject"])
             add_note(unit, row, WORDS[4])
+            add_upload(unit, row, str(uuid4()), card, suffix=".jpg", capture={"way": "file"})
             add_link(unit, row, token=TOKEN, code="$argon2id$x", expires="2099-01-01T00:00:00Z")
     return place
 

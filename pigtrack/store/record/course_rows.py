@@ -21,10 +21,11 @@ from pigtrack.store.record.tables import (
     sign_offs,
     subjects,
     treatments,
+    uploads,
 )
 from pigtrack.store.record.unit import plain_value
 
-_OF_COURSE = (screens, course_files, sessions, reviews, corrections, measurements, notes)
+_OF_COURSE = (screens, course_files, sessions, reviews, corrections, measurements, notes, uploads)
 _OF_SESSION = (photographs, treatments, adverse_events)
 
 COURSE_TABLES = frozenset({courses.name, *(each.name for each in (*_OF_COURSE, *_OF_SESSION)), sign_offs.name})

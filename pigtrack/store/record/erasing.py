@@ -20,6 +20,7 @@ from pigtrack.store.record.tables import (
     subject_keys,
     subjects,
     trail,
+    uploads,
 )
 from pigtrack.store.record.unit import Unit, subject_key
 
@@ -127,6 +128,7 @@ def erased_originals(connection: Connection) -> set[str]:
     wanted = (
         select(photographs.c.original).select_from(photographs.join(of_session)).where(gone),
         select(course_files.c.original).select_from(course_files.join(of_course)).where(gone),
+        select(uploads.c.original).select_from(uploads.join(of_course)).where(gone),
         select(measurements.c.labels).select_from(measurements.join(of_course)).where(gone),
     )
     return {name for each in wanted for name in connection.execute(each).scalars() if name is not None}

@@ -19,6 +19,7 @@ from pigtrack.store.record.tables import (
     photographs,
     sessions,
     subject_keys,
+    uploads,
 )
 from pigtrack.store.whole import write_file_through
 
@@ -136,9 +137,11 @@ def _named() -> CompoundSelect[str]:
     )
     files = course_files.join(owned, courses.c.id == course_files.c.course_id)
     labels = measurements.join(owned, courses.c.id == measurements.c.course_id)
+    arrived = uploads.join(owned, courses.c.id == uploads.c.course_id)
     return union(
         select(photographs.c.original.label("original")).select_from(shots),
         select(course_files.c.original).select_from(files),
+        select(uploads.c.original).select_from(arrived),
         select(measurements.c.labels).select_from(labels).where(measurements.c.labels.is_not(None)),
     )
 

@@ -18,6 +18,7 @@ from pigtrack.store.record.tables import (
     photographs,
     sessions,
     subject_keys,
+    uploads,
 )
 from pigtrack.store.vault.originals import Originals
 from pigtrack.store.vault.sealing import unseal
@@ -71,6 +72,8 @@ def _wanted() -> Select[Any] | Any:
         *whose,
     )
     files = select(course_files.c.original, cast(null(), Text), course_files.c.bytes, literal("file"), *whose)
+    sent = (uploads.c.original, uploads.c.sha256, uploads.c.bytes, literal("photograph that was sent"))
+    arrived = select(*sent, *whose)
     labels = select(measurements.c.labels, cast(null(), Text), cast(null(), Integer), literal("label images"), *whose)
     return union_all(
         owned(
@@ -79,6 +82,7 @@ def _wanted() -> Select[Any] | Any:
             )
         ),
         owned(files.join(courses, courses.c.id == course_files.c.course_id)),
+        owned(arrived.join(courses, courses.c.id == uploads.c.course_id)),
         owned(labels.join(courses, courses.c.id == measurements.c.course_id)).where(measurements.c.labels.is_not(None)),
     )
 

@@ -1,0 +1,120 @@
+"""What the process does that looks at photographs as they arrive: see `verdicts`."""
+
+import io
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from pigtrack.errors import CardError, PhotographError
+from pigtrack.imaging import opencv
+from pigtrack.model.calibration import CardReading
+from pigtrack.model.photograph import Encoding, Photograph
+from pigtrack.model.upload import Judgement
+from pigtrack.store.photographs import read_photograph
+from pigtrack.store.reference_data import load_card
+from pigtrack.store.whole import write_whole
+from pigtrack.store.workspace import Workspace
+from pigtrack.tracker.checking import Checker
+from pigtrack.tracker.verdicts import Guide, Judged, Setting, Shown
+
+_COURSES_MOST = 2
+"""Baselines that are held ready: one takes about 100 MB at 12 megapixels."""
+
+_SIDE_PX = 1600
+"""Of the picture that is laid over the live one: what a tablet shows."""
+
+_SMALL_PX = 480
+_QUALITY = 82
+_GAMMA = 1 / 2.2
+"""For looking only: raw files are linear."""
+
+_HALF_PATCH = 0.5
+"""Of the pitch, from the centre of an outermost patch to the card's edge."""
+
+_ready: OrderedDict[str, Checker] = OrderedDict()
+
+
+def prepare(setting: Setting) -> Guide | None:
+    """Make the course's baseline ready; return what is laid over the live picture."""
+    checker = _checker(setting)
+    photograph, reading = checker.baseline, checker.baseline_reading
+    if photograph is None or reading is None:
+        return None
+    height, width = photograph.pixels.shape[:2]
+    card = () if reading.card is None else _corners(reading.card, width, height)
+    return Guide(_drawn(photograph, _SIDE_PX), width, height, card)
+
+
+def judge(setting: Setting, shot: Shown) -> Judged:
+    """Look at a photograph."""
+    checker = _checker(setting)
+    with Workspace() as workspace:
+        path = _written(workspace.folder, "photograph", shot)
+        report = checker.report(path, name=path.name)
+        judgement = Judgement(report.verdict, report.checks, checker.baseline is not None)
+        return Judged(judgement, _picture(path) if judgement.is_readable else None)
+
+
+def draw(shot: Shown) -> bytes | None:
+    """Draw a small picture of a photograph."""
+    with Workspace() as workspace:
+        return _picture(_written(workspace.folder, "photograph", shot))
+
+
+def _picture(path: Path) -> bytes | None:
+    try:
+        return _drawn(read_photograph(path), _SMALL_PX)
+    except PhotographError:
+        return None
+
+
+def _checker(setting: Setting) -> Checker:
+    """Return the checker of a course, made once while it is photographed."""
+    if setting.key not in _ready:
+        while len(_ready) >= _COURSES_MOST:
+            _ready.popitem(last=False)
+        _ready[setting.key] = _made(setting)
+    _ready.move_to_end(setting.key)
+    return _ready[setting.key]
+
+
+def _made(setting: Setting) -> Checker:
+    with Workspace() as workspace:
+        write_whole({workspace.folder / name: data for name, data in setting.files.items()} or {})
+        card = load_card(workspace.folder / setting.card if setting.card in setting.files else setting.card)
+        first = None if setting.baseline is None else _written(workspace.folder, "baseline", setting.baseline)
+        try:
+            return Checker(card, baseline=first, pitch_mm=setting.pitch_mm)
+        except (CardError, PhotographError):  # a baseline that can't be compared with: the photograph stands alone
+            return Checker(card, pitch_mm=setting.pitch_mm)
+
+
+def _written(folder: Path, stem: str, shot: Shown) -> Path:
+    path = folder / f"{stem}{shot.suffix}"
+    write_whole({path: shot.data})
+    return path
+
+
+def _corners(card: CardReading, width: int, height: int) -> tuple[tuple[float, float], ...]:
+    """Return the card's corners around its outermost patches, as shares of the picture."""
+    right, bottom = card.card.columns - _HALF_PATCH, card.card.rows - _HALF_PATCH
+    edge = -_HALF_PATCH
+    found = [card.homography @ (x, y, 1.0) for x, y in ((edge, edge), (right, edge), (right, bottom), (edge, bottom))]
+    return tuple((float(x / z / width), float(y / z / height)) for x, y, z in found)
+
+
+def _drawn(photograph: Photograph, side_px: int) -> bytes:
+    """Return a small JPEG of a photograph, with nothing in it but pixels."""
+    pixels: Any = photograph.pixels
+    height, width = pixels.shape[:2]
+    scale = min(1.0, side_px / max(height, width))
+    small = opencv.resize_area(pixels, (max(1, round(height * scale)), max(1, round(width * scale))))
+    shares = small.astype(np.float32) / np.iinfo(pixels.dtype).max
+    if photograph.encoding is Encoding.LINEAR:
+        shares = shares**_GAMMA
+    drawn = io.BytesIO()
+    Image.fromarray((255 * shares + 0.5).astype(np.uint8)).save(drawn, "JPEG", quality=_QUALITY)
+    return drawn.getvalue()
