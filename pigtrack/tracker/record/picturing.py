@@ -1,0 +1,72 @@
+"""Pictures of a recorded course, as they were drawn when it was measured."""
+
+from sqlalchemy import Connection, RowMapping, select
+
+from pigtrack.errors import UnknownError
+from pigtrack.model.pictures import MANIFEST, CoursePictures, read_manifest
+from pigtrack.store.derived import read_derived_of
+from pigtrack.store.record.tables import courses, measurements
+from pigtrack.tracker.record.auditing import audited_view
+from pigtrack.tracker.record.desk import By, Data, Record, actor_of, opened
+
+
+def pictures_of(*, data: Data, by: By, course: str) -> CoursePictures | None:
+    """Return what was drawn of the measurement that a course stands at; None: nothing, or not yet.
+
+    Nothing that shows the patient is in it but outlines, which the page asks for together with the numbers: that look
+    is in the trail already.
+
+    Parameters
+    ----------
+    course : str
+        The course's id.
+
+    Raises
+    ------
+    UnknownError
+        If there is no such course.
+    """
+    with opened(data) as record:
+        actor_of(record, by)
+        with record.reading() as connection:
+            row = _need(connection, course)
+            return None if row["measurement_id"] is None else _read(record, connection, row)
+
+
+def _read(record: Record, connection: Connection, row: RowMapping) -> CoursePictures | None:
+    told = read_derived_of(record, connection, row, row["measurement_id"], MANIFEST)
+    wanted = select(measurements.c.number).where(measurements.c.id == row["measurement_id"])
+    return None if told is None else read_manifest(told, measurement=connection.execute(wanted).scalar_one())
+
+
+def read_picture(*, data: Data, by: By, course: str, name: str) -> bytes:
+    """Return a picture by its name; the trail tells that one was looked at, not which.
+
+    Raises
+    ------
+    UnknownError
+        If there is no such course, or it has no such picture.
+    """
+    with opened(data) as record:
+        actor = actor_of(record, by)
+        with record.reading() as connection:
+            row = _need(connection, course)
+            pictures = None if row["measurement_id"] is None else _read(record, connection, row)
+        if pictures is None or name not in pictures.names:
+            raise _no_picture()
+        with audited_view(record, actor, "pictures", course=row, measurement=pictures.measurement) as connection:
+            found = read_derived_of(record, connection, row, row["measurement_id"], name)
+        if found is None:
+            raise _no_picture()
+        return found
+
+
+def _no_picture() -> UnknownError:
+    return UnknownError("There is no such picture.", "It may be drawn still: load the page again in a moment.")
+
+
+def _need(connection: Connection, course: str) -> RowMapping:
+    found = connection.execute(select(courses).where(courses.c.id == course)).mappings().first()
+    if found is None or found["label"] is None:
+        raise UnknownError("The record holds no such course.", "It may have been erased; begin at the list of courses.")
+    return found
