@@ -90,7 +90,7 @@ def served(data: Path, *, background=None, **how) -> Iterator[Served]:
     with opened(data) as record:
         app = create_app(WebDesk(record, Serving(**how), background))
         port = free_port()
-        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", server_header=False))
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
         end = time.monotonic() + 20

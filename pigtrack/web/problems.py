@@ -13,9 +13,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from pigtrack.errors import FormError, NotAllowedError, NotSignedInError, PigtrackError, TooOftenError, UnknownError
+from pigtrack.web.desk import desk_of
 from pigtrack.web.pages import render
+from pigtrack.web.safety import headers_for
 
 LOG = logging.getLogger("pigtrack.web")
 _API = "/api/"
@@ -57,6 +60,7 @@ def add_problems(app: FastAPI) -> None:
     app.add_exception_handler(PigtrackError, _tell_fault)
     app.add_exception_handler(HTTPException, _tell_http)
     app.add_exception_handler(RequestValidationError, _tell_invalid)
+    app.add_exception_handler(ClientDisconnect, _tell_cut_off)
     app.add_exception_handler(Exception, _tell_bug)
 
 
@@ -80,6 +84,7 @@ def _to_sign_in(request: Request) -> Any:
 async def _tell_http(request: Request, fault: Exception) -> Any:
     status = fault.status_code if isinstance(fault, HTTPException) else HTTPStatus.INTERNAL_SERVER_ERROR
     told = {
+        HTTPStatus.BAD_REQUEST: ("What was sent can't be read.", "See the API's own schema."),
         HTTPStatus.NOT_FOUND: ("There is no such page.", "Go back, or begin at the first page."),
         HTTPStatus.METHOD_NOT_ALLOWED: ("That can't be done here.", "Go back, and use the page's own buttons."),
     }
@@ -100,7 +105,14 @@ async def _tell_bug(request: Request, fault: Exception) -> Any:
     number = secrets.token_hex(4)
     LOG.error("Fault %s at %s", number, request.scope.get("route", "?"), exc_info=fault)
     remedy = f"Try again. If it stays, tell whoever looks after this pigtrack: fault {number}."
-    return _tell(request, HTTPStatus.INTERNAL_SERVER_ERROR, "pigtrack itself failed; nothing was changed.", remedy)
+    secure = desk_of(request).serving.secure  # this answer is made outside of all that gives the others their headers
+    problem = "pigtrack itself failed; nothing was changed."
+    return _tell(request, HTTPStatus.INTERNAL_SERVER_ERROR, problem, remedy, headers_for(secure=secure))
+
+
+async def _tell_cut_off(request: Request, fault: Exception) -> Any:
+    """Answer what was longer than it may be and did not say so; whoever left by themselves hears nothing of it."""
+    return _tell(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "More was sent than is taken.", "Send less at a time.")
 
 
 def _is_api(request: Request) -> bool:

@@ -34,15 +34,18 @@ UPLOADS = "/api/uploads/"
 """Where photographs are sent: the only place that takes large bodies."""
 
 
+def headers_for(*, secure: bool) -> dict[str, str]:
+    """Return what every answer is given; ``secure``: browsers reach us by TLS, and shall never again without."""
+    return {**HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
+
+
 class Safety:
     """Wraps the app: refuses foreign hosts and bodies that are too large, and gives every answer its headers."""
 
     def __init__(self, app: ASGIApp, *, hosts: tuple[str, ...], secure: bool) -> None:
         self._app = app
         self._hosts = {host.lower() for host in hosts}
-        self._headers = dict(HEADERS)
-        if secure:
-            self._headers["Strict-Transport-Security"] = "max-age=31536000"
+        self._headers = headers_for(secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse to."""
@@ -53,9 +56,9 @@ class Safety:
         headers = Headers(scope=scope)
         most = UPLOAD_BYTES_MOST if scope["path"].startswith(UPLOADS) else FORM_BYTES_MOST
         if not self._is_ours(headers.get("host", "")):
-            await _refuse(guarded, 421, "This address is not one of this pigtrack's.")
+            await _refuse(guarded, 421, "This address is none of ours.", "Use the one that pigtrack was started with.")
         elif _is_long(headers.get("content-length"), most):
-            await _refuse(guarded, 413, f"More than {most // 1_000_000} MB is not taken.")
+            await _refuse(guarded, 413, f"More than {most // 1_000_000} MB is not taken.", "Send less at a time.")
         else:
             await self._app(scope, _Counted(receive, most), guarded)
 
@@ -91,8 +94,8 @@ class _Counted:
         return message if self._left >= 0 else {"type": "http.disconnect"}
 
 
-async def _refuse(send: Send, status: int, problem: str) -> None:
-    body = json.dumps({"type": "about:blank", "title": problem, "status": status}).encode()
+async def _refuse(send: Send, status: int, problem: str, remedy: str) -> None:
+    body = json.dumps({"type": "about:blank", "title": problem, "status": status, "detail": remedy}).encode()
     head = [(b"content-type", b"application/problem+json"), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})

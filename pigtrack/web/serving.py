@@ -23,4 +23,4 @@ def serve(*, data: Path | None, host: str, port: int, serving: Serving, tell: Te
     with opened(data) as record:
         app = create_app(WebDesk(record, serving))
         tell(f"pigtrack is at http://{host}:{port}/")
-        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, date_header=True)
+        uvicorn.run(app, host=host, port=port, log_level="warning", server_header=False, proxy_headers=False)
