@@ -17,11 +17,14 @@ from pigtrack.store.record.parts import join_course
 from pigtrack.store.record.tables import courses
 
 
-def measured_as(record):
-    """Return a measured course as the record tells it: less pigment at each visit."""
+def measured_as(record, treated=None):
+    """Return a measured course as the record tells it: less pigment at each visit; the last one ``treated`` then."""
     with record.reading() as connection:
         row = connection.execute(select(courses).order_by(courses.c.label)).mappings().first()
         course = join_course(read_pieces(connection, row), label=row["label"])
+    if treated is not None:
+        last = replace(course.sessions[-1], date=treated, treatment=course.sessions[0].treatment)
+        course = replace(course, sessions=(*course.sessions[:-1], last))
     sessions = [spots(contrast=1 - 0.2 * number) for number in range(len(course.sessions))]
     return replace(result(*sessions, which=course), protocol=load_protocol("dark-spot-mesotherapy")), row
 
@@ -47,7 +50,7 @@ def page_files(measured):
     return files
 
 
-def keep_page(record):
+def keep_page(record, treated=None):
     """Keep the page's pieces under the measurement that the course stands at."""
-    measured, row = measured_as(record)
+    measured, row = measured_as(record, treated)
     keep_derived(record, row, row["measurement_id"], page_files(measured))

@@ -75,10 +75,11 @@ class LinkLine:
 
 @dataclass(frozen=True, slots=True)
 class VisitChoice:
-    """A visit whose photographs may be kept back; ``day`` in ISO 8601."""
+    """A visit whose photographs may be kept back; ``day`` in ISO 8601, ``pictured``: whether a small one was drawn."""
 
     number: int
     day: str | None
+    pictured: bool = False
 
 
 @dataclass(frozen=True, slots=True)

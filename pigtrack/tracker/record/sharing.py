@@ -11,6 +11,7 @@ from pigtrack.model.record import Purpose
 from pigtrack.model.roles import Verb
 from pigtrack.model.sharing import LinkLine, LinkState, NewLink, PatientView, Sharing, VisitChoice
 from pigtrack.model.trail import as_moment
+from pigtrack.store.derived import has_derived
 from pigtrack.store.record.browsing import label_by_id
 from pigtrack.store.record.courses import need_course, read_pieces
 from pigtrack.store.record.links import (
@@ -132,12 +133,15 @@ def links_of(*, course: str, data: Data = None, by: By = None) -> Sharing:
 
 
 def _sharing(record: Record, connection: Connection, row: RowMapping) -> Sharing:
+    def pictured(number: int) -> bool:
+        return has_derived(record, connection, row, f"thumb/{number}.jpg")
+
     visits, at = read_visits(connection, row), now()
     links = sorted(read_links(connection, row), key=lambda each: each.words.made if each.words else "", reverse=True)
     return Sharing(
         overview=read_series(connection, row).overview,
         links=tuple(_line(each, visits, at) for each in links),
-        visits=tuple(VisitChoice(each.number, each.day) for each in visits if each.names),
+        visits=tuple(VisitChoice(each.number, each.day, pictured(each.number)) for each in visits if each.names),
         languages=languages(),
         language=own_language(connection, row),
         agreed=is_agreed(connection, row),

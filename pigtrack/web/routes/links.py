@@ -1,6 +1,7 @@
 """Sharing a patient's page: links as they stand, a new one after a look at what it shows, its code told once."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from fastapi.responses import RedirectResponse, Response
 from pigtrack.errors import FormError, UnknownError
 from pigtrack.model.roles import Verb
 from pigtrack.model.sharing import LinkState, Shown
+from pigtrack.tracker.record.patient_view import words_for
 from pigtrack.tracker.record.sharing import (
     DAYS_MOST,
     DAYS_USUAL,
@@ -25,7 +27,7 @@ from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_form, read_query
 from pigtrack.web.routes.course import CourseId
-from pigtrack.web.routes.patient import media_type, render_view
+from pigtrack.web.routes.patient import media_type, render_told, render_view
 
 router = APIRouter(include_in_schema=False)
 
@@ -75,7 +77,6 @@ def _links(request: Request, course: UUID, asker: Asker, *, status: int = 200, *
         "remedy": "",
         "days": DAYS_USUAL,
         "most": DAYS_MOST,
-        "pictured": lambda number: False,
         **values,
     }
     place = {"sharing": sharing, "line": sharing.overview, "states": LinkState, "tab": "share"}
@@ -124,9 +125,9 @@ def take_link(
     place = _reached_at(request)
     address = f"{place.address}/link/{made.token}"
     picture = segno.make(address, error="m").svg_data_uri(scale=4, border=4, light="#fff")
-    return render(
-        request, "share_made.html", asker, made=made, address=address, picture=picture, near=place.near, course=course
-    )
+    shown: dict[str, Any] = {"made": made, "address": address, "picture": picture, "near": place.near, "course": course}
+    words, ends = words_for(wish.shown.language), datetime.fromisoformat(made.expires).astimezone().date()
+    return render(request, "share_made.html", asker, say=words.say, slip=words.language, ends=words.day(ends), **shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +187,16 @@ def show_preview_picture(
 
 
 @router.get("/courses/{course}/share/preview/{wish}/leave")
-def leave_preview(course: CourseId, wish: str, asker: Annotated[Asker, Depends(Needs(Verb.SHARE))]) -> Any:
-    """Go back, where the patient would close their page."""
-    _shown(wish, "")
-    return RedirectResponse(f"/courses/{course}/share", status_code=_SEE_OTHER)
+def leave_preview(
+    request: Request,
+    course: CourseId,
+    wish: str,
+    asker: Annotated[Asker, Depends(Needs(Verb.SHARE))],
+    query: Annotated[Posted, Depends(read_query)],
+) -> Any:
+    """Show what the patient sees after they closed their page."""
+    shown = _shown(wish, query.text("language", required=False, most=_TEXT))
+    return render_told(request, words_for(shown.language), "left")
 
 
 def _shown(wish: str, language: str) -> Shown:

@@ -38,7 +38,7 @@ def media_type(name: str) -> str:
 @router.get("/link")
 def show_way_in(request: Request, query: Annotated[Posted, Depends(read_query)]) -> Any:
     """Say how the page is opened, to who comes without having typed a code, or too long ago."""
-    return _told(request, _words(request, query), "again")
+    return render_told(request, _words(request, query), "again")
 
 
 @router.get("/link/page")
@@ -46,9 +46,12 @@ def show_page(
     request: Request, asker: Annotated[LinkAsker, Depends(ByLink())], query: Annotated[Posted, Depends(read_query)]
 ) -> Any:
     """Show the patient's page."""
-    wished = query.text("language", required=False, most=_TEXT)
-    view = see_by_link(record=asker.record, link=asker.link, language=wished)
-    return _told(request, _words(request, query), "closed", status=410) if view is None else render_view(request, view)
+    view = see_by_link(record=asker.record, link=asker.link, language=_chosen(query))
+    return (
+        render_told(request, _words(request, query), "closed", status=410)
+        if view is None
+        else render_view(request, view)
+    )
 
 
 @router.get("/link/pictures/{language}/{name}")
@@ -61,7 +64,7 @@ def show_picture(
     """Show a picture of that page, and no other."""
     data = picture_by_link(record=asker.record, link=asker.link, language=language, name=name)
     if data is None:
-        return _told(request, _words(request, Posted({})), "closed", status=410)
+        return render_told(request, _words(request, Posted({})), "closed", status=410)
     return Response(data, media_type=media_type(name))
 
 
@@ -79,7 +82,7 @@ def take_leave(
 ) -> Any:
     """Close the page on this device; the browser forgets what it kept of us."""
     leave(record=asker.record, session=request.cookies.get(link_cookie_name(request), ""))
-    answer = _told(request, _words(request, query), "left")
+    answer = render_told(request, _words(request, query), "left")
     answer.delete_cookie(link_cookie_name(request), path="/")
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
@@ -88,11 +91,12 @@ def take_leave(
 @router.get("/link/{token}")
 def ask_for_code(request: Request, token: Token, query: Annotated[Posted, Depends(read_query)]) -> Any:
     """Ask for the code: in the same way whether there is such a link or not."""
-    return _ask(request, token, _words(request, query))
+    return _ask(request, token, query)
 
 
-def _ask(request: Request, token: str, words: Catalogue, *, tried: OpenedLink | None = None, status: int = 200) -> Any:
-    answer = _page(request, "link_code.html", words, status=status, token=token, tried=tried, refusals=Refusal)
+def _ask(request: Request, token: str, query: Posted, *, tried: OpenedLink | None = None, status: int = 200) -> Any:
+    shown = {"token": token, "tried": tried, "refusals": Refusal, "chosen": _chosen(query)}
+    answer = _page(request, "link_code.html", _words(request, query), status=status, **shown)
     answer.headers.update(_SECRET)
     return answer
 
@@ -106,23 +110,27 @@ def take_code(
 ) -> Any:
     """Open the page with its code; from then on the address holds no secret."""
     refuse_foreign(request)
-    words = _words(request, query)
     try:
         refuse_hasty_code(request)
         with rates_of(request).waiting_room():
             tried = open_link(record=desk_of(request).record, token=token, code=_code(form))
     except TooOftenError as fault:
-        answer = _ask(request, token, words, tried=OpenedLink(refusal=Refusal.WAIT), status=429)
+        answer = _ask(request, token, query, tried=OpenedLink(refusal=Refusal.WAIT), status=429)
         answer.headers["Retry-After"] = str(int(fault.wait_s) + 1)
         return answer
     if tried.session is None:
-        return _ask(request, token, words, tried=tried, status=_STATUS.get(tried.refusal or Refusal.CODE, 403))
-    chosen = query.text("language", required=False, most=_TEXT)
-    where = f"/link/page?language={words.language}" if chosen else "/link/page"
+        return _ask(request, token, query, tried=tried, status=_STATUS.get(tried.refusal or Refusal.CODE, 403))
+    where = "/link/page"  # in the language that the clinic chose, unless they chose one themselves
+    if _chosen(query):
+        where += f"?language={_words(request, query).language}"
     answer = RedirectResponse(where, status_code=_SEE_OTHER, headers=_SECRET)
     secure = desk_of(request).serving.secure
     answer.set_cookie(link_cookie_name(request), tried.session, httponly=True, samesite="lax", secure=secure, path="/")
     return answer
+
+
+def _chosen(query: Posted) -> str:
+    return query.text("language", required=False, most=_TEXT)
 
 
 def _code(form: Posted) -> str:
@@ -145,19 +153,23 @@ def _counting(words: Catalogue) -> dict[str, str]:
     return {**counted, **{name: words.say(f"patient.care.left_{name}") for name in ("soon", "today", "over")}}
 
 
-def _told(request: Request, words: Catalogue, what: str, *, status: int = 200) -> Any:
+def render_told(request: Request, words: Catalogue, what: str, *, status: int = 200) -> Any:
+    """Return a page that says one thing: a headline, and what to do."""
     told = {"headline": words.say(f"patient.link.{what}"), "help": words.say(f"patient.link.{what}_help")}
     return _page(request, "link_told.html", words, status=status, **told)
 
 
 def _page(request: Request, template: str, words: Catalogue, *, status: int = 200, **values: Any) -> Any:
-    shared: dict[str, Any] = {"say": words.say, "day_of": words.day, "language": words.language, "languages": languages()}
+    shared: dict[str, Any] = {
+        "say": words.say,
+        "day_of": words.day,
+        "language": words.language,
+        "languages": languages(),
+    }
     return render(request, template, status=status, **shared, **values)
 
 
 def _words(request: Request, query: Posted) -> Catalogue:
     """Return the words of whoever is not known yet: as they chose, else as their browser asks (RFC 9110, 12.5.4)."""
     asked = request.headers.get("accept-language", "")[:_TEXT]
-    return words_for(
-        query.text("language", required=False, most=_TEXT), *(each.strip()[:2] for each in asked.split(","))
-    )
+    return words_for(_chosen(query), *(each.strip()[:2] for each in asked.split(",")))
