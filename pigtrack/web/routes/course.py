@@ -21,6 +21,9 @@ router = APIRouter(include_in_schema=False)
 CourseId = Annotated[UUID, Path(description="Of the course: its identifier, which never changes.")]
 """Part of an address that names a course. Labels never stand in addresses: those are kept in histories and logs."""
 
+A_PAGE = 12
+"""Visits on a page: some months of a course."""
+
 
 @router.get("/courses/{course}")
 def show_course(request: Request, course: CourseId, asker: Annotated[Asker, Depends(Needs(Verb.VIEW))]) -> Any:
@@ -37,6 +40,7 @@ def show_course(request: Request, course: CourseId, asker: Annotated[Asker, Depe
         matters=tuple(matters(told)),
         work=work,
         chart="",
+        a_page=A_PAGE,
     )
 
 

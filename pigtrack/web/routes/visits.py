@@ -11,15 +11,16 @@ from pigtrack.model.course import OUTCOMES, SEVERITIES, Session
 from pigtrack.model.roles import Verb
 from pigtrack.model.treatment import PATCH_TEST_RESULTS
 from pigtrack.tracker.record.browsing import label_of
-from pigtrack.tracker.record.noting import LETTERS_MOST, note
+from pigtrack.tracker.record.editing import ChangedCourse
+from pigtrack.tracker.record.noting import note
 from pigtrack.tracker.record.on_offer import in_english
 from pigtrack.tracker.record.telling import tell_event, tell_treatment, tell_visit
 from pigtrack.tracker.record.visiting import CourseTold
 from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.pages import render
-from pigtrack.web.posted import Posted, read_form
+from pigtrack.web.posted import Posted, read_form, read_query
 from pigtrack.web.problems import status_of
-from pigtrack.web.routes.course import CourseId, measure_again, shown, told_of
+from pigtrack.web.routes.course import A_PAGE, CourseId, measure_again, shown, told_of
 from pigtrack.web.routes.visit_forms import read_event, read_treatment, show_event_fields, show_treatment_fields
 
 router = APIRouter(include_in_schema=False)
@@ -38,14 +39,31 @@ _SEE_OTHER = 303
 
 
 @router.get("/courses/{course}/visits")
-def show_visits(request: Request, course: CourseId, asker: Reader) -> Any:
-    """Show the visits, the newest first."""
-    return _page(request, course, asker)
+def show_visits(
+    request: Request, course: CourseId, asker: Reader, query: Annotated[Posted, Depends(read_query)]
+) -> Any:
+    """Show a page of the visits, the newest first."""
+    return _page(request, course, asker, number=query.number("page", least=1, default=1))
 
 
-def _page(request: Request, course: CourseId, asker: Asker, *, form: Posted | None = None, fault: Any = None) -> Any:
+def _page(
+    request: Request,
+    course: CourseId,
+    asker: Asker,
+    *,
+    number: int = 1,
+    form: Posted | None = None,
+    fault: PigtrackError | None = None,
+) -> Any:
     told = told_of(asker, course)
-    values = {"newest": tuple(reversed(told.course.sessions)), "fault": fault, "letters_most": LETTERS_MOST}
+    pages = max(1, -(-len(told.course.sessions) // A_PAGE))
+    values = {
+        "newest": tuple(reversed(told.course.sessions)),
+        "fault": fault,
+        "number": number,
+        "pages": pages,
+        "a_page": A_PAGE,
+    }
     said = {"note": "" if form is None else (form.fields.get("note") or [""])[-1]}
     about = "" if form is None else form.text("session", required=False, most=10)
     status = 200 if fault is None else status_of(fault)
@@ -54,8 +72,10 @@ def _page(request: Request, course: CourseId, asker: Asker, *, form: Posted | No
     )
 
 
-def _visits(course: CourseId, part: str) -> RedirectResponse:
-    return RedirectResponse(f"/courses/{course}/visits#{part}", status_code=_SEE_OTHER)
+def _visit(changed: ChangedCourse, number: int) -> RedirectResponse:
+    """Go back to a visit, on the page where it stands."""
+    page = (len(changed.course.sessions) - number) // A_PAGE + 1
+    return RedirectResponse(f"/courses/{changed.uid}/visits?page={page}#visit-{number}", status_code=_SEE_OTHER)
 
 
 @router.post("/courses/{course}/notes")
@@ -67,7 +87,7 @@ def take_note(request: Request, course: CourseId, asker: Writer, form: Form) -> 
         note(label=label, text=text, session=session or None, data=asker.record, by=asker.who)
     except PigtrackError as fault:
         return _page(request, course, asker, form=form, fault=fault)
-    return _visits(course, "notes")
+    return RedirectResponse(f"/courses/{course}/visits#notes", status_code=_SEE_OTHER)
 
 
 @router.get("/courses/{course}/visits/{number}")
@@ -88,7 +108,7 @@ def take_visit(request: Request, course: CourseId, number: Number, asker: Writer
     except PigtrackError as fault:
         return _form(request, course, number, asker, "skin", form=form, fault=fault)
     measure_again(request, changed)
-    return _visits(course, f"visit-{number}")
+    return _visit(changed, number)
 
 
 @router.get("/courses/{course}/visits/{number}/treatments/{position}")
@@ -111,7 +131,7 @@ def take_treatment(
     except PigtrackError as fault:
         return _form(request, course, number, asker, "treatment", position=position, form=form, fault=fault)
     measure_again(request, changed)
-    return _visits(course, f"visit-{number}")
+    return _visit(changed, number)
 
 
 @router.get("/courses/{course}/visits/{number}/events/{position}")
@@ -133,7 +153,7 @@ def take_event(
     except PigtrackError as fault:
         return _form(request, course, number, asker, "event", position=position, form=form, fault=fault)
     measure_again(request, changed)
-    return _visits(course, f"visit-{number}")
+    return _visit(changed, number)
 
 
 def _form(

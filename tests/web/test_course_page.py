@@ -1,0 +1,57 @@
+"""The page of a course: what it came to, what is open, when the next visit is, what the numbers rest on."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from pigtrack.store.record.tables import trail
+from pigtrack.tracker.record.looking import look_at_course
+
+
+@pytest.fixture
+def page(clinic):
+    return clinic.as_("cleo").get(f"/courses/{clinic.course_ids()[0]}").text
+
+
+def words(page):
+    return re.sub(r"\s+", " ", re.sub("<[^>]+>", " ", page))
+
+
+def test_no_percentage_stands_without_its_interval(clinic, page):
+    told = words(page)
+    assert re.search(r"Pigment load [−+]?\d+ % \(95 % interval [−+]?\d+ to [−+]?\d+ %\) against the baseline", told)
+    assert len(re.findall(r"\d %", told)) == 3  # the change, the interval's name, its upper end
+
+
+def test_it_says_what_is_open_and_where_to_see_to_it(clinic, page):
+    told = words(page)
+    assert "Nobody wrote down whether the patient agrees to the care." in told
+    assert "The measurement is not signed." in told
+    assert f'href="/courses/{clinic.course_ids()[0]}/about">Consents</a>' in page
+
+
+def test_it_says_what_the_numbers_rest_on(clinic, page):
+    series = look_at_course(label="C-0001", data=clinic.record, by="cleo")
+    assert f"{series.version.number} of {len(series.versions)}" in words(page)
+    assert "by nobody" in words(page)
+
+
+def test_each_look_is_told_of_once_and_says_nothing_of_the_patient(clinic):
+    def entries():
+        with clinic.record.reading() as connection:
+            return connection.execute(select(trail).where(trail.c.action == "view")).mappings().all()
+
+    otto, course = clinic.as_("otto"), clinic.course_ids()[0]
+    for path in ("", "/visits", "/about"):
+        before = len(entries())
+        assert otto.get(f"/courses/{course}{path}").status_code == 200
+        new = entries()[before:]
+        assert [(each["actor"], each["entity"], each["course_id"]) for each in new] == [("otto", "courses", course)]
+        assert all(name not in each["body"] for each in new for name in ("C-0001", "P-0007", "cheek"))
+
+
+def test_a_course_that_is_not_there_is_told_in_a_sentence(clinic):
+    answer = clinic.as_("cleo").get("/courses/11111111-1111-4111-8111-111111111111/visits")
+    assert answer.status_code == 404
+    assert "The record holds no such course." in answer.text
