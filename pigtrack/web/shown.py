@@ -55,6 +55,11 @@ def show_change(change: Change | None) -> str:
     return f"{show_percent(change.percent)}{HELD}% (95{HELD}% interval {low} to {high}{HELD}%)"
 
 
+def show_change_briefly(change: Change | None) -> str:
+    """Write a change with its interval in brackets, for a table that says what brackets hold: −18 % (−25 to −11 %)."""
+    return show_change(change).replace(f"95{HELD}% interval ", "")
+
+
 def show_verdict(verdict: Verdict | None) -> str:
     """Write a verdict in words; a dash before anything was measured."""
     return "–" if verdict is None else VERDICTS[verdict]
@@ -69,6 +74,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "day": show_day,
     "moment": show_moment,
     "change": show_change,
+    "change_briefly": show_change_briefly,
     "verdict": show_verdict,
     "measured": show_measured,
 }

@@ -1,0 +1,166 @@
+"""The clinician reviews a course: the spots in words and numbers, what is corrected and undone, what is signed."""
+
+import re
+
+import pytest
+from kept_records import copied
+from served_records import PASSWORD, served
+
+from pigtrack.model.correction import CorrectionKind
+from pigtrack.tracker.record.correcting import ToldCorrection, correct
+from pigtrack.tracker.record.following import follow
+
+LABEL = "C-0001"
+
+
+@pytest.fixture
+def changing(staffed, tmp_path):
+    """A server over a record of one's own, to be changed."""
+    with served(copied(staffed, tmp_path / "data")) as server:
+        yield server
+
+
+def page_of(clinic, name="cleo", **query):
+    (course,) = clinic.course_ids()
+    answer = clinic.as_(name).get(f"/courses/{course}/review", params=query)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def followed(clinic):
+    return follow(label=LABEL, data=clinic.record, by="cleo")
+
+
+def rows_of(text):
+    """Return the numbers of the spots in the table, in its order."""
+    return [int(each) for each in re.findall(r'<tr data-lesion="(\d+)">', text)]
+
+
+def test_every_spot_of_the_last_session_stands_in_the_table_with_its_uncertainty(clinic):
+    text, told = page_of(clinic), followed(clinic)
+    last = told.series.sessions[-1].session
+    lines = told.of_session(last)
+    assert rows_of(text) == [each.lesion for each in lines]
+    for line in lines:
+        if line.area is not None:
+            assert f"{line.area.value:.1f} ± {line.area.u:.1f}" in text
+
+
+def test_no_change_in_percent_stands_without_its_interval(clinic):
+    cells = re.findall(r'data-label="Change">([^<]*)<', page_of(clinic))
+    given = [each for each in cells if each != "–"]
+    assert given
+    assert all(re.fullmatch(r"[+−]?\d+\s% \([+−]?\d+ to [+−]?\d+\s%\)", each) for each in given), given
+
+
+def test_spots_are_sorted_by_area_and_filtered_without_script(clinic):
+    told = followed(clinic)
+    last = told.of_session(told.series.sessions[-1].session)
+    by_area = sorted((each for each in last if each.area), key=lambda each: -each.area.value)
+    assert rows_of(page_of(clinic, sort="area"))[: len(by_area)] == [each.lesion for each in by_area]
+    assert rows_of(page_of(clinic, show="changed")) == [each.lesion for each in last if each.changed]
+    assert rows_of(page_of(clinic, show="pointed")) == [each.lesion for each in last if each.pointed]
+
+
+def test_a_spots_own_series_is_shown_in_the_page_and_as_a_part_alone(clinic):
+    (course,) = clinic.course_ids()
+    spot = followed(clinic).lesions[0].lesion
+    assert f"Spot {spot} through the sessions" in page_of(clinic, lesion=spot)
+    part = clinic.as_("cleo").get(f"/courses/{course}/review/lesion", params={"lesion": spot})
+    assert f"Spot {spot} through the sessions" in part.text
+    assert "<html" not in part.text
+    assert part.text.count("<tr>") == 1 + len(followed(clinic).series.sessions)
+
+
+@pytest.mark.parametrize("query", [{"session": 77}, {"lesion": 4077}, {"measurement": 12}])
+def test_what_the_measurement_does_not_have_is_refused_in_a_sentence(clinic, query):
+    (course,) = clinic.course_ids()
+    answer = clinic.as_("cleo").get(f"/courses/{course}/review", params=query)
+    assert answer.status_code in (404, 409)
+    assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("query", [{"session": "two"}, {"view": "x-ray"}, {"sort": "patient"}, {"show": "all'--"}])
+def test_an_address_that_was_bent_is_refused_in_a_sentence(clinic, query):
+    (course,) = clinic.course_ids()
+    assert clinic.as_("cleo").get(f"/courses/{course}/review", params=query).status_code == 422
+
+
+def test_an_auditor_looks_and_is_offered_no_button_that_changes_anything(clinic):
+    text = page_of(clinic, "otto")
+    assert rows_of(text)
+    assert "/corrections" not in text
+    assert '/sign"' not in text
+    assert 'name="password"' not in text
+
+
+def test_a_correction_is_kept_with_its_reason_and_undone_with_another(changing):
+    (course,) = changing.course_ids()
+    told = ToldCorrection(CorrectionKind.EXCLUDE, "a <mole>", at=("100,100",))
+    correct(label=LABEL, told=told, data=changing.record, by="cleo", measure=False)
+    text = page_of(changing)
+    assert "a &lt;mole&gt;" in text
+    assert "By cleo" in text
+    cleo, undo = changing.as_("cleo"), f"/courses/{course}/corrections/1/undo"
+    empty = cleo.submit(undo, reason=" ")
+    assert empty.status_code == 422
+    assert "“reason” is empty" in empty.text
+    assert cleo.submit(undo, reason="it is none").status_code == 303
+    text = page_of(changing)
+    assert "Taken back" in text
+    assert "it is none" in text
+    twice = cleo.submit(undo, reason="again")
+    assert twice.status_code == 409
+    assert "was withdrawn already" in twice.text
+
+
+def test_a_measurement_is_signed_by_password_as_it_was_seen_and_its_signature_shown(changing):
+    (course,) = changing.course_ids()
+    version = followed(changing).series.version
+    fields = {"meaning": "reviewed", "measurement": version.number, "rows_digest": version.rows_digest}
+    cleo = changing.as_("cleo")
+    wrong = cleo.submit(f"/courses/{course}/sign", password="not this one", **fields)
+    assert wrong.status_code in (403, 409)
+    assert "not the password" in wrong.text
+    assert "not this one" not in wrong.text
+    assert cleo.submit(f"/courses/{course}/sign", password=PASSWORD, **fields).status_code == 303
+    assert "signed by cleo" in page_of(changing)
+
+
+def test_what_was_not_looked_at_is_not_signed(changing):
+    (course,) = changing.course_ids()
+    version = followed(changing).series.version
+    fields = {"meaning": "reviewed", "measurement": version.number, "password": PASSWORD}
+    answer = changing.as_("cleo").submit(f"/courses/{course}/sign", rows_digest="0" * 64, **fields)
+    assert answer.status_code == 409
+    assert "Nothing was signed" in answer.text
+    assert followed(changing).series.signatures == ()
+
+
+def test_an_auditor_neither_corrects_nor_signs(changing):
+    (course,) = changing.course_ids()
+    otto = changing.as_("otto")
+    for path in ("corrections", "corrections/1/undo", "sign"):
+        assert otto.submit(f"/courses/{course}/{path}", reason="x", kind="exclude").status_code == 403
+
+
+def test_after_the_record_was_changed_nothing_is_signed_before_it_is_measured_anew(changing):
+    told = ToldCorrection(CorrectionKind.EXCLUDE, "a mole", at=("100,100",))
+    correct(label=LABEL, told=told, data=changing.record, by="cleo", measure=False)
+    text = page_of(changing)
+    assert "Something was changed since this was measured" in text
+    assert 'name="password"' not in text
+
+
+def test_a_course_that_was_not_measured_says_so(drawn, tmp_path):
+    from drawn_courses import lay_out
+    from served_records import staff
+
+    from pigtrack.tracker.record.importing import import_courses
+
+    folder = lay_out(tmp_path / "new", [{"1.jpg": drawn.bytes_of(1)}], {"subject": "P-0008", **drawn.settings})
+    import_courses(folders=[folder], data=tmp_path / "data", by="staff-1", measure=False)
+    with served(staff(tmp_path / "data")) as server:
+        text = page_of(server)
+    assert "Not measured yet" in text
+    assert 'name="password"' not in text
