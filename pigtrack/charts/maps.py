@@ -90,6 +90,16 @@ def draw_map(
     ValueError
         If index and valid differ in shape.
     """
+    picture = colour_map(index, valid, scale, palette=palette, most_px=most_px)
+    shrink = min(1.0, most_px / max(index.shape))
+    drawn = np.concatenate([picture, draw_legend(picture.shape[1], scale, palette, title)])
+    return with_strip(drawn, caption=caption, mm_per_px=None if mm_per_px is None else mm_per_px / shrink)
+
+
+def colour_map(
+    index: FloatImage, valid: BoolImage, scale: MapScale, *, palette: Palette, most_px: int = 900
+) -> Picture:
+    """Colour a map of an index, for `draw_map`'s parameters; exactly the frame, nothing beside it."""
     if index.shape != valid.shape:
         raise ValueError(f"valid must have shape {index.shape}, got {valid.shape}")
     shrink = min(1.0, most_px / max(index.shape))
@@ -101,8 +111,7 @@ def draw_map(
     level = np.clip((reading - scale.low) / (scale.high - scale.low), 0, 1)
     picture = palette[np.round(255 * level).astype(np.uint8)]
     picture[share < 0.5] = NOT_SKIN
-    drawn = np.concatenate([picture, _legend(shape[1], scale, palette, title)])
-    return with_strip(drawn, caption=caption, mm_per_px=None if mm_per_px is None else mm_per_px / shrink)
+    return picture
 
 
 def palette_of(name: str) -> Palette:
@@ -113,7 +122,7 @@ def palette_of(name: str) -> Palette:
     return np.asarray(table[:, :3], dtype=np.uint8)
 
 
-def _legend(width: int, scale: MapScale, palette: Palette, title: str) -> Picture:
+def draw_legend(width: int, scale: MapScale, palette: Palette, title: str) -> Picture:
     """Draw the colours from end to end with ticks, their numbers, and what they stand for."""
     size = max(13, round(width / 36))
     margin, bar = round(1.2 * size), round(0.9 * size)

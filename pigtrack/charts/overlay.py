@@ -157,6 +157,14 @@ def _outline(picture: Picture, patches: Sequence[_Patch], scale: float, colour: 
     return opencv.draw_outlines(softened.astype(np.uint8), outlines, colour=colour, thickness_px=thickness)
 
 
+def trace(labels: LabelImage, *, tolerance_px: float = 0.5) -> dict[int, list[FloatArray]]:
+    """Return the outlines of each lesion by number, each (n, 2) as x, y, simplified within a tolerance."""
+    return {
+        patch.label: [opencv.simplify_outline(outline, tolerance_px) for outline in _outlines(patch, 1.0)]
+        for patch in _cut_out(labels)
+    }
+
+
 def _cut_out(labels: LabelImage) -> list[_Patch]:
     rows, columns = np.nonzero(labels)
     values = labels[rows, columns]

@@ -315,6 +315,12 @@ def outlines_of(mask: BoolImage) -> list[FloatArray]:
     return [outline.reshape(-1, 2).astype(np.float64) for outline in found]
 
 
+def simplify_outline(outline: FloatArray, tolerance_px: float) -> FloatArray:
+    """Leave out points of a closed outline, (n, 2), that lie within a tolerance of the line without them."""
+    kept = cv2.approxPolyDP(outline.astype(np.float32).reshape(-1, 1, 2), tolerance_px, True)
+    return cast(FloatArray, kept.reshape(-1, 2).astype(np.float64))
+
+
 def draw_outlines(
     image: NDArray[np.uint8], outlines: list[FloatArray], *, colour: tuple[int, int, int], thickness_px: int
 ) -> NDArray[np.uint8]:

@@ -110,7 +110,7 @@ def read_derived_of(
 
 def is_drawn(record: Record, measurement: str, name: str) -> bool:
     """Tell whether a measurement has a file of that name."""
-    return _place(record, measurement, name).is_file()
+    return _NAME.fullmatch(name) is not None and _place(record, measurement, name).is_file()
 
 
 def _find(record: Record, connection: Connection, course: RowMapping, name: str) -> str | None:

@@ -205,6 +205,7 @@ def draw_pictures(
     aligned = draw_overlay(skin, outlines, caption=job.caption, mm_per_px=job.frame.mm_per_px, names=names)
     keep_record(folder, f"aligned-{job.index}", picture_bytes(aligned))
     keep_record(folder, plain_name(job.index), draw_overlay(skin))
+    keep_record(folder, outlines_name(job.index), outlines)
     overlay = draw_overlay(
         eight_bit(_open_again(job.bench, job.reading).pixels),
         labels.astype(np.int32),
@@ -240,6 +241,11 @@ def image_name(index: int) -> str:
 def maps_name(index: int) -> str:
     """Return the name under which the pigment maps of a placed photograph are kept."""
     return f"maps-{index}"
+
+
+def outlines_name(index: int) -> str:
+    """Return the name under which the outlines of a placed photograph are kept, on the frame."""
+    return f"outlines-{index}"
 
 
 def plain_name(index: int) -> str:

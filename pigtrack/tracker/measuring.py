@@ -41,6 +41,7 @@ from pigtrack.store.treatment_tables import event_rows, treatment_rows
 from pigtrack.store.workspace import KeptRecords, Workspace, keep_record
 from pigtrack.tracker.clinic import noise_entries, noise_settings
 from pigtrack.tracker.comparing import compare_spots, lesion_places, record_photographs
+from pigtrack.tracker.course_pictures import course_pictures
 from pigtrack.tracker.field import measure_field
 from pigtrack.tracker.finding import find_lesions, map_for_people
 from pigtrack.tracker.jobs import Bench, image_name
@@ -168,10 +169,11 @@ def measure_course(folder: str | Path, *, workers: int = 1) -> MeasuredCourse:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class LabelledCourse:
-    """A measured course with its label images, 16-bit PNG by photograph."""
+    """A measured course with its label images, 16-bit PNG by photograph; and what the web app shows, if asked for."""
 
     measured: MeasuredCourse
     labels: dict[str, bytes]
+    pictures: dict[str, bytes] = field(default_factory=dict)
 
 
 def measure_labelled(
@@ -180,14 +182,24 @@ def measure_labelled(
     workers: int = 1,
     progress: Progress | None = None,
     settings: MeasurementSettings | None = None,
+    pictures: bool = False,
 ) -> LabelledCourse:
-    """Measure a course as `measure_course` does, and keep the label images too; nothing is written."""
-    course = load_course(folder)
+    """Measure a course as `measure_course` does, and keep the label images too; nothing is written.
+
+    ``pictures``: draw what the web app shows, see `pigtrack.tracker.course_pictures`.
+    """
+    course, words = load_course(folder), load_catalogue("en")
     with Workspace() as workspace, hire(workers, progress) as crew:
-        bench = Bench(folder, workspace.folder, settings or MeasurementSettings(), pictures=False)
+        at = settings or MeasurementSettings()
+        bench = Bench(folder, workspace.folder, at, pictures=pictures, catalogue=words if pictures else None)
         measured, laid = measure_on(course, load_course_card(folder, course), bench, crew)
         labels = KeptLabels(workspace.folder, laid)
-        return LabelledCourse(measured, {photo: opencv.encode_png(image) for photo, image in labels.items()})
+        kept = {photo: opencv.encode_png(image) for photo, image in labels.items()}
+        if not pictures:
+            return LabelledCourse(measured, kept)
+        reader = load_catalogue(course.patient_language or "en")
+        drawn = course_pictures(measured.result, laid, workspace.folder, crew, catalogue=words, reader=reader)
+        return LabelledCourse(measured, kept, drawn)
 
 
 def measure_on(course: Course, card: Card, bench: Bench, crew: Workers) -> tuple[MeasuredCourse, LaidCourse]:

@@ -59,7 +59,7 @@ class PictureJob:
 
 def sample_job(job: PictureJob) -> tuple[FloatArray, FloatArray]:
     """Return some of a photograph's melanin and erythema readings."""
-    maps = _maps(job)
+    maps = kept_maps(job)
     valid = maps.valid[::_SAMPLE, ::_SAMPLE]
     melanin, erythema = (each[::_SAMPLE, ::_SAMPLE][valid] for each in (maps.melanin, maps.erythema))
     return np.asarray(melanin, dtype=np.float64), np.asarray(erythema, dtype=np.float64)
@@ -69,7 +69,7 @@ def map_picture_job(job: PictureJob) -> tuple[bytes, bytes]:
     """Draw the melanin and the redness map of a photograph as JPEG."""
     if job.looks is None:
         raise ValueError("looks must be chosen before maps are drawn")
-    maps = _maps(job)
+    maps = kept_maps(job)
     melanin, redness = (
         picture_bytes(_draw(job, index, maps.valid, look), quality=_QUALITY)
         for index, look in zip((maps.melanin, maps.erythema), job.looks, strict=True)
@@ -107,7 +107,7 @@ def draw_maps(
         )
         for index in laid.placed
     ]
-    looks = _looks(crew.run(sample_job, jobs, "Looking at maps"), catalogue)
+    looks = choose_looks(jobs, crew, catalogue)
     drawn = crew.run(map_picture_job, [replace(job, looks=looks) for job in jobs], "Drawing maps")
     return {
         picture_path(f"maps/{kind}", laid.readings[job.index].photo): picture
@@ -142,12 +142,15 @@ def picture_path(folder: str, photo: str) -> str:
     return f"{folder}/{PurePosixPath(photo).with_suffix('.jpg')}"
 
 
-def _maps(job: PictureJob) -> SkinMaps:
+def kept_maps(job: PictureJob) -> SkinMaps:
+    """Return the maps of a placed photograph, as they were kept while measuring."""
     kept: SkinMaps = recall_record(job.workspace, maps_name(job.index))
     return kept
 
 
-def _looks(samples: Sequence[tuple[FloatArray, FloatArray]], catalogue: Catalogue) -> tuple[Look, Look]:
+def choose_looks(jobs: Sequence[PictureJob], crew: Workers, catalogue: Catalogue) -> tuple[Look, Look]:
+    """Choose how the melanin and the redness maps of a course are drawn, all on one scale each."""
+    samples: list[tuple[FloatArray, FloatArray]] = crew.run(sample_job, jobs, "Looking at maps")
     melanin, erythema = (np.concatenate([each[kind] for each in samples]) for kind in (0, 1))
     return (
         Look(choose_scale(melanin), palette_of(MELANIN_COLOURS), catalogue.say("chart.melanin")),

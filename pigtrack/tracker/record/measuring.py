@@ -1,7 +1,7 @@
 """Measures a recorded course, and adds what came out as a version beside the earlier ones."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,7 @@ from pigtrack.model.provenance import Algorithm, digest_versions
 from pigtrack.model.record import Actor, MeasurementVersion, RecordedCourse
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
+from pigtrack.store.derived import keep_derived
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.changes import last_change
 from pigtrack.store.record.courses import need_course
@@ -66,6 +67,8 @@ class MeasuredFolder:
         JSON of what run.json says.
     labels : mapping of str to bytes
         Label images, PNG, by photograph.
+    pictures : mapping of str to bytes
+        What the web app shows of it, by name; empty: nobody asked for that.
     """
 
     sessions: str
@@ -75,6 +78,7 @@ class MeasuredFolder:
     labels: Mapping[str, bytes]
     exploratory: bool = False
     warnings: tuple[str, ...] = ()
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class FolderMeasure(Protocol):
@@ -100,11 +104,20 @@ class Method:
 
 def measure_folder(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
     """Measure a course's folder as `measure` does; nothing is written."""
+    return _measure_folder(folder, workers, progress, pictures=False)
+
+
+def measure_and_draw(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
+    """Measure a course's folder as `measure_folder` does, and draw what the web app shows."""
+    return _measure_folder(folder, workers, progress, pictures=True)
+
+
+def _measure_folder(folder: Path, workers: int, progress: Progress | None, *, pictures: bool) -> MeasuredFolder:
     from pigtrack.store.cells import csv_text  # tables and charts load slowly, and who hands out needs none
     from pigtrack.tracker.measuring import measure_labelled
     from pigtrack.tracker.summary import describe_run
 
-    measured = measure_labelled(folder, workers=workers, progress=progress)
+    measured = measure_labelled(folder, workers=workers, progress=progress, pictures=pictures)
     course = measured.measured
     return MeasuredFolder(
         sessions=csv_text(course.sessions),
@@ -114,11 +127,15 @@ def measure_folder(folder: Path, *, workers: int = 1, progress: Progress | None 
         labels=measured.labels,
         exploratory=course.result.exploratory,
         warnings=course.warnings,
+        pictures=measured.pictures,
     )
 
 
 METHOD = Method(measure_folder, ALGORITHMS, MeasurementSettings().digest())
 """How pigtrack measures."""
+
+DRAWN = Method(measure_and_draw, ALGORITHMS, MeasurementSettings().digest())
+"""The same numbers, and pictures of them."""
 
 Also = Callable[[Unit], None]
 """What is to be written in the same transaction as a measurement."""
@@ -167,8 +184,8 @@ def measure_known(
         If the course can't be measured; then the record is as it was.
     """
     for _ in range(_MOST_CHANGES):
-        told = _read(record, course, method)
-        measured = None if told.known is not None else _measure(told, method, workers=workers, progress=progress)
+        told = take_in_hand(record, course, method)
+        measured = None if told.known is not None else measure_at_hand(told, method, workers=workers, progress=progress)
         kept = _keep(record, told, measured, method, actor=actor, also=also)
         if kept is not None:
             return kept
@@ -176,7 +193,7 @@ def measure_known(
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Told:
+class CourseAtHand:
     """A course as the record tells it at one moment; ``change``: the last entry of the trail that changed it."""
 
     row: RowMapping
@@ -186,7 +203,14 @@ class _Told:
     known: RowMapping | None
 
 
-def _read(record: Record, course: str, method: Method) -> _Told:
+def take_in_hand(record: Record, course: str, method: Method) -> CourseAtHand:
+    """Read a course by its id as it is to be measured, and whether this method measured it so already.
+
+    Raises
+    ------
+    RecordError
+        If it can't be measured: erased, or only begun.
+    """
     with record.reading() as connection:
         row = connection.execute(select(courses).where(courses.c.id == course)).mappings().one()
         recorded = read_course(record, connection, row)
@@ -196,17 +220,26 @@ def _read(record: Record, course: str, method: Method) -> _Told:
             raise RecordError(f"Course {quoted(recorded.course.id)} has no photographs yet.", "Photograph it first.")
         digest = input_digest(recorded)
         known = _find(connection, course, digest, method)
-        return _Told(row, recorded, digest, last_change(connection, course), known)
+        return CourseAtHand(row, recorded, digest, last_change(connection, course), known)
 
 
-def _measure(told: _Told, method: Method, *, workers: int, progress: Progress | None) -> MeasuredFolder:
+def measure_at_hand(
+    told: CourseAtHand, method: Method, *, workers: int = 1, progress: Progress | None = None
+) -> MeasuredFolder:
+    """Measure a course at hand, its photographs laid out in a temporary folder; nothing is kept."""
     with Workspace() as workspace:
         folder = write_course_folder(told.recorded, workspace.folder / "course")
         return method.measure(folder, workers=workers, progress=progress)
 
 
 def _keep(
-    record: Record, told: _Told, measured: MeasuredFolder | None, method: Method, *, actor: Actor, also: Also | None
+    record: Record,
+    told: CourseAtHand,
+    measured: MeasuredFolder | None,
+    method: Method,
+    *,
+    actor: Actor,
+    also: Also | None,
 ) -> MeasuredVersion | None:
     """Add what a measuring came to, label images first, then all rows in one transaction.
 
@@ -231,7 +264,9 @@ def _keep(
             also(unit)
         added = unit.connection.execute(select(measurements).where(measurements.c.id == kept)).mappings().one()
         warnings = () if measured is None else measured.warnings
-        return MeasuredVersion(label, to_version(added), added=known is None, warnings=warnings)
+    if measured is not None and measured.pictures:
+        keep_derived(record, told.row, kept, measured.pictures)
+    return MeasuredVersion(label, to_version(added), added=known is None, warnings=warnings)
 
 
 def _find(connection: Connection, course: str, digest: str, method: Method) -> RowMapping | None:
@@ -239,14 +274,14 @@ def _find(connection: Connection, course: str, digest: str, method: Method) -> R
     return find_measurement(connection, course, input_digest=digest, **digests)
 
 
-def _stands(record: Record, unit: Unit, told: _Told) -> bool:
+def _stands(record: Record, unit: Unit, told: CourseAtHand) -> bool:
     """Tell whether a course is still what was measured."""
     if last_change(unit.connection, told.row["id"]) == told.change:
         return True
     return input_digest(read_course(record, unit.connection, told.row)) == told.input_digest
 
 
-def _new(record: Record, told: _Told, measured: MeasuredFolder, method: Method) -> NewMeasurement:
+def _new(record: Record, told: CourseAtHand, measured: MeasuredFolder, method: Method) -> NewMeasurement:
     subject = told.row["subject_id"]
     with record.reading() as connection:
         key = subject_key(connection, subject)

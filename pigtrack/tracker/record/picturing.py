@@ -4,10 +4,13 @@ from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack.errors import UnknownError
 from pigtrack.model.pictures import MANIFEST, CoursePictures, read_manifest
-from pigtrack.store.derived import read_derived_of
+from pigtrack.store.derived import is_drawn, read_derived_of
 from pigtrack.store.record.tables import courses, measurements
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import By, Data, Record, actor_of, opened
+
+_NOT_HERE = (MANIFEST, "patient/")
+"""What is no picture of the course's own pages."""
 
 
 def pictures_of(*, data: Data, by: By, course: str) -> CoursePictures | None:
@@ -51,18 +54,14 @@ def read_picture(*, data: Data, by: By, course: str, name: str) -> bytes:
         actor = actor_of(record, by)
         with record.reading() as connection:
             row = _need(connection, course)
-            pictures = None if row["measurement_id"] is None else _read(record, connection, row)
-        if pictures is None or name not in pictures.names:
-            raise _no_picture()
-        with audited_view(record, actor, "pictures", course=row, measurement=pictures.measurement) as connection:
-            found = read_derived_of(record, connection, row, row["measurement_id"], name)
+        measurement = row["measurement_id"]
+        if measurement is None or name.startswith(_NOT_HERE) or not is_drawn(record, measurement, name):
+            raise UnknownError("There is no such picture.", "It may be drawn still: load the page again in a moment.")
+        with audited_view(record, actor, "pictures", course=row) as connection:
+            found = read_derived_of(record, connection, row, measurement, name)
         if found is None:
-            raise _no_picture()
+            raise UnknownError("There is no such picture any more.", "Load the page again.")
         return found
-
-
-def _no_picture() -> UnknownError:
-    return UnknownError("There is no such picture.", "It may be drawn still: load the page again in a moment.")
 
 
 def _need(connection: Connection, course: str) -> RowMapping:

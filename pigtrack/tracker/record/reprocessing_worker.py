@@ -16,6 +16,7 @@ from sqlalchemy import select
 from pigtrack import __version__
 from pigtrack.errors import OriginalError, OutputError, PigtrackError, RecordError
 from pigtrack.imaging import opencv
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.engine import is_sqlite
@@ -91,7 +92,7 @@ def batch_of(method: Method, only: tuple[str, ...] | None = None) -> Batch:
     return Batch(method.versions_digest, method.settings_digest, only)
 
 
-def measure_task(run: Run, task: Sequence[str]) -> Counter[str]:
+def measure_task(run: Run, task: Sequence[str], *, progress: Progress | None = None) -> Counter[str]:
     """Measure the courses of a task that nobody else is at; return how many were measured, known, failed, passed over.
 
     Raises
@@ -103,7 +104,7 @@ def measure_task(run: Run, task: Sequence[str]) -> Counter[str]:
     with _ONE_AT_A_TIME, opened_for(run) as record, Workspace() as workspace, opencv.honest_about_memory():
         opencv.use_threads(1)
         claimant = Claimant(this_host(), workspace.folder)
-        return Counter(_measure_one(record, run, method, claimant, course) for course in task)
+        return Counter(_measure_one(record, run, method, claimant, course, progress) for course in task)
 
 
 @contextmanager
@@ -142,24 +143,31 @@ def _refuse_other(record: Record, run: Run) -> None:
         )
 
 
-def _measure_one(record: Record, run: Run, method: Method, claimant: Claimant, course: str) -> str:
+def _measure_one(
+    record: Record, run: Run, method: Method, claimant: Claimant, course: str, progress: Progress | None
+) -> str:
     batch = batch_of(method)
     with record.writing(run.actor) as unit:
         if not claim(unit, batch, course, claimant, lease_ends=lease_end(now())):
             return "passed over"
     try:
         with _pulse(record, run, batch, course, claimant):
-            return _measure_claimed(record, run, method, course)
+            return _measure_claimed(record, run, method, course, progress)
     except BaseException:
         _give_back(record, run, batch, course, claimant)
         raise
 
 
-def _measure_claimed(record: Record, run: Run, method: Method, course: str) -> str:
+def _measure_claimed(record: Record, run: Run, method: Method, course: str, progress: Progress | None) -> str:
     batch = batch_of(method)
     try:
         done = measure_known(
-            record, course, actor=run.actor, method=method, also=lambda unit: finish(unit, batch, course)
+            record,
+            course,
+            actor=run.actor,
+            method=method,
+            also=lambda unit: finish(unit, batch, course),
+            progress=progress,
         )
     except (PigtrackError, MemoryError) as fault:
         if _was_erased(record, course):

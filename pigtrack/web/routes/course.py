@@ -11,10 +11,12 @@ from pigtrack.model.record import Purpose
 from pigtrack.model.roles import Verb
 from pigtrack.tracker.record.browsing import label_of
 from pigtrack.tracker.record.editing import ChangedCourse
+from pigtrack.tracker.record.picturing import pictures_of
 from pigtrack.tracker.record.visiting import CourseTold, is_late, look_at_told
 from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.pages import render
+from pigtrack.web.working import work_on
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,19 +31,16 @@ A_PAGE = 12
 def show_course(request: Request, course: CourseId, asker: Annotated[Asker, Depends(Needs(Verb.VIEW))]) -> Any:
     """Show a course."""
     told = told_of(asker, course, series=True)
-    background = desk_of(request).background
-    work = None if background is None else background.work_of(str(course))
-    return render(
-        request,
-        "course.html",
-        asker,
-        **shown(told, "course"),
-        series=told.series,
-        matters=tuple(matters(told)),
-        work=work,
-        chart="",
-        a_page=A_PAGE,
-    )
+    drawn = drawn_of(asker, course)
+    work = work_on(request, str(course), drawn=bool(drawn) or told.line.version is None)
+    values: dict[str, Any] = {"series": told.series, "matters": tuple(matters(told)), "a_page": A_PAGE, "work": work}
+    return render(request, "course.html", asker, **shown(told, "course"), **values, drawn=drawn)
+
+
+def drawn_of(asker: Asker, course: UUID) -> frozenset[str]:
+    """Return the names of the pictures that there are of the measurement a course stands at."""
+    pictures = pictures_of(data=asker.record, by=asker.who, course=str(course))
+    return frozenset() if pictures is None else pictures.names
 
 
 def told_of(asker: Asker, course: UUID, *, series: bool = False) -> CourseTold:

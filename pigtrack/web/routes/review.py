@@ -19,13 +19,13 @@ from pigtrack.model.signing import tell_signed
 from pigtrack.tracker.record.browsing import label_of
 from pigtrack.tracker.record.following import follow
 from pigtrack.tracker.record.picturing import pictures_of
-from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.outlines import Shape, bar_mm, shapes_of
 from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_query
 from pigtrack.web.routes.course import CourseId
 from pigtrack.web.spot_chart import draw_spot_chart
+from pigtrack.web.working import work_on
 
 router = APIRouter(include_in_schema=False)
 
@@ -131,12 +131,12 @@ def review_page(request: Request, course: str, asker: Asker, query: Posted, refu
     followed = follow(label=label, data=asker.record, by=asker.who, measurement=asked.measurement)
     asked = _fitted(asked, followed)
     pictures = _pictures(asker, followed, course)
-    background = desk_of(request).background
+    drawn = pictures is not None or followed.series.version is None or followed.series.version.number != followed.current
     values = {
         **{"followed": followed, "series": followed.series, "line": followed.series.overview, "tab": "review"},
         **{"asked": asked, "pictures": pictures, "panes": _panes(followed, pictures, asked, course)},
         **{"bar": _bar(pictures), "lines": _chosen(followed, asked), "of_session": _of_session(followed, asked)},
-        **{"work": None if background is None else background.work_of(course), "strip": _strip(pictures)},
+        **{"work": work_on(request, course, drawn=drawn), "strip": _strip(pictures)},
         **{"kinds": _kinds(followed), "chosen_lesions": _ticked(refused), "signed": _signed(followed)},
         **{"views": VIEWS, "modes": MODES, "sorts": SORTS, "filters": FILTERS},
         **{"fault": refused and refused.fault, "form": refused and refused.form, "typed": refused and refused.typed},

@@ -1,0 +1,250 @@
+"""The server's side of its background: what is to be done next, who is at it, and how far it is."""
+
+import logging
+import multiprocessing
+import threading
+import time
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from pigtrack.errors import PigtrackError
+from pigtrack.model.record import Actor
+from pigtrack.model.work import Work, WorkState
+from pigtrack.store.record.jobs import enlist, this_host
+from pigtrack.store.record.opening import Record
+from pigtrack.store.record.trail import read_head
+from pigtrack.store.record.unmeasured import read_lagging
+from pigtrack.tracker.background.worker import Order, Told, work
+from pigtrack.tracker.record.reprocessing_worker import Run, batch_of, find_method
+from pigtrack.tracker.verdicts import Verdicts
+from pigtrack.tracker.workers import deaf_to_interrupt
+
+METHOD_PATH = "pigtrack.tracker.record.measuring:DRAWN"
+"""How courses are measured; tests name a cheaper way."""
+
+SETTLE_S = 20.0
+"""How long a course that was photographed waits for another shot: several are measured together."""
+
+IDLE_S = 60.0
+"""How long a worker stays when there is nothing to do; its start costs two seconds, its memory half a gigabyte."""
+
+_LATER_S = 5.0
+_MOST_LOSSES = 3
+"""How often a course is begun whose worker dies of it."""
+
+LOG = logging.getLogger("pigtrack.background")
+
+_ACTOR = Actor("pigtrack", via="background")
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """A course that waits: from ``due`` on (monotonic seconds); ``measure``: else it is only drawn."""
+
+    due: float
+    measure: bool
+    losses: int = 0
+
+
+class Background:
+    """Measures and draws beside a server, one course after another, in one process that comes and goes.
+
+    Parameters
+    ----------
+    record : Record
+        Open as long as this is.
+    method : str
+        Import path of a `pigtrack.tracker.record.measuring.Method`.
+    settle_s, idle_s : float
+        See `SETTLE_S`, `IDLE_S`.
+    """
+
+    def __init__(
+        self, record: Record, *, method: str = METHOD_PATH, settle_s: float = SETTLE_S, idle_s: float = IDLE_S
+    ) -> None:
+        self.verdicts = Verdicts()
+        self._record = record
+        self._method = method
+        self._settle_s = settle_s
+        self._idle_s = idle_s
+        self._wanted: dict[str, _Wanted] = {}
+        self._faults: dict[str, str] = {}
+        self._at: tuple[str, Work] | None = None
+        self._news = threading.Condition()
+        self._ended = False
+        self._worker: tuple[BaseProcess, Connection] | None = None
+        self._thread = threading.Thread(target=self._run, name="background", daemon=True)
+
+    def start(self) -> None:
+        """Begin, with what was left when a server of this record was ended last."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End, the worker in the middle of its work: the record's jobs tell the next server what is left."""
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+        self._dismiss(at_once=True)
+        self.verdicts.close()
+        if self._thread.is_alive():
+            self._thread.join(timeout=10)
+
+    def measure_soon(self, course: str, *, at_once: bool = False) -> None:
+        """Have a course measured and drawn; it is in the record's jobs when this returns.
+
+        Parameters
+        ----------
+        course : str
+            Its id.
+        at_once : bool
+            Without waiting for another shot.
+        """
+        batch = batch_of(find_method(self._method), (course,))
+        with self._record.writing(_ACTOR) as unit:
+            enlist(unit, batch)
+        self._want(course, time.monotonic() + (0 if at_once else self._settle_s), measure=True)
+
+    def draw_soon(self, course: str) -> None:
+        """Have drawn what a course stands at; nothing if that was done, or is under way."""
+        with self._news:
+            if course in self._faults or course in self._wanted or (self._at is not None and self._at[0] == course):
+                return
+        self._want(course, time.monotonic(), measure=False)
+
+    def work_of(self, course: str) -> Work | None:
+        """Return what is being done with a course; None: nothing, and nothing failed."""
+        with self._news:
+            if self._at is not None and self._at[0] == course:
+                return self._at[1]
+            if course in self._wanted:
+                return Work(WorkState.WAITING)
+            return Work(WorkState.FAILED, fault=self._faults[course]) if course in self._faults else None
+
+    def all_work(self) -> dict[str, Work]:
+        """Return what is being done, by course."""
+        with self._news:
+            courses = [*self._wanted, *self._faults, *(() if self._at is None else (self._at[0],))]
+        found = {course: self.work_of(course) for course in courses}
+        return {course: each for course, each in found.items() if each is not None}
+
+    def _want(self, course: str, due: float, *, measure: bool) -> None:
+        with self._news:
+            before = self._wanted.get(course)
+            self._faults.pop(course, None)
+            self._wanted[course] = _Wanted(due, measure or (before is not None and before.measure))
+            self._news.notify_all()
+
+    def _run(self) -> None:
+        """Do what is wanted until the server ends."""
+        self._resume()
+        while True:
+            chosen = self._choose()
+            if chosen is None:
+                return
+            course, wanted = chosen
+            try:
+                told = self._order(course, wanted)
+            except PigtrackError as fault:
+                told = Told(ended=True, fault=str(fault))
+            self._settle(course, wanted, told)
+
+    def _resume(self) -> None:
+        """Take up what an earlier server left."""
+        try:
+            with self._record.reading() as connection:
+                left = read_lagging(connection, batch_of(find_method(self._method)))
+            for course in left:
+                self.measure_soon(course, at_once=True)
+        except PigtrackError as fault:  # a disk that is full now: each course says so itself when it is asked for
+            LOG.error("What an earlier server left can't be taken up: %s", fault)
+
+    def _choose(self) -> tuple[str, _Wanted] | None:
+        """Wait for the course that is due first, and take it; None: the server ends. Dismiss an idle worker."""
+        idle_since = time.monotonic()
+        with self._news:
+            while not self._ended:
+                first = min(self._wanted.items(), key=lambda each: each[1].due, default=None)
+                left = self._idle_s if first is None else first[1].due - time.monotonic()
+                if first is not None and left <= 0:
+                    self._at = (first[0], Work(_state(first[1])))
+                    return first[0], self._wanted.pop(first[0])
+                self._news.wait(min(left, self._idle_s))
+                if time.monotonic() - idle_since >= self._idle_s:
+                    self._dismiss()
+            return None
+
+    def _order(self, course: str, wanted: _Wanted) -> Told | None:
+        """Have the worker do it; None: the worker was lost."""
+        if wanted.measure:  # it may have been done meanwhile, by another server or by `reprocess`
+            with self._record.writing(_ACTOR) as unit:
+                enlist(unit, batch_of(find_method(self._method), (course,)))
+        try:
+            orders = self._hire()
+            orders.send(Order(self._describe(), course, wanted.measure))
+            while True:
+                told: Told = orders.recv()
+                if told.ended:
+                    return told
+                with self._news:
+                    self._at = (course, Work(_state(wanted), told.done, told.total, told.what))
+        except (EOFError, OSError):
+            self._dismiss(at_once=True)
+            return None
+
+    def _settle(self, course: str, wanted: _Wanted, told: Told | None) -> None:
+        """Write down what came of it; what was lost or must wait is wanted again."""
+        with self._news:
+            self._at = None
+            if self._ended:
+                return
+            if told is None and wanted.losses + 1 < _MOST_LOSSES:
+                self._wanted.setdefault(course, _Wanted(time.monotonic(), wanted.measure, wanted.losses + 1))
+            elif told is None:
+                self._faults[course] = f"Whoever measured it was ended from outside {_MOST_LOSSES} times. {_REMEDY}"
+            elif told.later:
+                self._wanted.setdefault(course, _Wanted(time.monotonic() + _LATER_S, wanted.measure))
+            elif told.fault is not None:
+                self._faults[course] = told.fault
+
+    def _describe(self) -> Run:
+        batch = batch_of(find_method(self._method))
+        with self._record.reading() as connection:
+            head = read_head(connection)
+        folder = str(self._record.folder.path.resolve())
+        return Run(folder, this_host(), self._record.uid, head, self._method, batch.name, _ACTOR)
+
+    def _hire(self) -> Connection:
+        """Return the way to a living worker, begun where there is none."""
+        if self._worker is not None and self._worker[0].is_alive():
+            return self._worker[1]
+        context: Any = multiprocessing.get_context("spawn")
+        here, there = context.Pipe()
+        with deaf_to_interrupt():
+            process = context.Process(target=work, args=(there,), name="pigtrack-measuring", daemon=True)
+            process.start()
+        there.close()
+        orders: Connection = here
+        self._worker = (process, orders)
+        return orders
+
+    def _dismiss(self, *, at_once: bool = False) -> None:
+        """Send the worker home; ``at_once``: from the middle of its work, tidily."""
+        worker, self._worker = self._worker, None
+        if worker is None:
+            return
+        process, orders = worker
+        if at_once:
+            process.terminate()
+        orders.close()
+        process.join(timeout=10)
+        if process.is_alive():
+            process.kill()
+
+
+_REMEDY = "Most likely there was too little memory: close other programs, and measure again."
+
+
+def _state(wanted: _Wanted) -> WorkState:
+    return WorkState.MEASURING if wanted.measure else WorkState.DRAWING
