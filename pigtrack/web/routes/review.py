@@ -131,7 +131,8 @@ def review_page(request: Request, course: str, asker: Asker, query: Posted, refu
     followed = follow(label=label, data=asker.record, by=asker.who, measurement=asked.measurement)
     asked = _fitted(asked, followed)
     pictures = _pictures(asker, followed, course)
-    drawn = pictures is not None or followed.series.version is None or followed.series.version.number != followed.current
+    version = followed.series.version
+    drawn = pictures is not None or version is None or version.number != followed.current
     values = {
         **{"followed": followed, "series": followed.series, "line": followed.series.overview, "tab": "review"},
         **{"asked": asked, "pictures": pictures, "panes": _panes(followed, pictures, asked, course)},
