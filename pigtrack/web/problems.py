@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from pigtrack.errors import FormError, NotAllowedError, NotSignedInError, PigtrackError, TooOftenError, UnknownError
 from pigtrack.web.desk import desk_of
 from pigtrack.web.pages import render
+from pigtrack.web.rates import address_of
 from pigtrack.web.safety import headers_for
 
 LOG = logging.getLogger("pigtrack.web")
@@ -69,7 +70,14 @@ async def _tell_fault(request: Request, fault: Exception) -> Any:
         raise fault
     if isinstance(fault, NotSignedInError) and not _is_api(request):
         return _to_sign_in(request)
+    if isinstance(fault, NotAllowedError):
+        LOG.warning("Refused %s, from %s", _asked(request), address_of(request))
     return _tell(request, status_of(fault), fault.problem, fault.remedy, headers_of(fault))
+
+
+def _asked(request: Request) -> str:
+    """Return what was asked for as a log may hold it: by the route, without ids, words or line ends of whoever asks."""
+    return f"{request.method} {getattr(request.scope.get('route'), 'path', 'nothing that is here')}"
 
 
 def _to_sign_in(request: Request) -> Any:
@@ -103,7 +111,7 @@ async def _tell_invalid(request: Request, fault: Exception) -> Any:
 async def _tell_bug(request: Request, fault: Exception) -> Any:
     """Tell of a defect of ours by a number under which the log tells the rest: never to whoever asks."""
     number = secrets.token_hex(4)
-    LOG.error("Fault %s at %s", number, request.scope.get("route", "?"), exc_info=fault)
+    LOG.error("Fault %s at %s", number, _asked(request), exc_info=fault)
     remedy = f"Try again. If it stays, tell whoever looks after this pigtrack: fault {number}."
     secure = desk_of(request).serving.secure  # this answer is made outside of all that gives the others their headers
     problem = "pigtrack itself failed; nothing was changed."

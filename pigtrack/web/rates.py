@@ -4,6 +4,7 @@ Wrong passwords of a user are also counted by the trail (`pigtrack.store.record.
 """
 
 import ipaddress
+import logging
 import math
 import threading
 import time
@@ -16,6 +17,8 @@ from fastapi import Request
 
 from pigtrack.errors import NotAllowedError, TooOftenError
 from pigtrack.tracker.record.proving import MEMORY, TRIES, locked_out
+
+LOG = logging.getLogger("pigtrack.web")
 
 _KEPT = 10_000
 """So many names or addresses are remembered; of more, the one that was heard of longest ago is forgotten."""
@@ -211,6 +214,7 @@ def counted_sign_in(request: Request, name: str) -> Iterator[None]:
     except TooOftenError:
         raise
     except NotAllowedError:
+        LOG.warning("A sign-in was refused, from %s", address_of(request))  # no name: some type a password there
         rates.wrong.count(name)
         raise
     rates.wrong.forgive(name)

@@ -36,7 +36,7 @@ UPLOADS = "/api/uploads/"
 
 def headers_for(*, secure: bool) -> dict[str, str]:
     """Return what every answer is given; ``secure``: browsers reach us by TLS, and shall never again without."""
-    return {**HEADERS, **({"Strict-Transport-Security": "max-age=31536000"} if secure else {})}
+    return {**HEADERS, **({"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if secure else {})}
 
 
 class Safety:

@@ -321,3 +321,16 @@ def test_a_signed_screen_is_in_the_record_as_it_was_answered(data, tmp_path):
     with opened(data) as record, record.reading() as connection:
         screen = read_course(record, connection, need_course(connection, "C-00007")).course.screen
     assert screen == Screen((("pregnancy", True), ("diabetes", False)), **SIGNED)
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["Password2026!!", "P@ssw0rd1234", "qwertzuiop123", "welcome welcome 1", "pigtrack-clinic-1", "1234567890!!!!"],
+)
+def test_what_everybody_thinks_of_first_is_no_password_however_long(clinic, password):
+    with pytest.raises(RecordError, match="first that"):
+        people.give_password(name="anna", ask=told, ask_new=lambda _: password, data=clinic, by="anna")
+
+
+def test_a_password_of_figures_or_signs_alone_is_as_good_as_any(clinic):
+    people.give_password(name="anna", ask=told, ask_new=lambda _: "7392-1846-2950-11", data=clinic, by="anna")

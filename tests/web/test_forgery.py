@@ -129,6 +129,15 @@ def test_signing_in_gives_another_secret_each_time_and_takes_none_that_somebody_
     assert stranger.get("/").status_code == 303
 
 
+def test_who_signs_in_anew_in_the_same_browser_leaves_no_session_behind(clinic):
+    browser = clinic.as_("otto")
+    before = browser.cookies["pigtrack"]
+    browser.post("/sign-in", data={"name": "cleo", "password": PASSWORD})
+    stale = clinic.as_(None)
+    stale.cookies.set("pigtrack", before)
+    assert stale.get("/").status_code == 303
+
+
 def test_after_signing_out_the_secret_opens_nothing_and_the_browser_forgets(clinic):
     cleo = clinic.as_("cleo")
     secret = cleo.cookies["pigtrack"]

@@ -96,7 +96,9 @@ def test_everybody_sees_where_they_are_signed_in_and_signs_out_everywhere_else(c
     here, elsewhere, other = clinic.as_("cleo"), clinic.as_("cleo"), clinic.as_("otto")
     page = here.get("/me").text
     assert (page.count(">this one<"), page.count(">another<")) == (1, 1)
-    assert here.submit("/me/elsewhere", page="/me").status_code == 303
+    assert here.submit("/me/elsewhere", page="/me", password="not the right one").status_code == 403
+    assert elsewhere.get("/").status_code == 200
+    assert here.submit("/me/elsewhere", page="/me", password=PASSWORD).status_code == 303
     assert elsewhere.get("/").status_code == 303
     assert here.get("/").status_code == other.get("/").status_code == 200
     assert "Sign out everywhere else" not in here.get("/me").text
@@ -111,5 +113,5 @@ def test_a_user_that_is_none_is_not_found(clinic):
 def test_the_record_verifies_after_all_of_it(clinic):
     olga = clinic.as_("olga")
     olga.submit("/clinic/people", name="Nora", role="auditor", new_password=NEW, again=NEW, password=PASSWORD)
-    olga.submit("/me/elsewhere", page="/me")
+    olga.submit("/me/elsewhere", page="/me", password=PASSWORD)
     assert list(check_record(clinic.record)) == []

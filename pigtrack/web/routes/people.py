@@ -188,8 +188,11 @@ def take_my_password(request: Request, asker: Anyone, form: Form) -> Any:
 
 
 @router.post("/me/elsewhere")
-def take_sign_out_elsewhere(request: Request, asker: Anyone) -> Any:
+def take_sign_out_elsewhere(request: Request, asker: Anyone, form: Form) -> Any:
     """Sign out of every other browser."""
-    token = request.cookies.get(cookie_name(request), "")
-    sign_out_elsewhere(record=asker.record, by=asker.who, token=token)
+    token, mine = request.cookies.get(cookie_name(request), ""), _password(form, "password")
+    try:
+        sign_out_elsewhere(record=asker.record, by=asker.who, token=token, ask=mine)
+    except PigtrackError as fault:
+        return _me(request, asker, fault=fault)
     return _on("/me?done=elsewhere")

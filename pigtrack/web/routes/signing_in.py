@@ -46,6 +46,7 @@ def take_sign_in(request: Request, form: Annotated[Posted, Depends(read_form)]) 
         answer = _form(request, back=back, status=status_of(fault), **told)
         answer.headers.update(headers_of(fault))
         return answer
+    sign_out(record=desk_of(request).record, token=request.cookies.get(cookie_name(request), ""))  # ASVS 5.0, 7.2.4
     return keep_secret(request, RedirectResponse(_own(back), status_code=_SEE_OTHER), token)
 
 
