@@ -1,5 +1,6 @@
 """A patient's page in a record without the long work of measuring: of simulated spots, kept as drawing keeps it."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -7,14 +8,16 @@ from composed_results import result, spots
 from sqlalchemy import select
 
 from pigtrack.charts import draw_patient_chart, figure_bytes, picture_bytes
+from pigtrack.model.record import Actor
 from pigtrack.report import ReportPictures
 from pigtrack.report.patient import patient_pieces, render_patient_page
 from pigtrack.store.catalogues import list_languages, load_catalogue
 from pigtrack.store.derived import keep_derived
 from pigtrack.store.protocol_file import load_protocol
 from pigtrack.store.record.courses import read_pieces
+from pigtrack.store.record.measurements import NewMeasurement, add_measurement
 from pigtrack.store.record.parts import join_course
-from pigtrack.store.record.tables import courses
+from pigtrack.store.record.tables import courses, measurements
 
 
 def measured_as(record, treated=None):
@@ -54,3 +57,14 @@ def keep_page(record, treated=None):
     """Keep the page's pieces under the measurement that the course stands at."""
     measured, row = measured_as(record, treated)
     keep_derived(record, row, row["measurement_id"], page_files(measured))
+
+
+def add_newer_measurement(record):
+    """Have the course stand at a measurement that nothing was drawn of yet; return its id."""
+    with record.writing(Actor("staff-1")) as unit:
+        row = unit.connection.execute(select(courses).order_by(courses.c.label)).mappings().first()
+        last = unit.connection.execute(select(measurements)).mappings().first()
+        heads = (
+            f"course_id,{','.join(json.loads(last[f'{name}_columns']))}\n" for name in ("session", "lesion", "photo")
+        )
+        return add_measurement(unit, row, NewMeasurement(*heads, (), "0" * 64, "0" * 64, "{}", False, False, "0.0.0"))

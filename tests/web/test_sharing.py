@@ -2,18 +2,21 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from importlib import resources
+from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
 from composed_results import Page
 from kept_records import copied
 from served_records import served
-from shared_pages import keep_page, page_as_file
+from shared_pages import add_newer_measurement, keep_page, page_as_file
 
 from pigtrack.model.record import Actor, Consent, Purpose
 from pigtrack.model.trail import as_moment
 from pigtrack.store.catalogues import list_languages, load_avoided, load_catalogue
 from pigtrack.store.record import passwords
+from pigtrack.store.record.checking.whole import check_record
 from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.subjects import add_consent, need_subject
 from pigtrack.store.record.trail import read_entries
@@ -62,6 +65,11 @@ def open_it(server, token, code, language="en"):
     phone = server.as_(None)
     answer = phone.post(f"/link/{token}?language={language}", data={"code": code})
     return phone, answer
+
+
+def beside(phone):
+    """Return where the pictures of a patient's page lie."""
+    return "/link/" + re.search(r'<img src="(pictures/[^"]+)/chart.svg"', phone.get("/link/page").text)[1]
 
 
 def actions(server):
@@ -135,16 +143,26 @@ def test_a_photograph_that_is_left_out_is_neither_on_the_page_nor_behind_it(shar
     less, _ = open_it(shared, *new_link(shared, left_out="1"))
     none, _ = open_it(shared, *new_link(shared, no_photographs="1"))
     assert [each.get("/link/page").text.count("<figure>") for each in (whole, less, none)] == [2, 1, 0]
-    assert whole.get("/link/pictures/en/before.jpg").headers["content-type"] == "image/jpeg"
+    place = beside(whole)
+    assert whole.get(f"{place}/before.jpg").headers["content-type"] == "image/jpeg"
     for phone, name in ((less, "before.jpg"), (none, "before.jpg"), (none, "after.jpg")):
-        assert phone.get(f"/link/pictures/en/{name}").status_code == 404
-    assert less.get("/link/pictures/en/after.jpg").status_code == 200
+        assert phone.get(f"{place}/{name}").status_code == 404
+    assert less.get(f"{place}/after.jpg").status_code == 200
 
 
-@pytest.mark.parametrize("name", ["page.json", "../../../record.sqlite", "..%2f..%2fpage.json", "chart.svg%00", "x"])
+@pytest.mark.parametrize(
+    "name", ["page.json", "..%2f..%2f..%2frecord.sqlite", "..%2fde%2fchart.svg", "chart.svg%00", "x"]
+)
 def test_a_link_gives_no_file_but_the_pictures_on_its_page(shared, name):
     phone, _ = open_it(shared, *new_link(shared))
-    assert phone.get(f"/link/pictures/en/{name}").status_code == 404
+    assert phone.get(f"{beside(phone)}/{name}").status_code == 404
+
+
+def test_a_link_gives_no_picture_of_another_measurement(shared):
+    phone, _ = open_it(shared, *new_link(shared))
+    other = f"/link/pictures/{uuid4()}/en/chart.svg"
+    assert phone.get(other).status_code == 404
+    assert phone.get(f"{beside(phone)}/chart.svg".replace("/en/", "/xx/")).status_code == 404
 
 
 def test_who_has_a_link_sees_nothing_of_the_clinic(shared):
@@ -220,11 +238,11 @@ def test_a_link_ends_by_itself_and_says_when_to_who_knows_the_code_only(shared, 
 def test_a_withdrawn_link_is_shut_at_once_for_who_looks_just_now(alone):
     token, code = new_link(alone)
     phone, _ = open_it(alone, token, code)
-    course, cleo = alone.course_ids()[0], alone.as_("cleo")
+    course, cleo, place = alone.course_ids()[0], alone.as_("cleo"), beside(phone)
     way = re.search(r'action="(/courses/[^"]+/withdraw)"', cleo.get(f"/courses/{course}/share").text)[1]
     assert cleo.submit(way).status_code == 303
     assert phone.get("/link/page").headers["location"] == "/link"
-    assert phone.get("/link/pictures/en/after.jpg").status_code == 303
+    assert phone.get(f"{place}/after.jpg").status_code == 303
     answer = open_it(alone, token, code)[1]
     assert answer.status_code == 410
     assert "This link is closed." in answer.text
@@ -293,3 +311,52 @@ def test_where_only_this_computer_is_served_the_page_says_that_no_phone_reaches_
     told = shared.as_("cleo").submit(f"/courses/{course}/share", days="9", language="en").text
     assert "A phone can’t reach this address" in told
     assert "pigtrack serve --lan" in told
+
+
+def test_the_address_with_the_secret_is_told_to_no_other_page_and_is_left_at_once(shared):
+    token, code = new_link(shared)
+    phone, answer = open_it(shared, token, code)
+    for told in (answer, phone.get(f"/link/{token}")):
+        assert told.headers["referrer-policy"] == "strict-origin"
+        assert told.headers["cache-control"] == "no-store"
+    assert token not in answer.headers["location"]
+
+
+def test_the_page_is_first_shown_in_the_language_that_the_clinic_chose(shared):
+    token, code = new_link(shared, language="de")
+    phone = shared.as_(None)
+    answer = phone.post(f"/link/{token}", data={"code": code}, headers={"Accept-Language": "en-GB"})
+    assert answer.headers["location"] == "/link/page"
+    assert '<html lang="de">' in phone.get("/link/page").text
+    assert '<html lang="en">' in phone.get("/link/page?language=en").text
+
+
+def test_the_last_page_stands_while_a_newer_measurement_has_none(alone):
+    phone, _ = open_it(alone, *new_link(alone))
+    before, place = phone.get("/link/page").text, beside(phone)
+    newer = add_newer_measurement(alone.record)
+    assert phone.get("/link/page").text == before
+    assert phone.get(f"{place}/after.jpg").status_code == 200
+    keep_page(alone.record)
+    assert newer in beside(phone)
+    assert phone.get(f"{place}/after.jpg").status_code == 200  # somebody has the page open still
+
+
+def test_before_anything_was_drawn_the_page_says_that_it_is_being_made(staffed, tmp_path):
+    with served(copied(staffed, tmp_path / "data")) as server:
+        course = server.course_ids()[0]
+        assert "There is no page to be shown yet" in server.as_("cleo").get(f"/courses/{course}/share").text
+        phone, _ = open_it(server, *new_link(server))
+        answer = phone.get("/link/page?language=de")
+    assert answer.status_code == 200
+    assert "Ihre Seite entsteht gerade." in answer.text
+
+
+def test_the_record_verifies_after_all_that_was_done_with_links(shared):
+    assert list(check_record(shared.record)) == []
+
+
+@pytest.mark.parametrize("name", ["patient.css", "patient.js"])
+def test_the_page_by_link_looks_and_moves_as_the_file_does(name):
+    web, report = (resources.files("pigtrack") / place / name for place in ("web/static", "report/templates"))
+    assert web.read_text(encoding="utf-8").startswith(report.read_text(encoding="utf-8"))

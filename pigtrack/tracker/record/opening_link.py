@@ -107,7 +107,7 @@ def see_by_link(*, record: Record, link: str, language: str | None = None) -> Pa
         return _view(record, connection, found, course, language)
 
 
-def picture_by_link(*, record: Record, link: str, language: str, name: str) -> bytes | None:
+def picture_by_link(*, record: Record, link: str, measurement: str, language: str, name: str) -> bytes | None:
     """Return a picture of the page of a link, whose entry in the trail stands for it; None as for `see_by_link`.
 
     Raises
@@ -117,11 +117,18 @@ def picture_by_link(*, record: Record, link: str, language: str, name: str) -> b
     """
     with record.reading() as connection:
         found = _open_link(connection, link)
-        if found is None:
+        if found is None or found.words is None:
             return None
-        course = _course(connection, found)
-        view = _view(record, connection, found, course, language)
-        return read_picture(record, connection, course, view=view, language=language, name=name)
+        return read_picture(
+            record,
+            connection,
+            _course(connection, found),
+            measurement=measurement,
+            language=language,
+            name=name,
+            left_out=found.words.left_out,
+            photographs=found.words.photographs,
+        )
 
 
 def leave(*, record: Record, session: str) -> None:

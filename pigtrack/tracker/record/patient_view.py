@@ -3,16 +3,18 @@
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack.errors import UnknownError
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.patient_page import Deadline, PatientPage, Photo
 from pigtrack.model.sharing import PatientView
 from pigtrack.store.catalogues import list_languages, load_catalogue
-from pigtrack.store.derived import read_derived
+from pigtrack.store.derived import is_drawn, read_derived_of
+from pigtrack.store.record.tables import measurements
 from pigtrack.tracker.record.desk import Record
 
 PAGE = "page.json"
@@ -36,9 +38,20 @@ def words_for(*wished: str | None) -> Catalogue:
     return load_catalogue(known_language(*wished))
 
 
-def has_page(record: Record, connection: Connection, course: RowMapping) -> bool:
-    """Tell whether there is a page to be shown yet."""
-    return _piece(record, connection, course, "en", PAGE) is not None
+def find_page(record: Record, connection: Connection, course: RowMapping) -> str | None:
+    """Return the id of the measurement whose page is shown; None: none was drawn yet.
+
+    That is the one that the course stands at; while its page is drawn still, or it is measured anew, the last one that
+    has a page.
+    """
+    standing = [] if course["measurement_id"] is None else [str(course["measurement_id"])]
+    known = [*standing, *_newest_first(connection, course)]
+    return next((each for each in known if is_drawn(record, each, _name(known_language(), PAGE))), None)
+
+
+def _newest_first(connection: Connection, course: RowMapping) -> list[str]:
+    wanted = select(measurements.c.id).where(measurements.c.course_id == course["id"])
+    return list(connection.execute(wanted.order_by(measurements.c.number.desc())).scalars())
 
 
 def compose_view(
@@ -49,23 +62,31 @@ def compose_view(
     language: str,
     left_out: Collection[str] = (),
     photographs: bool = True,
+    measurement: str | None = None,
 ) -> PatientView:
     """Return what the patient sees in a language, without the photographs that are kept back.
 
-    While a newer measurement is made, or its page drawn, that is the last one.
+    Parameters
+    ----------
+    measurement : str or None
+        Id of the one whose page it is, as a page's own pictures name it; None: see `find_page`.
     """
-    data = _piece(record, connection, course, language, PAGE)
-    page = None if data is None else _shown(_PAGES.validate_json(data), language, left_out, photographs=photographs)
+    found = find_page(record, connection, course) if measurement is None else measurement
+    data = None if found is None else read_derived_of(record, connection, course, found, _name(language, PAGE))
+    if found is None or data is None:
+        return PatientView(None, load_catalogue(language), languages())
+    place = f"pictures/{found}/{language}"
+    page = _shown(_PAGES.validate_json(data), place, left_out, photographs=photographs)
     return PatientView(page, load_catalogue(language), languages())
 
 
-def _shown(page: PatientPage, language: str, left_out: Collection[str], *, photographs: bool) -> PatientPage:
+def _shown(page: PatientPage, place: str, left_out: Collection[str], *, photographs: bool) -> PatientPage:
     """Return a kept page without what is kept back, its pictures by addresses beside its own, its hours by our zone."""
     photos = tuple(each for each in page.photos if photographs and not _is_left_out(each, left_out))
     return replace(
         page,
-        chart=None if page.chart is None else _placed(page.chart, language),
-        photos=tuple(_placed(each, language) for each in photos),
+        chart=None if page.chart is None else _placed(page.chart, place),
+        photos=tuple(_placed(each, place) for each in photos),
         aftercare=tuple(_zoned(each) for each in page.aftercare),
     )
 
@@ -75,8 +96,9 @@ def _is_left_out(photo: Photo, left_out: Collection[str]) -> bool:
     return any(name in left_out for name in photo.names)
 
 
-def _placed(photo: Photo, language: str) -> Photo:
-    return replace(photo, source=f"pictures/{language}/{photo.source}")
+def _placed(photo: Photo, place: str) -> Photo:
+    """Return a picture by its address: it names its measurement, so that no sentence stands beside a later picture."""
+    return replace(photo, source=f"{place}/{photo.source}")
 
 
 def _zoned(deadline: Deadline) -> Deadline:
@@ -87,22 +109,37 @@ def _zoned(deadline: Deadline) -> Deadline:
 
 
 def read_picture(
-    record: Record, connection: Connection, course: RowMapping, *, view: PatientView, language: str, name: str
+    record: Record,
+    connection: Connection,
+    course: RowMapping,
+    *,
+    measurement: str,
+    language: str,
+    name: str,
+    left_out: Collection[str] = (),
+    photographs: bool = True,
 ) -> bytes:
-    """Return a picture of a view: none but those that stand on its page.
+    """Return a picture of a page, by the parts of its address: none but those that stand on it.
 
     Raises
     ------
     UnknownError
-        If the page shows no such picture.
+        If the page shows no such picture: it is kept back, or another course's.
     """
-    page, address = view.page, f"pictures/{language}/{name}"
-    shown = () if page is None else tuple(each.source for each in (page.chart, *page.photos) if each is not None)
-    data = _piece(record, connection, course, language, name) if address in shown else None
+    own = measurement in _newest_first(connection, course) and language in list_languages()
+    shown: set[str] = set()
+    if own:
+        hidden = {"left_out": left_out, "photographs": photographs}
+        kept: dict[str, Any] = {"language": language, "measurement": measurement, **hidden}
+        page = compose_view(record, connection, course, **kept).page
+        shown = set() if page is None else {each.source for each in (page.chart, *page.photos) if each is not None}
+    data = None
+    if f"pictures/{measurement}/{language}/{name}" in shown:
+        data = read_derived_of(record, connection, course, measurement, _name(language, name))
     if data is None:
         raise UnknownError("This page shows no such picture.", "Load the page again.")
     return data
 
 
-def _piece(record: Record, connection: Connection, course: RowMapping, language: str, name: str) -> bytes | None:
-    return read_derived(record, connection, course, f"patient/{language}/{name}")
+def _name(language: str, piece: str) -> str:
+    return f"patient/{language}/{piece}"

@@ -11,7 +11,7 @@ from pigtrack.model.record import Purpose
 from pigtrack.model.roles import Verb
 from pigtrack.model.sharing import LinkLine, LinkState, NewLink, PatientView, Sharing, VisitChoice
 from pigtrack.model.trail import as_moment
-from pigtrack.store.derived import has_derived
+from pigtrack.store.derived import is_drawn
 from pigtrack.store.record.browsing import label_by_id
 from pigtrack.store.record.courses import need_course, read_pieces
 from pigtrack.store.record.links import (
@@ -31,7 +31,7 @@ from pigtrack.store.record.subjects import read_consents
 from pigtrack.store.record.web_sessions import end_sessions_of
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import By, Data, Record, actor_of, now, opened
-from pigtrack.tracker.record.patient_view import compose_view, has_page, known_language, languages, read_picture
+from pigtrack.tracker.record.patient_view import compose_view, find_page, known_language, languages, read_picture
 
 DAYS_USUAL = 90
 """A link lasts as long as a few visits, and not for ever: phones are lost and sold."""
@@ -134,7 +134,7 @@ def links_of(*, course: str, data: Data = None, by: By = None) -> Sharing:
 
 def _sharing(record: Record, connection: Connection, row: RowMapping) -> Sharing:
     def pictured(number: int) -> bool:
-        return has_derived(record, connection, row, f"thumb/{number}.jpg")
+        return row["measurement_id"] is not None and is_drawn(record, row["measurement_id"], f"thumb/{number}.jpg")
 
     visits, at = read_visits(connection, row), now()
     links = sorted(read_links(connection, row), key=lambda each: each.words.made if each.words else "", reverse=True)
@@ -145,7 +145,7 @@ def _sharing(record: Record, connection: Connection, row: RowMapping) -> Sharing
         languages=languages(),
         language=own_language(connection, row),
         agreed=is_agreed(connection, row),
-        ready=has_page(record, connection, row),
+        ready=find_page(record, connection, row) is not None,
     )
 
 
@@ -188,7 +188,17 @@ def preview(
             return compose_view(record, connection, row, language=told, left_out=names, photographs=photographs)
 
 
-def preview_picture(*, course: str, language: str, name: str, data: Data = None, by: By = None) -> bytes:
+def preview_picture(
+    *,
+    course: str,
+    measurement: str,
+    language: str,
+    name: str,
+    left_out: Sequence[int] = (),
+    photographs: bool = True,
+    data: Data = None,
+    by: By = None,
+) -> bytes:
     """Return a picture of the page that `preview` shows, whose entry in the trail stands for it.
 
     Raises
@@ -200,8 +210,16 @@ def preview_picture(*, course: str, language: str, name: str, data: Data = None,
         actor_of(record, by, to=Verb.SHARE)
         with record.reading() as connection:
             row = _need_course(connection, course)
-            view = compose_view(record, connection, row, language=known_language(language))
-            return read_picture(record, connection, row, view=view, language=language, name=name)
+            return read_picture(
+                record,
+                connection,
+                row,
+                measurement=measurement,
+                language=language,
+                name=name,
+                left_out=_names(read_visits(connection, row), left_out),
+                photographs=photographs,
+            )
 
 
 def is_agreed(connection: Connection, course: RowMapping) -> bool:

@@ -176,13 +176,27 @@ def show_preview(
     return render_view(request, view)
 
 
-@router.get("/courses/{course}/share/preview/{wish}/pictures/{language}/{name}")
+@router.get("/courses/{course}/share/preview/{wish}/pictures/{measurement}/{language}/{name}")
 def show_preview_picture(
-    course: CourseId, wish: str, language: str, name: str, asker: Annotated[Asker, Depends(Needs(Verb.SHARE))]
+    course: CourseId,
+    wish: str,
+    measurement: UUID,
+    language: str,
+    name: str,
+    asker: Annotated[Asker, Depends(Needs(Verb.SHARE))],
 ) -> Any:
     """Show a picture of it."""
-    _shown(wish, language)
-    data = preview_picture(course=str(course), language=language, name=name, data=asker.record, by=asker.who)
+    shown = _shown(wish, language)
+    data = preview_picture(
+        course=str(course),
+        measurement=str(measurement),
+        language=language,
+        name=name,
+        left_out=shown.left_out,
+        photographs=shown.photographs,
+        data=asker.record,
+        by=asker.who,
+    )
     return Response(data, media_type=media_type(name))
 
 

@@ -1,6 +1,7 @@
 """What a patient sees: their link asks for its code, and shows their own page."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import RedirectResponse, Response
@@ -54,15 +55,17 @@ def show_page(
     )
 
 
-@router.get("/link/pictures/{language}/{name}")
+@router.get("/link/pictures/{measurement}/{language}/{name}")
 def show_picture(
     request: Request,
+    measurement: UUID,
     language: str,
     name: str,
     asker: Annotated[LinkAsker, Depends(ByLink())],
 ) -> Any:
     """Show a picture of that page, and no other."""
-    data = picture_by_link(record=asker.record, link=asker.link, language=language, name=name)
+    wanted = {"measurement": str(measurement), "language": language, "name": name}
+    data = picture_by_link(record=asker.record, link=asker.link, **wanted)
     if data is None:
         return render_told(request, _words(request, Posted({})), "closed", status=410)
     return Response(data, media_type=media_type(name))
