@@ -1,7 +1,7 @@
 """An entry of the trail in people's words: one line for each value, however it is kept."""
 
-from pigtrack.cli.trail_lines import entry_lines
 from pigtrack.model.trail import OpenedEntry, Sealed
+from pigtrack.model.trail_words import entry_lines
 
 BODY = {
     "seq": 7,

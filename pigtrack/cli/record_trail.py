@@ -9,7 +9,7 @@ import typer
 from pigtrack.cli.door import app
 from pigtrack.cli.record import By, Data
 from pigtrack.cli.shown import one_line
-from pigtrack.cli.trail_lines import entry_lines
+from pigtrack.model.trail_words import entry_lines
 
 if TYPE_CHECKING:
     from pigtrack.model.trail import OpenedEntry

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from pigtrack.errors import OriginalError
 from pigtrack.model.trail import OpenedEntry, Sealed, TimeStamp
 from pigtrack.store.record.tables import courses, reviews, time_stamps
-from pigtrack.store.record.trail import Choice, read_entries
+from pigtrack.store.record.trail import Choice, read_entries, read_newest
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.vault.sealing import unseal
 
@@ -23,6 +23,12 @@ def read_opened(connection: Connection, *, until: int, choice: Choice) -> Iterat
     opener = _Opener(connection)
     for entry in read_entries(connection, until=until, choice=choice):
         yield opener.opened(entry)
+
+
+def read_page(connection: Connection, *, before: int, most: int, choice: Choice) -> tuple[OpenedEntry, ...]:
+    """Return chosen entries below a number, newest first, opened; ``most`` of them."""
+    opener = _Opener(connection)
+    return tuple(opener.opened(entry) for entry in read_newest(connection, before=before, most=most, choice=choice))
 
 
 class _Opener:

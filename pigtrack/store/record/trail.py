@@ -123,6 +123,12 @@ def read_entries(
         yield dict(row._mapping)
 
 
+def read_newest(connection: Connection, *, before: int, most: int, choice: Choice) -> list[dict[str, Any]]:
+    """Return the newest ``most`` chosen entries below a number, as their columns."""
+    wanted = select(trail).where(trail.c.seq < before, *_chosen(choice)).order_by(trail.c.seq.desc()).limit(most)
+    return [dict(row._mapping) for row in connection.execute(wanted)]
+
+
 def _chosen(choice: Choice) -> Iterator[ColumnElement[bool]]:
     """Yield a condition for each thing that is asked for."""
     for column, value in (

@@ -14,8 +14,8 @@ from pigtrack.errors import UnknownError
 from pigtrack.model.roles import Verb
 from pigtrack.model.trail import OpenedEntry
 from pigtrack.store.naming import quoted
-from pigtrack.store.record.opened_trail import read_opened
-from pigtrack.store.record.tables import courses, subjects, time_stamps
+from pigtrack.store.record.opened_trail import read_opened, read_page
+from pigtrack.store.record.tables import courses, subjects, time_stamps, users
 from pigtrack.store.record.trail import Choice, Head, read_head
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
@@ -48,10 +48,49 @@ def trail_of(*, wanted: Wanted, data: Data = None, by: By = None) -> Iterator[It
         actor = actor_of(record, by, to=Verb.VIEW)
         with record.reading() as connection:
             choice, before = _choice(connection, wanted), read_head(connection)
-        ids: dict[str, Any] = {"of_subject": choice.subject, "of_course": choice.course, "of_action": choice.action}
-        told = {name: value for name, value in ids.items() if value is not None}
-        with audited_view(record, actor, "trail", **told) as connection:
+        with audited_view(record, actor, "trail", **_told(choice)) as connection:
             yield read_opened(connection, until=before.seq, choice=choice)
+
+
+@dataclass(frozen=True, slots=True)
+class TrailPage:
+    """Some entries of the trail, newest first; ``older``: where the next page begins, None: there is none.
+
+    ``head`` is where the trail ended before this look was told of.
+    """
+
+    entries: tuple[OpenedEntry, ...]
+    head: Head
+    older: int | None
+    actors: tuple[str, ...] = ()
+
+
+def trail_page(
+    *, wanted: Wanted, before: int | None = None, most: int = 50, data: Data = None, by: By = None
+) -> TrailPage:
+    """Return a page of the chosen entries, newest first; the look itself is told of, and is not among them.
+
+    Raises
+    ------
+    RecordError
+        If there is no such course or patient.
+    """
+    with opened(data) as record:
+        actor = actor_of(record, by, to=Verb.VIEW)
+        with record.reading() as connection:
+            choice, head = _choice(connection, wanted), read_head(connection)
+            known = tuple(connection.execute(select(users.c.name).order_by(users.c.name)).scalars())
+        below = head.seq + 1 if before is None else min(before, head.seq + 1)
+        with audited_view(record, actor, "trail", **_told(choice)) as connection:
+            found = read_page(connection, before=below, most=most + 1, choice=choice)
+    older = found[most - 1].seq if len(found) > most else None
+    return TrailPage(found[:most], head, older, known)
+
+
+def _told(choice: Choice) -> dict[str, Any]:
+    """Return what a look at the trail tells of what was asked for: ids and words, no days."""
+    ids = {"of_subject": choice.subject, "of_course": choice.course, "of_action": choice.action}
+    return {name: value for name, value in ids.items() if value is not None}
 
 
 def _choice(connection: Connection, wanted: Wanted) -> Choice:

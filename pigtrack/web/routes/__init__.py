@@ -17,6 +17,7 @@ from pigtrack.web.routes import (
     review,
     signing,
     signing_in,
+    trail,
     uploads,
     visits,
 )
@@ -38,5 +39,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     review.router,
     corrections.router,
     signing.router,
+    trail.router,
 )
 """In the order in which they are asked."""
