@@ -10,12 +10,11 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping
 
 from pigtrack.errors import OutputError
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.tables import measurements
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.vault.sealing import seal, unseal
 from pigtrack.store.whole import write_folder_through, write_through, write_tree_through
@@ -74,24 +73,6 @@ def _move(draft: Path, place: Path) -> None:
     shutil.rmtree(aside, ignore_errors=True)
 
 
-def has_derived(record: Record, connection: Connection, course: RowMapping, name: str) -> bool:
-    """Tell whether a course has a file of that name that can still be opened."""
-    there = _find(record, connection, course, name) is not None
-    return there and subject_key(connection, course["subject_id"]) is not None
-
-
-def read_derived(record: Record, connection: Connection, course: RowMapping, name: str) -> bytes | None:
-    """Return a file of the newest measurement of a course that has one of that name; None: there is none.
-
-    Raises
-    ------
-    OriginalError
-        If it is not what was kept.
-    """
-    found = _find(record, connection, course, name)
-    return None if found is None else read_derived_of(record, connection, course, found, name)
-
-
 def read_derived_of(
     record: Record, connection: Connection, course: RowMapping, measurement: str, name: str
 ) -> bytes | None:
@@ -103,23 +84,18 @@ def read_derived_of(
         If it is not what was kept.
     """
     key = subject_key(connection, course["subject_id"])
-    if key is None or _NAME.fullmatch(name) is None or not _place(record, measurement, name).is_file():
+    if key is None or _NAME.fullmatch(name) is None:
         return None
-    return unseal(key, _place(record, measurement, name).read_bytes(), label=_label(measurement, name))
+    try:
+        sealed = _place(record, measurement, name).read_bytes()
+    except (FileNotFoundError, NotADirectoryError):  # not drawn, or being replaced right now
+        return None
+    return unseal(key, sealed, label=_label(measurement, name))
 
 
 def is_drawn(record: Record, measurement: str, name: str) -> bool:
     """Tell whether a measurement has a file of that name."""
     return _NAME.fullmatch(name) is not None and _place(record, measurement, name).is_file()
-
-
-def _find(record: Record, connection: Connection, course: RowMapping, name: str) -> str | None:
-    """Return the id of the newest measurement that has a file of that name."""
-    if _NAME.fullmatch(name) is None:
-        return None
-    wanted = select(measurements.c.id).where(measurements.c.course_id == course["id"])
-    newest = connection.execute(wanted.order_by(measurements.c.number.desc())).scalars()
-    return next((str(each) for each in newest if _place(record, each, name).is_file()), None)
 
 
 def _place(record: Record, measurement: str, name: str) -> Path:
