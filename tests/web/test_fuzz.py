@@ -190,13 +190,13 @@ def test_no_address_is_too_odd(clinic, routes):
 
 @pytest.mark.slow
 def test_no_form_is_too_odd_however_often_it_is_tried(clinic, routes):
-    fuzz_forms(clinic, routes, quietly(2500, derandomize=False))
+    fuzz_forms(clinic, routes, quietly(1000, derandomize=False))
     assert list(check_record(clinic.record)) == []
 
 
 @pytest.mark.slow
 def test_no_address_is_too_odd_however_often_it_is_tried(clinic, routes):
-    fuzz_addresses(clinic, routes, quietly(2500, derandomize=False))
+    fuzz_addresses(clinic, routes, quietly(1000, derandomize=False))
 
 
 @pytest.mark.parametrize(

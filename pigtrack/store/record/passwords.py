@@ -15,14 +15,12 @@ LETTERS_LEAST = 12
 _BYTES_MOST = 1024  # so that nobody keeps the machine busy with a book
 _LETTERS_APART = 5  # "aaaaaaaaaaaa", "121212121212" and "Password2026!!" are the first that anybody tries
 
-_FIRST_WORDS = tuple(
-    """
+_FIRST_WORDS = """
     1234567890 123456789 0987654321 987654321 password passwort passphrase kennwort secret geheim letmein welcome
     willkommen changeme administrator admin iloveyou ichliebedich sunshine princess football baseball dragon qwertyuiop
     qwertzuiop qwerty qwertz asdfghjkl asdfgh zxcvbnm yxcvbnm abcdefghijkl abcdef pigtrack clinic klinik praxis patient
     doctor doktor hospital dermatology laser january february summer winter spring autumn sommer herbst monday montag
-    """.split()
-)
+"""
 """What heads every list of passwords that were found out, and what is near at hand here (ASVS 5.0, 6.1.2)."""
 
 _LOOK_ALIKE = str.maketrans("@0!3$5", "aoiess")
@@ -67,7 +65,7 @@ def _own_letters(plain: str) -> int:
 
 
 def _without_first_words(plain: str) -> str:
-    for word in _FIRST_WORDS:
+    for word in _FIRST_WORDS.split():
         plain = plain.replace(word, "")
     return plain
 
