@@ -8,10 +8,12 @@ import json
 import os
 import time
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 from pigtrack.errors import CourseError
 from pigtrack.model.course import Course, Session
+from pigtrack.model.pictures import MANIFEST
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Actor
 from pigtrack.store.record.courses import KeptOriginal, add_course
@@ -128,8 +130,17 @@ def deadly(folder, *, workers=1, progress=None):
     return numbers_of(folder)
 
 
+def drawn(folder, *, workers=1, progress=None):
+    """Slow enough to be met in the middle; with pictures, so that nothing is left to be drawn."""
+    for done in range(1, 6):
+        time.sleep(0.05)
+        progress(done, 5, "Reading photograph")
+    return replace(numbers_of(folder), pictures={MANIFEST: b"{}"})
+
+
 QUICK = Method(quick, (Algorithm("cheap", 1),), "0" * 64)
 NEWER = Method(quick_and_newer, (Algorithm("cheap", 2),), "0" * 64)
 SLOW = Method(slow, (Algorithm("cheap", 3),), "0" * 64)
 REFUSING = Method(refusing, (Algorithm("cheap", 4),), "0" * 64)
 DEADLY = Method(deadly, (Algorithm("cheap", 5),), "0" * 64)
+DRAWN = Method(drawn, (Algorithm("cheap", 6),), "0" * 64)
