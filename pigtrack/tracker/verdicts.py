@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 from pigtrack.errors import OutputError
 from pigtrack.model.upload import Judgement
-from pigtrack.tracker.workers import begin_leaving, deaf_to_interrupt
 
 Outcome = TypeVar("Outcome")
 
@@ -167,6 +166,8 @@ class Verdicts:
 
     def _submit(self, step: Callable[..., Outcome], *told: Any) -> "Future[Outcome]":
         """Hand work to the process; where it was ended from outside, to a new one."""
+        from pigtrack.tracker.workers import deaf_to_interrupt  # OpenCV comes with it: 20 MB that an idle server spares
+
         try:
             with deaf_to_interrupt():
                 return self._open().submit(step, *told)
@@ -178,6 +179,8 @@ class Verdicts:
             raise OutputError("No further process may be started.", "End other programs, and try again.") from fault
 
     def _open(self) -> ProcessPoolExecutor:
+        from pigtrack.tracker.workers import begin_leaving
+
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=begin_leaving)

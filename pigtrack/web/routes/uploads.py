@@ -16,7 +16,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from pigtrack.errors import FormError
+from pigtrack.errors import FormError, PhotographError
 from pigtrack.model.quality import QualityCheck
 from pigtrack.model.roles import Verb
 from pigtrack.model.upload import Judgement, Upload, UploadState
@@ -24,8 +24,8 @@ from pigtrack.tracker.record.capturing import Received, discard, keep, receive, 
 from pigtrack.tracker.record.judging import Judging, told_name, unit_of
 from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs
-from pigtrack.web.problems import Problem
 from pigtrack.web.safety import UPLOAD_BYTES_MOST
+from pigtrack.web.schema import problems
 
 router = APIRouter(prefix="/api/uploads", tags=["photographs"])
 
@@ -41,15 +41,14 @@ _AT_ONCE = 3
 
 _WAIT_MOST_S = 20.0
 _CAPTURE = "x-capture-"
-
-PROBLEMS: dict[int | str, dict[str, Any]] = {
-    401: {"model": Problem, "description": "Nobody is signed in."},
-    403: {"model": Problem, "description": "Who is signed in may not add to the record, or the form's token is wrong."},
-    404: {"model": Problem, "description": "There is no such course, or no photograph arrived under this id."},
-    409: {"model": Problem, "description": "It can't be done as things stand; the problem says why."},
-    413: {"model": Problem, "description": "The photograph is too large."},
-    422: {"model": Problem, "description": "What was sent can't be taken."},
+_FILE = {
+    "required": True,
+    "description": "The photograph's file as it is: JPEG, PNG, TIFF, HEIC or camera raw.",
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
 }
+
+PROBLEMS = problems(404, 409, 422)
+_BODY = problems(400, 404, 409, 413, 422)
 
 
 class CheckTold(BaseModel):
@@ -103,7 +102,13 @@ class Discard(BaseModel):
     reason: str = Field("", max_length=200)
 
 
-@router.put("/{upload}", response_model=UploadTold, status_code=201, responses={200: {"model": UploadTold}, **PROBLEMS})
+@router.put(
+    "/{upload}",
+    openapi_extra={"requestBody": _FILE},
+    response_model=UploadTold,
+    status_code=201,
+    responses={200: {"model": UploadTold}, **_BODY},
+)
 async def take_upload(
     request: Request,
     upload: UploadId,
@@ -129,7 +134,10 @@ async def take_upload(
 
 def _receive(asker: Asker, body: Any, about: dict[str, Any]) -> Received:
     body.seek(0)
-    return receive(photograph=body.read(), data=asker.record, by=asker.who, **about)
+    try:
+        return receive(photograph=body.read(), data=asker.record, by=asker.who, **about)
+    except PhotographError as fault:  # not the record stands in the way, but what was sent
+        raise FormError(fault.problem, fault.remedy) from fault
 
 
 @router.get("/{upload}", response_model=UploadTold, responses=PROBLEMS)
@@ -143,7 +151,7 @@ async def show_upload(
     return JSONResponse(_entries(await _judged(request, str(upload), asker, wait)))
 
 
-@router.post("/{upload}/keep", response_model=UploadTold, responses=PROBLEMS)
+@router.post("/{upload}/keep", response_model=UploadTold, responses=_BODY)
 async def keep_upload(request: Request, upload: UploadId, told: Keep, asker: Photographer) -> Any:
     """Make a photograph part of its course, once it was looked at; the course is measured anew soon."""
     await _judged(request, str(upload), asker, _WAIT_MOST_S)
@@ -159,7 +167,7 @@ def keep_for(request: Request, asker: Asker, upload: str, told: Keep) -> Upload:
     return kept
 
 
-@router.post("/{upload}/discard", response_model=UploadTold, responses=PROBLEMS)
+@router.post("/{upload}/discard", response_model=UploadTold, responses=_BODY)
 def discard_upload(upload: UploadId, told: Discard, asker: Photographer) -> Any:
     """Put a photograph aside, to be taken again."""
     return JSONResponse(_entries(discard(upload=str(upload), reason=told.reason, data=asker.record, by=asker.who)))

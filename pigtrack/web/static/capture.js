@@ -128,6 +128,7 @@ function show(id, found) {
   card.querySelector(".retake").classList.toggle("primary", found.verdict === "reject");
   tell([SAID[found.verdict], ...wrong.map(each => `${each.said}: ${each.remedy}`)].join(". "));
   card.dataset.seen = found.verdict;
+  card.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
 function remedy(check) {
@@ -203,7 +204,7 @@ function remove(id) {
 async function take(blob, name, capture) {
   const shot = await queue.add(blob, name, capture);
   thumb(shot.id, URL.createObjectURL(blob));
-  say(shot.id, "Waiting to be sent");
+  say(shot.id, "Waiting to be sent").scrollIntoView({ block: "nearest", behavior: "instant" });
   noteSafety();
   queue.go();
 }

@@ -49,9 +49,9 @@ export class Camera {
     this.track.addEventListener("ended", () => this.off("The camera went off."));
     this.video.srcObject = this.stream;
     await this.video.play().catch(() => {});
-    this.video.addEventListener("resize", () => this.shape());
+    this.video.onresize = () => this.shape();
     this.shape();
-    this.video.hidden = at("off").hidden = false;
+    this.video.hidden = false;
     at("off").hidden = true;
     at("controls").hidden = false;
     this.offer();
@@ -130,7 +130,8 @@ export class Camera {
   }
 
   async watchLevel() {
-    if (!("DeviceOrientationEvent" in window)) return;
+    if (this.levelled || !("DeviceOrientationEvent" in window)) return;
+    this.levelled = true;
     if (DeviceOrientationEvent.requestPermission) {
       const answer = await DeviceOrientationEvent.requestPermission().catch(() => "denied");
       if (answer !== "granted") return;
