@@ -34,7 +34,8 @@ def show_course(request: Request, course: CourseId, asker: Annotated[Asker, Depe
     drawn = drawn_of(asker, course)
     work = work_on(request, str(course), drawn=bool(drawn) or told.line.version is None)
     values: dict[str, Any] = {"series": told.series, "matters": tuple(matters(told)), "a_page": A_PAGE, "work": work}
-    return render(request, "course.html", asker, **shown(told, "course"), **values, drawn=drawn)
+    stale = told.line.measured < told.line.sessions and desk_of(request).background is not None and work is None
+    return render(request, "course.html", asker, **shown(told, "course"), **values, drawn=drawn, stale=stale)
 
 
 def drawn_of(asker: Asker, course: UUID) -> frozenset[str]:

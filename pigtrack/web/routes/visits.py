@@ -20,7 +20,7 @@ from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_form, read_query
 from pigtrack.web.problems import status_of
-from pigtrack.web.routes.course import A_PAGE, CourseId, measure_again, shown, told_of
+from pigtrack.web.routes.course import A_PAGE, CourseId, drawn_of, measure_again, shown, told_of
 from pigtrack.web.routes.visit_forms import read_event, read_treatment, show_event_fields, show_treatment_fields
 
 router = APIRouter(include_in_schema=False)
@@ -57,13 +57,8 @@ def _page(
 ) -> Any:
     told = told_of(asker, course)
     pages = max(1, -(-len(told.course.sessions) // A_PAGE))
-    values = {
-        "newest": tuple(reversed(told.course.sessions)),
-        "fault": fault,
-        "number": number,
-        "pages": pages,
-        "a_page": A_PAGE,
-    }
+    paged = {"number": min(number, pages), "pages": pages, "a_page": A_PAGE, "drawn": drawn_of(asker, course)}
+    values: dict[str, Any] = {"newest": tuple(reversed(told.course.sessions)), "fault": fault, **paged}
     said = {"note": "" if form is None else (form.fields.get("note") or [""])[-1]}
     about = "" if form is None else form.text("session", required=False, most=10)
     status = 200 if fault is None else status_of(fault)
