@@ -1,6 +1,8 @@
 """A clinician shares a patient's page; the patient opens it with a code, and sees their own page and nothing else."""
 
 import re
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import resources
 from uuid import uuid4
@@ -20,6 +22,7 @@ from pigtrack.store.record.checking.whole import check_record
 from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.subjects import add_consent, need_subject
 from pigtrack.store.record.trail import read_entries
+from pigtrack.tracker.background import Background
 from pigtrack.tracker.record import opening_link, sharing, signing_in
 from pigtrack.web.rates import Rate
 
@@ -360,3 +363,28 @@ def test_the_record_verifies_after_all_that_was_done_with_links(shared):
 def test_the_page_by_link_looks_and_moves_as_the_file_does(name):
     web, report = (resources.files("pigtrack") / place / name for place in ("web/static", "report/templates"))
     assert web.read_text(encoding="utf-8").startswith(report.read_text(encoding="utf-8"))
+
+
+@pytest.mark.slow
+def test_the_page_of_a_course_that_was_never_drawn_is_drawn_as_soon_as_somebody_wants_to_share_it(staffed, tmp_path):
+    """For good and all, by a worker: measured, composed, drawn and kept, in both languages."""
+    with served(copied(staffed, tmp_path / "data")) as server:
+        background = Background(server.record, settle_s=0.1, idle_s=5)
+        server.app.state.desk = replace(server.app.state.desk, background=background)
+        background.start()
+        try:
+            course, cleo = server.course_ids()[0], server.as_("cleo")
+            assert "There is no page to be shown yet" in cleo.get(f"/courses/{course}/share").text
+            end = time.monotonic() + 120
+            while "There is no page to be shown yet" in cleo.get(f"/courses/{course}/share").text:
+                assert time.monotonic() < end, background.work_of(course)
+                time.sleep(0.5)
+        finally:
+            background.close()
+        phone, _ = open_it(server, *new_link(server))
+        for language in list_languages():
+            page = phone.get(f"/link/page?language={language}").text
+            assert load_catalogue(language).say("patient.result.title") in page
+            pictures = re.findall(r'<img src="([^"]+)"', page)
+            kinds = {phone.get(f"/link/{each}").headers["content-type"] for each in pictures}
+            assert kinds == {"image/jpeg", "image/svg+xml"}

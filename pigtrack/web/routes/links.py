@@ -28,6 +28,7 @@ from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_form, read_query
 from pigtrack.web.routes.course import CourseId
 from pigtrack.web.routes.patient import media_type, render_told, render_view
+from pigtrack.web.working import work_on
 
 router = APIRouter(include_in_schema=False)
 
@@ -72,13 +73,8 @@ def show_links(request: Request, course: CourseId, asker: Annotated[Asker, Depen
 
 def _links(request: Request, course: UUID, asker: Asker, *, status: int = 200, **values: Any) -> Any:
     sharing = links_of(course=str(course), data=asker.record, by=asker.who)
-    shown = {
-        "problem": "",
-        "remedy": "",
-        "days": DAYS_USUAL,
-        "most": DAYS_MOST,
-        **values,
-    }
+    work = work_on(request, str(course), drawn=sharing.ready or sharing.overview.version is None)
+    shown = {"problem": "", "remedy": "", "days": DAYS_USUAL, "most": DAYS_MOST, "work": work, **values}
     place = {"sharing": sharing, "line": sharing.overview, "states": LinkState, "tab": "share"}
     return render(request, "share.html", asker, status=status, **place, **shown)
 
