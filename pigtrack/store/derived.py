@@ -6,15 +6,16 @@ the trail or held in a backup: whatever is here follows from the originals.
 
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from pigtrack.errors import OutputError
+from pigtrack.store.leftovers import temporary_folder
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.opening import Record
+from pigtrack.store.record.tables import courses, measurements, subject_keys
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.vault.sealing import seal, unseal
 from pigtrack.store.whole import write_folder_through, write_through, write_tree_through
@@ -41,12 +42,11 @@ def keep_derived(record: Record, course: RowMapping, measurement: str, files: Ma
     place = record.folder.path / DERIVED / measurement
     try:
         place.parent.mkdir(mode=0o700, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".new-", dir=place.parent))
-        try:
+        with temporary_folder(".new-", place.parent) as around:
+            draft = around / "drawn"
+            draft.mkdir(mode=0o700)
             _write(draft, {name: seal(key, data, label=_label(measurement, name)) for name, data in files.items()})
             _move(draft, place)
-        finally:
-            shutil.rmtree(draft, ignore_errors=True)
     except OSError as fault:
         raise OutputError(
             f"{quoted(place)} can't be written ({fault.strerror}).", "Free some space there, or mend its rights."
@@ -65,12 +65,27 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
 
 def _move(draft: Path, place: Path) -> None:
     """Put a folder in its place; an earlier one steps aside first, as folders are not replaced in one step."""
-    aside = draft.with_name(f"{draft.name}-old")
     if place.exists():
-        place.rename(aside)
+        place.rename(draft.with_name("earlier"))
     draft.rename(place)
     write_folder_through(place.parent)
-    shutil.rmtree(aside, ignore_errors=True)
+
+
+def clear_derived(record: Record) -> int:
+    """Remove what no key opens any more, or no measurement of this record has; return how many measurements' it was."""
+    place = record.folder.path / DERIVED
+    with record.reading() as connection:
+        wanted = select(measurements.c.id).join(courses, courses.c.id == measurements.c.course_id)
+        readable = set(connection.execute(wanted.join(subject_keys, _same_subject())).scalars())
+    left = [each for each in place.iterdir() if each.name not in readable] if place.is_dir() else []
+    left = [each for each in left if not each.name.startswith(".")]  # somebody draws there now, or was killed
+    for each in left:
+        shutil.rmtree(each, ignore_errors=True)
+    return len(left)
+
+
+def _same_subject() -> ColumnElement[bool]:
+    return subject_keys.c.subject_id == courses.c.subject_id
 
 
 def read_derived_of(

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from pigtrack.errors import OriginalError, OutputError
 from pigtrack.model.record import Actor
-from pigtrack.store.derived import is_drawn, keep_derived, read_derived_of
+from pigtrack.store.derived import clear_derived, is_drawn, keep_derived, read_derived_of
 from pigtrack.store.record.checking.whole import check_record
 from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.subjects import need_subject
@@ -84,3 +84,13 @@ def test_a_place_that_takes_nothing_is_told_in_one_sentence(record):
     with pytest.raises(OutputError, match="can't be written"):
         keep(record, {PAGE: WORDS})
     assert read(record) is None
+
+
+def test_what_no_key_opens_any_more_is_removed_and_the_rest_stays(record):
+    keep(record, {PAGE: WORDS})
+    assert clear_derived(record) == 0
+    assert read(record) == WORDS
+    with record.writing(Actor("olga")) as unit:
+        erase_subject(unit, need_subject(unit.connection, "P-0007"), reason="asked for")
+    assert clear_derived(record) == 1
+    assert not any((record.folder.path / "derived").iterdir())

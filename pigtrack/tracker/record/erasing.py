@@ -7,6 +7,7 @@ from pathlib import Path
 from pigtrack.errors import NotAllowedError, PigtrackError, RecordError
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
+from pigtrack.store.derived import clear_derived
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.erasing import (
     Held,
@@ -148,6 +149,7 @@ def _remove_originals(record: Record) -> int:
     left = [name for name in names if record.originals.has(name)]
     for name in left:
         record.originals.delete(name)
+    clear_derived(record)
     return len(left)
 
 
