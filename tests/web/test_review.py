@@ -4,9 +4,13 @@ import re
 
 import pytest
 from kept_records import copied
+from reviewed_records import CUT, STEP, pictured
 from served_records import PASSWORD, served
 
 from pigtrack.model.correction import CorrectionKind
+from pigtrack.store.record.corrections import read_corrections
+from pigtrack.store.record.courses import need_course
+from pigtrack.store.record.reading import read_course
 from pigtrack.tracker.record.correcting import ToldCorrection, correct
 from pigtrack.tracker.record.following import follow
 
@@ -164,3 +168,106 @@ def test_a_course_that_was_not_measured_says_so(drawn, tmp_path):
         text = page_of(server)
     assert "Not measured yet" in text
     assert 'name="password"' not in text
+
+
+def submit(clinic, **fields):
+    """Send the correction's form as the page holds it."""
+    (course,) = clinic.course_ids()
+    told = {"reason": "a mole", "measurement": 1, **fields}
+    return clinic.as_("cleo").submit(f"/courses/{course}/corrections", **told)
+
+
+def kept(clinic):
+    """Return the corrections in the record as course.toml tells them, and the first photograph's label image."""
+    with clinic.record.reading() as connection:
+        course = need_course(connection, LABEL)
+        recorded = read_course(clinic.record, connection, course)
+        told = [each.told for each in read_corrections(connection, course)]
+    return told, recorded.labels(recorded.photos[0]["photo"])
+
+
+def test_spots_that_are_ticked_are_named_by_a_pixel_of_theirs_in_the_photograph(changing):
+    pictures = pictured(changing.record)
+    first, second = list(pictures.sessions[0].outlines)[:2]
+    assert submit(changing, kind="exclude", lesion=[first, second]).status_code == 303
+    told, labels = kept(changing)
+    assert [labels[round(y), round(x)] for x, y in (each["at"] for each in told)] == [first, second]
+    assert {(each["kind"], each["reason"], each["by"]) for each in told} == {("exclude", "a mole", "cleo")}
+
+
+def test_points_on_the_picture_are_kept_in_the_photographs_pixels(changing):
+    pictured(changing.record)
+    assert submit(changing, kind="region", points="10,20 200,20 200,150.5 10,150").status_code == 303
+    ((told,), _) = kept(changing)
+    corners = [(10, 20), (200, 20), (200, 150.5), (10, 150)]
+    wanted = [[pytest.approx(x * STEP + CUT, abs=0.06), pytest.approx(y * STEP + CUT, abs=0.06)] for x, y in corners]
+    assert told["outline"] == wanted
+
+
+def test_two_points_are_a_line_along_which_a_spot_is_split(changing):
+    pictures = pictured(changing.record)
+    lesion = next(iter(pictures.sessions[0].outlines))
+    assert submit(changing, kind="split", spots=lesion, points="10,20 200,20").status_code == 303
+    ((told,), _) = kept(changing)
+    assert told["line"] == [[22.5, 35], [260, 35]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kind": "exclude"}, "needs spots, or an outline"),
+        ({"kind": "merge", "spots": "1"}, "select 2 spots or more"),
+        ({"kind": "split", "spots": "1"}, "needs a line of two points"),
+        ({"kind": "outline", "points": "1,1 2,2"}, "three points or more"),
+        ({"kind": "region", "spots": "1", "points": "1,1 9,1 9,9"}, "takes no spot"),
+        ({"kind": "exclude", "spots": "1", "reason": " "}, "“reason” is empty"),
+        ({"kind": "exclude", "spots": "one"}, "not numbers"),
+        ({"kind": "region", "points": "1,1 nan,4 5,5"}, "lies nowhere"),
+        ({"kind": "region", "points": "../etc/passwd"}, "can’t be read"),
+        ({"kind": "bless", "spots": "1"}, "none of the choices"),
+        ({"kind": "exclude", "spots": "999"}, "No session outlines spot 999"),
+        ({"kind": "exclude", "spots": "1", "measurement": 7}, "Nothing was corrected"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_a_sentence_and_nothing_is_kept(refusing, fields, said):
+    answer = submit(refusing, **fields)
+    assert answer.status_code in (409, 422)
+    assert said.replace("’", "&#39;") in answer.text or said in answer.text.replace("&#39;", "’")
+    assert kept(refusing)[0] == []
+    typed = fields.get("points", "")
+    assert typed in answer.text
+
+
+@pytest.fixture(scope="module")
+def refusing(staffed, tmp_path_factory):
+    """A server over a record with pictures, in which nothing comes to be kept."""
+    with served(copied(staffed, tmp_path_factory.mktemp("refusing") / "data")) as server:
+        pictured(server.record)
+        yield server
+
+
+def test_without_pictures_no_spot_is_guessed(changing):
+    answer = submit(changing, kind="exclude", spots="1")
+    assert answer.status_code == 409
+    assert "not drawn yet" in answer.text
+    assert kept(changing)[0] == []
+
+
+def test_both_sessions_and_every_outline_are_on_the_page_without_script(refusing):
+    text, pictures = page_of(refusing), kept_pictures(refusing)
+    for session in (1, pictures.sessions[-1].session):
+        assert f"/pictures/aligned/{session}.jpg" in text
+    for session in (pictures.sessions[0], pictures.sessions[-1]):
+        for lesion in session.outlines:
+            assert f'data-lesion="{lesion}"' in text
+    assert text.count("<img") == 2 + len(pictures.sessions)
+    assert "style=" not in text
+    found = re.findall(r'<img src="([^"]+)"', text)
+    assert all(refusing.as_("cleo").get(each).headers["content-type"] == "image/jpeg" for each in found)
+
+
+def kept_pictures(clinic):
+    from pigtrack.tracker.record.picturing import pictures_of
+
+    (course,) = clinic.course_ids()
+    return pictures_of(data=clinic.record, by="cleo", course=course)

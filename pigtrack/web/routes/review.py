@@ -131,13 +131,12 @@ def review_page(request: Request, course: str, asker: Asker, query: Posted, refu
     followed = follow(label=label, data=asker.record, by=asker.who, measurement=asked.measurement)
     asked = _fitted(asked, followed)
     pictures = _pictures(asker, followed, course)
-    version = followed.series.version
-    drawn = pictures is not None or version is None or version.number != followed.current
+    work = work_on(request, course, drawn=pictures is not None or not _is_own(followed))
     values = {
         **{"followed": followed, "series": followed.series, "line": followed.series.overview, "tab": "review"},
         **{"asked": asked, "pictures": pictures, "panes": _panes(followed, pictures, asked, course)},
         **{"bar": _bar(pictures), "lines": _chosen(followed, asked), "of_session": _of_session(followed, asked)},
-        **{"work": work_on(request, course, drawn=drawn), "strip": _strip(pictures)},
+        **{"work": work, "going": work is not None and work.is_going_on, "strip": _strip(pictures)},
         **{"kinds": _kinds(followed), "chosen_lesions": _ticked(refused), "signed": _signed(followed)},
         **{"views": VIEWS, "modes": MODES, "sorts": SORTS, "filters": FILTERS},
         **{"fault": refused and refused.fault, "form": refused and refused.form, "typed": refused and refused.typed},
@@ -179,10 +178,14 @@ def _fitted(asked: Asked, followed: FollowedCourse) -> Asked:
 def _pictures(asker: Asker, followed: FollowedCourse, course: str) -> CoursePictures | None:
     """Return the pictures of the measurement that is shown; of an earlier one than the course's own none are kept."""
     version = followed.series.version
-    if version is None or version.number != followed.current:
-        return None
-    pictures = pictures_of(data=asker.record, by=asker.who, course=course)
-    return pictures if pictures is not None and pictures.measurement == version.number else None
+    pictures = pictures_of(data=asker.record, by=asker.who, course=course) if _is_own(followed) else None
+    return None if pictures is None or version is None or pictures.measurement != version.number else pictures
+
+
+def _is_own(followed: FollowedCourse) -> bool:
+    """Tell whether what is shown is the measurement that the course stands at."""
+    version = followed.series.version
+    return version is not None and version.number == followed.current
 
 
 def _panes(followed: FollowedCourse, pictures: CoursePictures | None, asked: Asked, course: str) -> tuple[Pane, ...]:
