@@ -6,10 +6,12 @@ from pigtrack.web.routes import (
     about,
     api,
     capture,
+    checks,
     corrections,
     course,
     course_new,
     courses,
+    exports,
     links,
     patient,
     people,
@@ -40,5 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     corrections.router,
     signing.router,
     trail.router,
+    checks.router,
+    exports.router,
 )
 """In the order in which they are asked."""

@@ -13,10 +13,10 @@ from pigtrack.model.roles import Verb
 from pigtrack.store.bundle import BundleWriter, new_bundle, refuse_existing
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import Head, read_head
+from pigtrack.tracker.record.choosing import Chosen, choose, notes_on
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.exporting.bundling import add_bundle, bundle_head
 from pigtrack.tracker.record.exporting.documents import RELEASES, add_dicom, add_fhir, add_pages
-from pigtrack.tracker.record.exporting.selection import Chosen, choose
 from pigtrack.tracker.record.exporting.tables import (
     Export,
     add_cdisc,
@@ -144,18 +144,6 @@ def describe(choice: ExportChoice, chosen: Chosen) -> dict[str, object]:
         "left_out": dict(chosen.left_out),
         "mixed_versions": list(chosen.mixed),
     }
-
-
-def notes_on(chosen: Chosen) -> tuple[str, ...]:
-    """Return what must be known before numbers of this export are compared or counted."""
-    left_out = tuple(f"Left out: {count} {reason}." for reason, count in chosen.left_out.items())
-    if not chosen.mixed:
-        return left_out
-    return (
-        *left_out,
-        f"Numbers of different versions are side by side here: {', '.join(chosen.mixed)}. Compare only rows whose "
-        "algorithms_digest and settings_digest are the same.",
-    )
 
 
 def _tell(record: Record, actor: Actor, choice: ExportChoice, exported: Exported) -> None:

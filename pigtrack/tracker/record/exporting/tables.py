@@ -26,7 +26,7 @@ from pigtrack.store.record.measurements import COURSE_COLUMN, csv_line
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.streaming import StreamedRows, stream_rows
 from pigtrack.store.record.tables import lesion_rows, measurements, photo_rows, session_rows
-from pigtrack.tracker.record.exporting.selection import Chosen, read_chosen
+from pigtrack.tracker.record.choosing import Chosen, read_chosen
 
 WIDE: dict[str, Table] = {"sessions": session_rows, "lesions": lesion_rows, "photos": photo_rows}
 DICTIONARY = "data-dictionary.csv"

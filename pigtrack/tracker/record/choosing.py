@@ -9,12 +9,15 @@ from sqlalchemy import Connection, RowMapping, select
 from pigtrack.errors import ExportError
 from pigtrack.model.exporting import ExportChoice, ExportVersions
 from pigtrack.model.record import RecordedCourse
+from pigtrack.model.roles import Verb
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.overview import label_of
 from pigtrack.store.record.reading import read_course
 from pigtrack.store.record.subjects import consented
 from pigtrack.store.record.tables import courses, measurements
+from pigtrack.tracker.record.auditing import audited_view
+from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,32 @@ def choose(connection: Connection, choice: ExportChoice) -> Chosen:
         why = "".join(f" {count} {reason}." for reason, count in left_out.items())
         raise ExportError(f"No course is left to export.{why}", "Ask for others: pigtrack courses lists them.")
     return Chosen(tuple(kept), dict(left_out), _mixed(connection, kept))
+
+
+def preview_export(*, choice: ExportChoice, data: Data = None, by: By = None) -> Chosen:
+    """Return what an export would hold, without making it; the look is told of.
+
+    Raises
+    ------
+    PigtrackError
+        If a course is asked for by name and there is none, or nothing is left.
+    """
+    with opened(data) as record:
+        actor = actor_of(record, by, to=Verb.EXPORT)
+        with audited_view(record, actor, "overview", before_export=choice.format.value) as connection:
+            return choose(connection, choice)
+
+
+def notes_on(chosen: Chosen) -> tuple[str, ...]:
+    """Return what must be known before numbers of this export are compared or counted."""
+    left_out = tuple(f"Left out: {count} {reason}." for reason, count in chosen.left_out.items())
+    if not chosen.mixed:
+        return left_out
+    return (
+        *left_out,
+        f"Numbers of different versions are side by side here: {', '.join(chosen.mixed)}. Compare only rows whose "
+        "algorithms_digest and settings_digest are the same.",
+    )
 
 
 def _rows(connection: Connection, choice: ExportChoice) -> list[RowMapping]:
