@@ -102,7 +102,7 @@ def test_help_lists_what_works_under_three_headings_and_nothing_else():
     assert listed(text, "Measuring") == [*course, "check", "cards", "protocols", "phantom"]
     assert listed(text, "pigtrack itself") == ["bench"]
     kept = ["import", "courses", "export", "verify", "backup", "restore", "reprocess", "correct", "review", "sign"]
-    assert listed(text, "The clinic's record") == [*kept, "consent", "erase", "trail", "user"]
+    assert listed(text, "The clinic's record") == [*kept, "consent", "erase", "trail", "serve", "user"]
 
 
 def test_help_cuts_no_sentence_short():

@@ -35,6 +35,11 @@ def render(request: Request, template: str, asker: Asker | None = None, *, statu
     return HTMLResponse(text, status_code=status)
 
 
+def set_page(template: str, **values: Any) -> str:
+    """Return the text of a page that stands by itself, outside the app."""
+    return _templates().get_template(template).render(**values)
+
+
 @cache
 def _templates() -> Environment:
     templates = Environment(

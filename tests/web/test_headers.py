@@ -206,6 +206,6 @@ def test_a_page_of_elsewhere_that_takes_our_address_is_refused(clinic, host):
 
 def test_the_server_names_no_product_and_believes_no_forwarded_address():
     """`served` starts its own server, so what `pigtrack serve` starts is held to it here."""
-    source = (resources.files("pigtrack.web") / "serving.py").read_text()
+    source = (resources.files("pigtrack.web") / "listening.py").read_text()
     assert "server_header=False" in source
     assert "proxy_headers=False" in source

@@ -59,7 +59,7 @@ def find_folder(path: Path) -> DataFolder:
     except (FileNotFoundError, NotADirectoryError) as fault:
         raise RecordError(
             f"{quoted(path)} holds no record.",
-            "Name the data folder with --data, or begin one: pigtrack import COURSE.",
+            "Name the data folder with --data, or begin one: pigtrack import COURSE, or pigtrack user add NAME.",
         ) from fault
     except (OSError, UnicodeDecodeError) as fault:
         reason = getattr(fault, "strerror", None) or "it is not UTF-8 text"

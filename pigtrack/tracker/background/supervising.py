@@ -7,19 +7,21 @@ import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pigtrack.errors import PigtrackError
 from pigtrack.model.record import Actor
 from pigtrack.model.work import Work, WorkState
-from pigtrack.store.record.jobs import enlist, this_host
+from pigtrack.store.record.jobs import Batch, enlist, this_host
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import read_head
 from pigtrack.store.record.unmeasured import read_lagging
 from pigtrack.tracker.background.worker import Order, Told, work
-from pigtrack.tracker.record.reprocessing_worker import Run, batch_of, find_method
 from pigtrack.tracker.verdicts import Verdicts
 from pigtrack.tracker.workers import deaf_to_interrupt
+
+if TYPE_CHECKING:
+    from pigtrack.tracker.record.reprocessing_worker import Run
 
 METHOD_PATH = "pigtrack.tracker.record.measuring:DRAWN"
 """How courses are measured; tests name a cheaper way."""
@@ -101,7 +103,7 @@ class Background:
         at_once : bool
             Without waiting for another shot.
         """
-        batch = batch_of(find_method(self._method), (course,))
+        batch = self._batch(course)
         with self._record.writing(_ACTOR) as unit:
             enlist(unit, batch)
         self._want(course, time.monotonic() + (0 if at_once else self._settle_s), measure=True)
@@ -154,7 +156,7 @@ class Background:
         """Take up what an earlier server left."""
         try:
             with self._record.reading() as connection:
-                left = read_lagging(connection, batch_of(find_method(self._method)))
+                left = read_lagging(connection, self._batch())
             for course in left:
                 self.measure_soon(course, at_once=True)
         except PigtrackError as fault:  # a disk that is full now: each course says so itself when it is asked for
@@ -179,7 +181,7 @@ class Background:
         """Have the worker do it; None: the worker was lost."""
         if wanted.measure:  # it may have been done meanwhile, by another server or by `reprocess`
             with self._record.writing(_ACTOR) as unit:
-                enlist(unit, batch_of(find_method(self._method), (course,)))
+                enlist(unit, self._batch(course))
         try:
             orders = self._hire()
             orders.send(Order(self._describe(), course, wanted.measure))
@@ -208,8 +210,16 @@ class Background:
             elif told.fault is not None:
                 self._faults[course] = told.fault
 
-    def _describe(self) -> Run:
-        batch = batch_of(find_method(self._method))
+    def _batch(self, *only: str) -> Batch:
+        """Return under what courses are told; what measures is loaded at the first, when the server is ready long."""
+        from pigtrack.tracker.record.reprocessing_worker import batch_of, find_method
+
+        return batch_of(find_method(self._method), only or None)
+
+    def _describe(self) -> "Run":
+        from pigtrack.tracker.record.reprocessing_worker import Run
+
+        batch = self._batch()
         with self._record.reading() as connection:
             head = read_head(connection)
         folder = str(self._record.folder.path.resolve())

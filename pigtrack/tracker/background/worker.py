@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pigtrack.errors import PigtrackError
 from pigtrack.model.progress import Progress
@@ -14,9 +15,10 @@ from pigtrack.store.record.jobs import read_failed
 from pigtrack.store.record.opening import Record, open_record
 from pigtrack.store.record.unmeasured import is_taken
 from pigtrack.tracker.record.desk import now
-from pigtrack.tracker.record.drawing import draw_known
-from pigtrack.tracker.record.reprocessing_worker import Run, batch_of, find_method, measure_task
 from pigtrack.tracker.workers import begin_leaving
+
+if TYPE_CHECKING:  # a server loads this module too, and is ready sooner without what measures
+    from pigtrack.tracker.record.reprocessing_worker import Run
 
 _NICE = 10
 """People who wait for a page come first."""
@@ -29,7 +31,7 @@ _TELL_S = 0.2
 class Order:
     """What a worker is to do: measure a course of a run and draw it, or draw what stands measured."""
 
-    run: Run
+    run: "Run"
     course: str
     measure: bool
 
@@ -64,6 +66,9 @@ def work(orders: Connection) -> None:
 
 def _do(order: Order, progress: Progress) -> Told:
     """Do one thing; say why it can't be done."""
+    from pigtrack.tracker.record.drawing import draw_known
+    from pigtrack.tracker.record.reprocessing_worker import find_method, measure_task
+
     try:
         came = measure_task(order.run, [order.course], progress=progress) if order.measure else Counter[str]()
         with open_record(Path(order.run.data), clock=now) as record:
@@ -79,6 +84,8 @@ def _do(order: Order, progress: Progress) -> Told:
 
 def _ended(record: Record, order: Order, came: Counter[str]) -> Told | None:
     """Return what there is to say when nothing is to be drawn; None: go on and draw."""
+    from pigtrack.tracker.record.reprocessing_worker import batch_of, find_method
+
     batch = batch_of(find_method(order.run.method), (order.course,))
     with record.reading() as connection:
         if came["failed"]:
