@@ -123,7 +123,7 @@ def _refuse_changed(connection: Connection, row: RowMapping, seen: int | None) -
     if seen is not None and last_change(connection, row["id"]) != seen:
         raise RecordError(
             "Somebody changed this course while you wrote.",
-            "Nothing of yours was kept yet. Open the page again to see what is new, and enter it once more.",
+            "Nothing of yours was kept yet: see what is new, and save again what still holds.",
         )
 
 

@@ -1,5 +1,6 @@
 """Patients and courses: found by a word, by what is due, by what is overdue."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -28,6 +29,12 @@ def show_courses(
         record=asker.record, by=asker.who, which=which, search=search, skip=(number - 1) * _A_PAGE, most=_A_PAGE
     )
     pages = max(1, -(-page.found // _A_PAGE))
-    return render(
-        request, "courses.html", asker, page=page, which=which, search=search, number=number, pages=pages, kinds=Which
-    )
+    shown: dict[str, Any] = {
+        "page": page,
+        "which": which,
+        "search": search,
+        "number": number,
+        "pages": pages,
+        "kinds": Which,
+    }
+    return render(request, "courses.html", asker, today=date.today().isoformat(), **shown)
