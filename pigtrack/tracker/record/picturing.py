@@ -1,5 +1,7 @@
 """Pictures of a recorded course, as they were drawn when it was measured."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack.errors import UnknownError
@@ -62,6 +64,21 @@ def read_picture(*, data: Data, by: By, course: str, name: str) -> bytes:
         if found is None:
             raise UnknownError("There is no such picture any more.", "Load the page again.")
         return found
+
+
+def which_drawn(*, data: Data, by: By, course: str, names: Iterable[str]) -> frozenset[str]:
+    """Return which of some pictures there are of the measurement that a course stands at; outlines are not read.
+
+    Raises
+    ------
+    UnknownError
+        If there is no such course.
+    """
+    with opened(data) as record:
+        actor_of(record, by)
+        with record.reading() as connection:
+            measurement = _need(connection, course)["measurement_id"]
+        return frozenset(each for each in names if measurement is not None and is_drawn(record, measurement, each))
 
 
 def _need(connection: Connection, course: str) -> RowMapping:

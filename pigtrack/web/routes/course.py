@@ -11,7 +11,7 @@ from pigtrack.model.record import Purpose
 from pigtrack.model.roles import Verb
 from pigtrack.tracker.record.browsing import label_of
 from pigtrack.tracker.record.editing import ChangedCourse
-from pigtrack.tracker.record.picturing import pictures_of
+from pigtrack.tracker.record.picturing import which_drawn
 from pigtrack.tracker.record.visiting import CourseTold, is_late, look_at_told
 from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs
@@ -26,22 +26,24 @@ CourseId = Annotated[UUID, Path(description="Of the course: its identifier, whic
 A_PAGE = 12
 """Visits on a page: some months of a course."""
 
+CHART = "charts/course.svg"
+"""The picture of a measurement by which its being drawn is told."""
+
 
 @router.get("/courses/{course}")
 def show_course(request: Request, course: CourseId, asker: Annotated[Asker, Depends(Needs(Verb.VIEW))]) -> Any:
     """Show a course."""
     told = told_of(asker, course, series=True)
-    drawn = drawn_of(asker, course)
+    drawn = drawn_of(asker, course, CHART, "report.html")
     work = work_on(request, str(course), drawn=bool(drawn) or told.line.version is None)
     values: dict[str, Any] = {"series": told.series, "matters": tuple(matters(told)), "a_page": A_PAGE, "work": work}
     stale = told.line.measured < told.line.sessions and desk_of(request).background is not None and work is None
     return render(request, "course.html", asker, **shown(told, "course"), **values, drawn=drawn, stale=stale)
 
 
-def drawn_of(asker: Asker, course: UUID) -> frozenset[str]:
-    """Return the names of the pictures that there are of the measurement a course stands at."""
-    pictures = pictures_of(data=asker.record, by=asker.who, course=str(course))
-    return frozenset() if pictures is None else pictures.names
+def drawn_of(asker: Asker, course: UUID, *names: str) -> frozenset[str]:
+    """Return which of some pictures there are of the measurement a course stands at."""
+    return which_drawn(data=asker.record, by=asker.who, course=str(course), names=names)
 
 
 def told_of(asker: Asker, course: UUID, *, series: bool = False) -> CourseTold:

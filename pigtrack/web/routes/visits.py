@@ -57,7 +57,8 @@ def _page(
 ) -> Any:
     told = told_of(asker, course)
     pages = max(1, -(-len(told.course.sessions) // A_PAGE))
-    paged = {"number": min(number, pages), "pages": pages, "a_page": A_PAGE, "drawn": drawn_of(asker, course)}
+    drawn = drawn_of(asker, course, *(f"thumb/{each.number}.jpg" for each in told.course.sessions))
+    paged = {"number": min(number, pages), "pages": pages, "a_page": A_PAGE, "drawn": drawn}
     values: dict[str, Any] = {"newest": tuple(reversed(told.course.sessions)), "fault": fault, **paged}
     said = {"note": "" if form is None else (form.fields.get("note") or [""])[-1]}
     about = "" if form is None else form.text("session", required=False, most=10)
