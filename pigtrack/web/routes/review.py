@@ -197,18 +197,21 @@ def _panes(followed: FollowedCourse, pictures: CoursePictures | None, asked: Ask
     told = {each.session: each for each in pictures.sessions}
     days = {each.session: (each.day, each.qc_status) for each in followed.series.sessions}
     return tuple(
-        _pane(side, number, days[number], told.get(number), asked.view, f"/courses/{course}/pictures")
+        Pane(
+            side,
+            number,
+            *days[number],
+            _picture(told.get(number), asked.view, f"/courses/{course}/pictures"),
+            () if number not in told else shapes_of(told[number].outlines, width=pictures.width),
+        )
         for side, number in numbers
     )
 
 
-def _pane(
-    side: str, number: int, told: tuple[str | None, str], session: SessionPictures | None, view: str, where: str
-) -> Pane:
-    name = f"{_FOLDERS[view]}/{number}.jpg"
-    shown = session is not None and name in session.pictures
-    shapes = () if session is None else shapes_of(session.outlines)
-    return Pane(side, number, *told, f"{where}/{name}" if shown else None, shapes)
+def _picture(session: SessionPictures | None, view: str, where: str) -> str | None:
+    """Return the address of a session's picture; None where it has none."""
+    name = "" if session is None else f"{_FOLDERS[view]}/{session.session}.jpg"
+    return f"{where}/{name}" if session is not None and name in session.pictures else None
 
 
 def _bar(pictures: CoursePictures | None) -> tuple[float, float] | None:

@@ -17,11 +17,40 @@ for (const each of viewer.querySelectorAll(".still-bar")) each.remove();
 const zoom = sheets.length ? Panzoom(sheets[0], {
   maxScale: ZOOM_MOST, minScale: 1, contain: "outside", step: 0.25, animate: false, cursor: "default",
   panOnlyWhenZoomed: true, pinchAndPan: true, touchAction: "pan-y", noBind: true,
-  setTransform(_, { scale, x, y }) {
-    for (const sheet of sheets) sheet.style.transform = `scale(${scale}) translate(${x}px, ${y}px)`;
-    dress();
-  },
+  setTransform: (_, { scale, x, y }) => transform(scale, x, y),
 }) : null;
+
+function transform(scale, x, y) {
+  for (const sheet of sheets) sheet.style.transform = `scale(${scale}) translate(${x}px, ${y}px)`;
+  keep(scale, x, y);
+  dress();
+}
+
+// Panzoom shows a step in the next frame, and reckons the one after from what is shown: keys and wheels are faster.
+function showNow() {
+  const { x, y } = zoom.getPan();
+  transform(zoom.getScale(), x, y);
+}
+
+// Where somebody had zoomed to stays when they go on to another session of the course.
+const KEPT = "review-zoom";
+let kept = null;
+
+function keep(scale, x, y) {
+  if (kept === null) return; // not begun yet
+  kept = { path: location.pathname, mode: viewer.dataset.mode, scale, x, y };
+  sessionStorage.setItem(KEPT, JSON.stringify(kept));
+}
+
+function restore() {
+  const before = JSON.parse(sessionStorage.getItem(KEPT) ?? "{}");
+  kept = {};
+  if (!zoom || before.path !== location.pathname || before.mode !== viewer.dataset.mode || !(before.scale > 1)) return;
+  zoom.zoom(before.scale, { animate: false });
+  showNow();
+  zoom.pan(before.x, before.y, { animate: false });
+  showNow();
+}
 
 // Pointers over the second picture count as if they were over the first: there the zoom reckons.
 const began = new Map();
@@ -47,6 +76,7 @@ for (const sheet of sheets) {
     const wanted = event.ctrlKey || event.metaKey || panes.contains(document.activeElement);
     if (!wanted || (zoom.getScale() === 1 && event.deltaY > 0 && !event.ctrlKey)) return;
     zoom.zoomWithWheel(overFirst(event, sheet), { animate: false });
+    showNow();
   }, { passive: false });
 }
 document.addEventListener("pointermove", (event) => {
@@ -83,6 +113,7 @@ function zoomBy(how) {
   if (how === "in") zoom.zoomIn({ animate: false });
   else if (how === "out") zoom.zoomOut({ animate: false });
   else zoom.reset({ animate: false });
+  showNow();
 }
 
 for (const button of viewer.querySelectorAll("[data-do]")) {
@@ -97,6 +128,7 @@ panes.addEventListener("keydown", (event) => {
   if (move && zoom && zoom.getScale() > 1) {
     const scale = zoom.getScale();
     zoom.pan(move[0] / scale, move[1] / scale, { relative: true, animate: false });
+    showNow();
   } else if (event.key === "+" || event.key === "=") zoomBy("in");
   else if (event.key === "-" || event.key === "_") zoomBy("out");
   else if (event.key === "0") zoomBy("whole");
@@ -119,6 +151,11 @@ function lay(mode) {
     button.setAttribute("aria-pressed", String(button.dataset.mode === mode));
   }
   for (const input of document.querySelectorAll('#choose input[name="mode"]')) input.value = mode;
+  for (const link of document.querySelectorAll('.strip a, #table a, a[data-spot]')) {
+    const address = new URL(link.href);
+    address.searchParams.set("mode", mode);
+    link.href = address;
+  }
   if (split) split.parentElement.hidden = mode !== "slider";
   zoomBy("whole");
   dress();
@@ -155,11 +192,6 @@ for (const box of viewer.querySelectorAll("input[data-show]")) {
   box.addEventListener("change", show);
   show();
 }
-// A choice shows at once; the button is for browsers without script.
-for (const select of document.querySelectorAll("#choose select")) {
-  select.addEventListener("change", () => select.form.requestSubmit());
-}
-
 // --- spots: marked in both pictures and in the table, ticked for a correction, their series fetched
 const series = document.querySelector("#series");
 const said = document.querySelector("#said");
@@ -315,3 +347,4 @@ sheets.forEach((sheet) => {
 
 new ResizeObserver(dress).observe(panes);
 lay(viewer.dataset.mode);
+restore();
