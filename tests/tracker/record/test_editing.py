@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from drawn_records import fill
@@ -11,10 +11,12 @@ from sqlalchemy import func, select
 from pigtrack.errors import FormError, ProtocolError, RecordError
 from pigtrack.model.correction import Correction, CorrectionKind
 from pigtrack.model.course import AdverseEvent, Course
+from pigtrack.model.plan import treatment_days
 from pigtrack.model.record import Actor, Consent, Purpose
 from pigtrack.store.record.corrections import keep_correction
-from pigtrack.store.record.courses import need_course
+from pigtrack.store.record.courses import add_file, need_course
 from pigtrack.store.record.opening import create_record
+from pigtrack.store.record.originals import keep_original
 from pigtrack.store.record.tables import corrections, courses, trail
 from pigtrack.tracker.record.desk import now, opened
 from pigtrack.tracker.record.editing import change_course, close_course, open_course
@@ -151,3 +153,29 @@ def test_a_closed_course_keeps_all_it_was_told_and_says_why_only_under_the_patie
         assert not [each for each in connection.execute(select(trail.c.body)).scalars() if "moved to the sea" in each]
     with pytest.raises(RecordError, match="closed already"):
         close_course(label=LABEL, closed=True, reason="again", data=record)
+
+
+def test_a_protocol_of_the_courses_own_plans_its_visits(record):
+    text = b'base = "dark-spot-mesotherapy"\n[schedule]\ninterval_days = { value = [21, 28], source = "articles" }\n'
+    with record.reading() as connection:
+        row = need_course(connection, LABEL)
+    with record.writing(Actor("anna")) as unit:
+        subject = row["subject_id"]
+        kept = keep_original(record, text, "application/toml", key=unit.key(subject), subject=subject)
+        add_file(unit, row["id"], "plans/ours.toml", kept, subject=subject)
+    change_course(label=LABEL, change=lambda course: replace(course, protocol="plans/ours.toml"), data=record)
+    seen = told(record)
+    last = seen.course.sessions[-1].date
+    assert (seen.protocol.interval_days, seen.protocol_fault) == ((21, 28), "")
+    assert seen.ahead[0].earliest == last + timedelta(days=21)
+    assert seen.line.next_day == seen.ahead[0].earliest.isoformat()
+
+
+def test_visits_ahead_are_counted_up_to_what_is_usual_each_window_from_the_one_before(record):
+    change_course(label=LABEL, change=lambda course: replace(course, protocol="dark-spot-mesotherapy"), data=record)
+    seen = told(record)
+    least, most = seen.protocol.interval_days
+    assert len(seen.ahead) == seen.protocol.sessions_usual[1] - len(treatment_days(seen.course))
+    for k, each in enumerate(seen.ahead[1:], start=1):
+        assert each.earliest == seen.ahead[0].earliest + timedelta(days=least * k)
+        assert each.latest == seen.ahead[0].latest + timedelta(days=most * k)
