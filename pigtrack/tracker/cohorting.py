@@ -149,14 +149,36 @@ def compare_courses(
             progress(number, number + 1, "Reading courses")
     if progress is not None:
         progress(1, 1, "Reading courses")
-    intake.refuse_mixture(mix_versions=mix_versions)
     at = {axis: float(value) for axis, value in ((Axis.DAYS, days), (Axis.TREATMENTS, treatments)) if value is not None}
+    return compare_taken(
+        intake, factor=factor, endpoint=chosen, least=least, mix_versions=mix_versions, at=at, language=language
+    )
+
+
+def compare_taken(
+    intake: Intake,
+    *,
+    factor: Factor,
+    endpoint: Endpoint,
+    least: int = FEWEST,
+    mix_versions: bool = False,
+    at: Mapping[Axis, float] | None = None,
+    language: str = "en",
+) -> ComparedCourses:
+    """Put courses side by side that were taken in.
+
+    Raises
+    ------
+    PigtrackError
+        If nothing was, or the courses are not of one kind.
+    """
+    intake.refuse_mixture(mix_versions=mix_versions)
     result = compare_groups(
         intake.courses,
         factor=factor,
-        endpoint=chosen,
+        endpoint=endpoint,
         least=least,
-        at=at,
+        at=at or {},
         left_out=intake.left_out,
         algorithms=[dict(each) for each in sorted(intake.algorithms)],
         versions=sorted(intake.versions),

@@ -54,11 +54,15 @@ class Intake:
         except UnusableTables as fault:
             self._leave_out(fault.reason, f"Left out: {fault}")
             return
+        self.take_tables(tables, quoted(folder))
+
+    def take_tables(self, tables: MeasuredTables, name: str) -> None:
+        """Take in a course that was read already; ``name`` is what a warning calls it."""
         taken = take_course(tables, self._endpoint, self._mode)
         if isinstance(taken, LeftOut):
-            self._leave_out(taken, f"Left out: the course {quoted(folder)} {_WHY[taken]}")
+            self._leave_out(taken, f"Left out: the course {name} {_WHY[taken]}")
         elif (key := (taken.subject, taken.id, taken.digest)) in self._known:
-            self._leave_out(LeftOut.TWICE, f"Left out: the course {quoted(folder)} {_WHY[LeftOut.TWICE]}")
+            self._leave_out(LeftOut.TWICE, f"Left out: the course {name} {_WHY[LeftOut.TWICE]}")
         else:
             self._known.add(key)
             self._keep(taken, tables)

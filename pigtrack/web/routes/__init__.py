@@ -7,6 +7,7 @@ from pigtrack.web.routes import (
     api,
     capture,
     checks,
+    clinic,
     corrections,
     course,
     course_new,
@@ -44,5 +45,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     trail.router,
     checks.router,
     exports.router,
+    clinic.router,
 )
 """In the order in which they are asked."""
