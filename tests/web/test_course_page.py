@@ -5,7 +5,11 @@ import re
 import pytest
 from sqlalchemy import select
 
+from pigtrack.model.record import Actor
+from pigtrack.store.record.courses import need_course
+from pigtrack.store.record.originals import keep_original
 from pigtrack.store.record.tables import trail
+from pigtrack.store.record.uploads import add_upload
 from pigtrack.tracker.record.looking import look_at_course
 
 
@@ -66,3 +70,13 @@ def test_the_list_says_whose_next_visit_is_due(clinic):
     assert cleo.submit(f"/courses/{course}/about/assessment", **planned).status_code == 303
     assert ">due</span>" in cleo.get("/").text
     assert ">overdue</span>" in cleo.get(f"/courses/{course}").text
+
+
+def test_photographs_that_nobody_decided_on_are_told_of(clinic):
+    with clinic.record.writing(Actor("cleo")) as unit:
+        row = need_course(unit.connection, "C-0001")
+        about = {"key": unit.key(row["subject_id"]), "subject": row["subject_id"]}
+        kept = keep_original(clinic.record, b"a photograph", "image/jpeg", **about)
+        add_upload(unit, row, "6f0d3f0e-26a8-4d0c-b6c3-0a4f0d9d5b11", kept, suffix=".jpg", capture={})
+    page = clinic.as_("cleo").get(f"/courses/{clinic.course_ids()[0]}").text
+    assert "1 photograph waits to be kept or taken again." in page

@@ -185,7 +185,7 @@ def open_course(
             course = replace(told, id=told.id or _free_label(unit.connection, told.subject or ""))
             if find_course(unit.connection, course.id) is not None:
                 raise FormError(f"There is a course {quoted(course.id)} already.", "Call it otherwise.", field="id")
-            _refuse_name(course.id, "id")
+            _refuse_name(told.id, "id")
             refuse_untold(course, None if course.protocol is None else _known_protocol(course.protocol))
             uid = add_course(unit, course, subject=subject, originals={}, files={})
             if care is not None:

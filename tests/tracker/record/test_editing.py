@@ -145,6 +145,13 @@ def test_a_new_course_is_there_whole_with_its_consent_or_not_at_all(record):
         assert connection.execute(select(func.count()).select_from(courses)).scalar_one() == 3
 
 
+def test_a_pseudonym_that_counted_looks_like_a_day_is_none_that_names_anybody(record):
+    begun = open_course(told=Course("", (), subject="2020-1"), known=False, data=record)
+    assert begun.course.id == "2020-1-1"
+    with pytest.raises(FormError, match="looks like what names a person"):
+        open_course(told=Course("1961-3-7", (), subject="2020-1"), known=True, data=record)
+
+
 def test_a_closed_course_keeps_all_it_was_told_and_says_why_only_under_the_patients_key(record):
     before = told(record).course
     close_course(label=LABEL, closed=True, reason="moved to the sea", data=record)
