@@ -18,6 +18,7 @@ from starlette.requests import ClientDisconnect
 from pigtrack.errors import FormError, NotAllowedError, NotSignedInError, PigtrackError, TooOftenError, UnknownError
 from pigtrack.web.desk import desk_of
 from pigtrack.web.pages import render
+from pigtrack.web.patient_pages import PATIENTS, render_trouble
 from pigtrack.web.rates import address_of
 from pigtrack.web.safety import headers_for
 
@@ -131,6 +132,10 @@ def _tell(request: Request, status: int, problem: str, remedy: str, headers: Map
     if _is_api(request):
         body = Problem(title=problem, status=int(status), detail=remedy).model_dump()
         return JSONResponse(body, status_code=status, media_type=PROBLEM_JSON, headers=dict(headers or {}))
+    if request.url.path.startswith(PATIENTS):
+        answer = render_trouble(request, int(status))
+        answer.headers.update(headers or {})
+        return answer
     part = "hx-request" in request.headers
     template = "problem_part.html" if part else "problem.html"
     answer = render(request, template, status=status, problem=problem, remedy=remedy)

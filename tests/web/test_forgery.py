@@ -18,6 +18,9 @@ FOREIGN = {
     "a name that begins like ours": {"Origin": "http://127.0.0.1.elsewhere.example"},
 }
 
+FORGED = ("not by you", "Another site", "That did not work.")
+"""What users are told of it; patients are told the last alone."""
+
 
 @pytest.fixture(scope="module")
 def clinic(staffed, tmp_path_factory):

@@ -161,6 +161,14 @@ def test_a_link_gives_no_file_but_the_pictures_on_its_page(shared, name):
     assert phone.get(f"{beside(phone)}/{name}").status_code == 404
 
 
+def test_a_patient_is_told_of_a_fault_in_their_language_and_by_nothing_of_the_clinics(shared):
+    phone, _ = open_it(shared, *new_link(shared))
+    answer = phone.get("/link/pictures/x/en/chart.svg", headers={"Accept-Language": "de-AT,de;q=0.9"})
+    assert answer.status_code == 422
+    assert "Das hat nicht geklappt." in answer.text
+    assert 'href="/"' not in answer.text
+
+
 def test_a_link_gives_no_picture_of_another_measurement(shared):
     phone, _ = open_it(shared, *new_link(shared))
     other = f"/link/pictures/{uuid4()}/en/chart.svg"
@@ -312,6 +320,7 @@ def test_the_patient_closes_their_page_on_a_device_that_others_use(shared):
 def test_where_only_this_computer_is_served_the_page_says_that_no_phone_reaches_it(shared):
     course = shared.course_ids()[0]
     told = shared.as_("cleo").submit(f"/courses/{course}/share", days="9", language="en").text
+    assert "A phone can’t reach this pigtrack" in shared.as_("cleo").get(f"/courses/{course}/share").text
     assert "A phone can’t reach this address" in told
     assert "pigtrack serve --lan" in told
 

@@ -25,9 +25,10 @@ from pigtrack.tracker.record.sharing import (
 from pigtrack.web.desk import Serving, desk_of
 from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.pages import render
+from pigtrack.web.patient_pages import render_told
 from pigtrack.web.posted import Posted, read_form, read_query
 from pigtrack.web.routes.course import CourseId
-from pigtrack.web.routes.patient import media_type, render_told, render_view
+from pigtrack.web.routes.patient import media_type, render_view
 from pigtrack.web.working import work_on
 
 router = APIRouter(include_in_schema=False)
@@ -75,6 +76,7 @@ def _links(request: Request, course: UUID, asker: Asker, *, status: int = 200, *
     sharing = links_of(course=str(course), data=asker.record, by=asker.who)
     work = work_on(request, str(course), drawn=sharing.ready or sharing.overview.version is None)
     shown = {"problem": "", "remedy": "", "days": DAYS_USUAL, "most": DAYS_MOST, "work": work, **values}
+    shown["near"] = _reached_at(request).near
     place = {"sharing": sharing, "line": sharing.overview, "states": LinkState, "tab": "share"}
     return render(request, "share.html", asker, status=status, **place, **shown)
 

@@ -10,10 +10,9 @@ from pigtrack.errors import TooOftenError
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.sharing import OpenedLink, PatientView, Refusal
 from pigtrack.tracker.record.opening_link import leave, open_link, picture_by_link, see_by_link
-from pigtrack.tracker.record.patient_view import languages, words_for
 from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import ByLink, LinkAsker, link_cookie_name, refuse_foreign
-from pigtrack.web.pages import render
+from pigtrack.web.patient_pages import render_for_patient, render_told, words_of
 from pigtrack.web.posted import Posted, read_form, read_query
 from pigtrack.web.rates import rates_of, refuse_hasty_code
 
@@ -76,7 +75,7 @@ def ask_whether_to_leave(
     request: Request, asker: Annotated[LinkAsker, Depends(ByLink())], query: Annotated[Posted, Depends(read_query)]
 ) -> Any:
     """Ask whether the page shall be closed on this device."""
-    return _page(request, "link_leave.html", _words(request, query), leaving=asker)
+    return render_for_patient(request, "link_leave.html", _words(request, query), leaving=asker)
 
 
 @router.post("/link/leave")
@@ -99,7 +98,7 @@ def ask_for_code(request: Request, token: Token, query: Annotated[Posted, Depend
 
 def _ask(request: Request, token: str, query: Posted, *, tried: OpenedLink | None = None, status: int = 200) -> Any:
     shown = {"token": token, "tried": tried, "refusals": Refusal, "chosen": _chosen(query)}
-    answer = _page(request, "link_code.html", _words(request, query), status=status, **shown)
+    answer = render_for_patient(request, "link_code.html", _words(request, query), status=status, **shown)
     answer.headers.update(_SECRET)
     return answer
 
@@ -143,7 +142,9 @@ def _code(form: Posted) -> str:
 
 def render_view(request: Request, view: PatientView) -> Any:
     """Return the patient's page; the clinician's look at it beforehand is the same, byte by byte."""
-    return _page(request, "link_page.html", view.catalogue, page=view.page, counting=_counting(view.catalogue))
+    return render_for_patient(
+        request, "link_page.html", view.catalogue, page=view.page, counting=_counting(view.catalogue)
+    )
 
 
 def _counting(words: Catalogue) -> dict[str, str]:
@@ -156,23 +157,5 @@ def _counting(words: Catalogue) -> dict[str, str]:
     return {**counted, **{name: words.say(f"patient.care.left_{name}") for name in ("soon", "today", "over")}}
 
 
-def render_told(request: Request, words: Catalogue, what: str, *, status: int = 200) -> Any:
-    """Return a page that says one thing: a headline, and what to do."""
-    told = {"headline": words.say(f"patient.link.{what}"), "help": words.say(f"patient.link.{what}_help")}
-    return _page(request, "link_told.html", words, status=status, **told)
-
-
-def _page(request: Request, template: str, words: Catalogue, *, status: int = 200, **values: Any) -> Any:
-    shared: dict[str, Any] = {
-        "say": words.say,
-        "day_of": words.day,
-        "language": words.language,
-        "languages": languages(),
-    }
-    return render(request, template, status=status, **shared, **values)
-
-
 def _words(request: Request, query: Posted) -> Catalogue:
-    """Return the words of whoever is not known yet: as they chose, else as their browser asks (RFC 9110, 12.5.4)."""
-    asked = request.headers.get("accept-language", "")[:_TEXT]
-    return words_for(_chosen(query), *(each.strip()[:2] for each in asked.split(",")))
+    return words_of(request, _chosen(query))
