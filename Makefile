@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export OPENBLAS_NUM_THREADS ?= 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help demo test test-long lint bench bench-full bench-real bench-peers bench-record bench-reprocess kills docs notebooks samples lock clean
+.PHONY: help demo test test-long lint bench bench-full bench-real bench-peers bench-record bench-reprocess bench-web kills kills-web serve-demo docs notebooks samples lock clean
 
 help:
 	@echo "make demo       measure the sample course and say where the report is"
@@ -19,6 +19,9 @@ help:
 	@echo "make bench-record  how quickly a full record answers (about five minutes)"
 	@echo "make bench-reprocess  what measuring again costs: workers, the record, Dask, memory (about half an hour)"
 	@echo "make kills      a thousand kills of whoever works on a record (about ten minutes)"
+	@echo "make serve-demo the web app with the sample courses; prints where to click"
+	@echo "make bench-web  how the web app answers fifty people over 10,000 courses (about ten minutes)"
+	@echo "make kills-web  a hundred kills of the web app's server under load (about twenty minutes)"
 	@echo "make docs       the docs' tables, figures and pictures, from the code and the benchmarks' output"
 	@echo "make notebooks  run the notebooks and keep their pictures"
 	@echo "make samples    render the sample courses again"
@@ -63,6 +66,15 @@ bench-reprocess: .venv/ready-dev
 
 kills: .venv/ready-dev
 	@$(PY) benchmarks/kills.py
+
+serve-demo: .venv/ready-run
+	@$(PY) -m pigtrack serve --demo
+
+bench-web: .venv/ready-dev
+	@$(PY) benchmarks/web_load.py
+
+kills-web: .venv/ready-dev
+	@$(PY) benchmarks/web_kills.py
 
 docs: .venv/ready-dev
 	@for each in tables figures flow pictures screens; do $(PY) docs/make_$$each.py || exit 1; done

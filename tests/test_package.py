@@ -55,6 +55,17 @@ def test_the_wheel_holds_every_module_and_says_that_it_is_typed(names):
     assert "pigtrack/report/templates/report.html" in names
 
 
+def test_the_wheel_holds_every_page_script_and_style_of_the_web_app(names):
+    shown = {
+        path.relative_to(CHECKOUT).as_posix()
+        for folder in ("templates", "static")
+        for path in (CHECKOUT / "pigtrack" / "web" / folder).rglob("*")
+        if path.is_file()
+    }
+    assert "pigtrack/web/templates/base.html" in shown
+    assert shown - names == set()
+
+
 def test_the_wheel_holds_all_reference_data_and_the_sample_courses(names):
     for folder in ("calibration", "sample_images"):
         tracked = [
