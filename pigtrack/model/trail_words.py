@@ -49,8 +49,8 @@ _DONE = {
     "view": "looked at",
     "measure": "measured",
     "sign": "signed",
-    "sign in": "signed in:",
-    "sign out": "signed out:",
+    "sign in": "signed in",
+    "sign out": "signed out",
     "export": "exported",
     "verify": "checked",
     "stamp": "had time-stamped",
@@ -88,7 +88,12 @@ _THINGS = {
     "record": "the record",
     "overview": "the list of courses",
     "trail": "the trail",
+    "download": "a file that was made, by taking it along",
 }
+
+
+_ALONE = frozenset({"sign in", "sign out"})
+"""What is done to nothing."""
 
 
 def told_action(entry: OpenedEntry) -> str:
@@ -101,7 +106,8 @@ def told_action(entry: OpenedEntry) -> str:
     'looked at the list of courses'
     """
     action, entity = str(entry.body.get("action")), str(entry.body.get("entity"))
-    return f"{_DONE.get(action, action)} {_THINGS.get(entity, entity)}"
+    done = _DONE.get(action, action)
+    return done if action in _ALONE else f"{done} {_THINGS.get(entity, entity)}"
 
 
 def _changes(told: Mapping[str, Any]) -> Iterator[str]:
