@@ -374,6 +374,15 @@ def test_the_page_by_link_looks_and_moves_as_the_file_does(name):
     assert web.read_text(encoding="utf-8").startswith(report.read_text(encoding="utf-8"))
 
 
+def test_asked_on_this_computer_for_a_served_network_the_link_names_what_a_phone_reaches(staffed, tmp_path):
+    hosts = ("192.0.2.7", "desk.local", "localhost", "127.0.0.1")
+    with served(copied(staffed, tmp_path / "data"), hosts=hosts) as server:
+        course = server.course_ids()[0]
+        told = server.as_("cleo").submit(f"/courses/{course}/share", days="9", language="en").text
+    assert f"http://192.0.2.7:{server.address.rsplit(':', 1)[1]}/link/" in told
+    assert "A phone can’t reach" not in told
+
+
 @pytest.mark.slow
 def test_the_page_of_a_course_that_was_never_drawn_is_drawn_as_soon_as_somebody_wants_to_share_it(staffed, tmp_path):
     """For good and all, by a worker: measured, composed, drawn and kept, in both languages."""

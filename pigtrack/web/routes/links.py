@@ -143,7 +143,8 @@ def _reached_at(request: Request) -> _Place:
     own = f"[{host}]" if ":" in host else host
     others = [each for each in serving.hosts if each not in _LOOPBACK]
     name = own if own not in _LOOPBACK else next(iter(others), own)
-    return _Place(f"{request.url.scheme}://{name}{'' if port is None else f':{port}'}", near=name in _LOOPBACK)
+    scheme = "https" if serving.secure else "http"  # as phones come: a proxy may ask us without TLS
+    return _Place(f"{scheme}://{name}{'' if port is None else f':{port}'}", near=name in _LOOPBACK)
 
 
 @router.post("/courses/{course}/share/{link}/withdraw")
