@@ -2,6 +2,7 @@
 
 import html
 import re
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -165,3 +166,18 @@ def test_an_auditor_reads_and_writes_nothing(clinic, course):
     for path in ("notes", "visits/1", "visits/1/treatments/0", "visits/1/events/0"):
         assert otto.submit(f"{course}/{path}", note="x", kind="x", technique="x", skin_state="x").status_code == 403
     assert otto.get(f"{course}/visits/1").status_code == 403
+
+
+def test_a_slip_in_a_visits_day_is_mended_everywhere_and_no_visit_comes_before_another(clinic, course):
+    cleo, before = clinic.as_("cleo"), [each.date for each in told(clinic).course.sessions]
+    day = before[2] - timedelta(days=1)
+    skin = {"skin_state": "clean"}
+    assert submit(cleo, clinic, f"{course}/visits/3", day=day.isoformat(), **skin).status_code == 303
+    seen = look_at_told(label=LABEL, series=True, data=clinic.record, by="cleo")
+    assert (seen.course.sessions[2].date, seen.series.sessions[2].day) == (day, day.isoformat())
+    assert seen.line.last_day == day.isoformat()
+    for wrong, said in ((before[0] - timedelta(days=1), "is dated before"), (date(2999, 1, 1), "still to come")):
+        answer = submit(cleo, clinic, f"{course}/visits/3", day=wrong.isoformat(), **skin)
+        assert answer.status_code == 422
+        assert said in answer.text
+    assert verify_record(data=clinic.record, by="olga").mismatches == ()

@@ -1,12 +1,13 @@
 """A course that is in the record and was told again: what is new is added, what was retold is changed, nothing lost."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 import tomli_w
 from sqlalchemy import RowMapping, Table, select
 
 from pigtrack.errors import RecordError
-from pigtrack.model.course import Course
+from pigtrack.model.course import Course, day_of
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.courses import (
     KeptOriginal,
@@ -60,8 +61,8 @@ def update_course(
     known = unit.connection.execute(wanted).mappings().all()
     if len(known) > len(pieces.sessions):
         raise RecordError(f"Course {quoted(course.id)} has {len(known)} sessions in the record, fewer here.", _ADD_ONLY)
-    for session, told in zip(known, pieces.sessions, strict=False):
-        _update_session(unit, row, session, told, originals)
+    for session, told, visit in zip(known, pieces.sessions, course.sessions, strict=False):
+        _update_session(unit, row, session, told, originals, day=day_of(visit))
     for number in range(len(known) + 1, len(pieces.sessions) + 1):
         add_session(unit, course_id, course, pieces, number, subject=subject, originals=originals)
 
@@ -99,11 +100,16 @@ def _update_corrections(unit: Unit, row: RowMapping, pieces: CoursePieces) -> No
 
 
 def _update_session(
-    unit: Unit, row: RowMapping, session: RowMapping, told: SessionPieces, originals: Mapping[str, KeptOriginal]
+    unit: Unit,
+    row: RowMapping,
+    session: RowMapping,
+    told: SessionPieces,
+    originals: Mapping[str, KeptOriginal],
+    *,
+    day: date | None,
 ) -> None:
     subject, course = row["subject_id"], row["id"]
-    day = {"day": session["day"]}
-    _retell(unit, row, sessions, session, told.about, values=day)
+    _retell(unit, row, sessions, session, told.about, values={"day": None if day is None else day.isoformat()})
     wanted = select(photographs.c.sha256).where(photographs.c.session_id == session["id"])
     known = unit.connection.execute(wanted.order_by(photographs.c.position)).scalars().all()
     now = [originals[name].sha256 for name in told.photos]

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from pigtrack.errors import FormError
-from pigtrack.model.course import AdverseEvent, Course, Session
+from pigtrack.model.course import AdverseEvent, Course, Session, day_of
 from pigtrack.tracker.record.desk import By, Data
 from pigtrack.tracker.record.editing import ChangedCourse, change_course
 
@@ -17,21 +17,27 @@ def tell_visit(
     session: int,
     after_procedure: bool,
     skin_state: str,
+    day: date | None = None,
     seen: int | None = None,
     data: Data = None,
     by: By = None,
 ) -> ChangedCourse:
-    """Tell how the skin was when it was photographed.
+    """Tell how the skin was when it was photographed; ``day``: on which, if it is another than was told.
 
     Raises
     ------
     FormError
-        If it can't be told so.
+        If the day is still to come, or it can't be told so.
     RecordError
         If the course was changed since ``seen``.
     """
-    how = {"after_procedure": after_procedure, "skin_state": skin_state}
-    change = _of_session(session, lambda told: replace(told, **how))  # type: ignore[arg-type]
+    _refuse_future(day)
+
+    def told_again(told: Session) -> Session:
+        when = told.date if day in (None, day_of(told)) else day  # the hour stays with its day
+        return replace(told, date=when, after_procedure=after_procedure, skin_state=skin_state)
+
+    change = _of_session(session, told_again)
     return change_course(label=label, change=change, seen=seen, data=data, by=by)
 
 
@@ -85,13 +91,17 @@ def tell_event(
     RecordError
         If the course was changed since ``seen``.
     """
-    for day in (event.day, event.until):
-        if day is not None and day > date.today():
-            raise FormError(f"{day.isoformat()} is still to come.", "Check the day.", field="day")
+    _refuse_future(event.day, event.until)
     change = _of_session(
         session, lambda told: replace(told, adverse_events=_placed(told.adverse_events, event, position))
     )
     return change_course(label=label, change=change, seen=seen, data=data, by=by)
+
+
+def _refuse_future(*days: date | None) -> None:
+    for day in days:
+        if day is not None and day > date.today():
+            raise FormError(f"{day.isoformat()} is still to come.", "Check the day.", field="day")
 
 
 def _placed(told: Any, new: Any, position: int | None) -> tuple[Any, ...]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import RedirectResponse
 
 from pigtrack.errors import PigtrackError, UnknownError
-from pigtrack.model.course import OUTCOMES, SEVERITIES, Session
+from pigtrack.model.course import OUTCOMES, SEVERITIES, Session, day_of
 from pigtrack.model.roles import Verb
 from pigtrack.model.treatment import PATCH_TEST_RESULTS
 from pigtrack.tracker.record.browsing import label_of
@@ -99,6 +99,7 @@ def take_visit(request: Request, course: CourseId, number: Number, asker: Writer
     try:
         state = form.text("skin_state", most=500)
         how: dict[str, Any] = {"after_procedure": form.flag("after_procedure"), "skin_state": state}
+        how["day"] = form.day("day", required=False)
         seen = form.number("seen", most=10**12)
         changed = tell_visit(label=label, session=number, seen=seen, data=asker.record, by=asker.who, **how)
     except PigtrackError as fault:
@@ -184,7 +185,8 @@ def _session(told: CourseTold, number: int) -> Session:
 
 def _fields(session: Session, kind: str, position: int) -> dict[str, str]:
     if kind == "skin":
-        return {"skin_state": session.skin_state, "after_procedure": "yes" if session.after_procedure else ""}
+        skin = {"skin_state": session.skin_state, "after_procedure": "yes" if session.after_procedure else ""}
+        return {**skin, "day": str(day_of(session) or "")}
     if kind == "treatment":
         return show_treatment_fields(_treatment(session, position))
     if position > len(session.adverse_events):
