@@ -1,5 +1,7 @@
 """What the API for programs answers with; every number has its unit, its uncertainty, and where it came from."""
 
+from collections.abc import Mapping
+
 from pydantic import BaseModel, Field
 
 from pigtrack.model.metrics import Change
@@ -7,6 +9,7 @@ from pigtrack.model.overview import CourseOverview, CourseSeries, SeriesSession
 from pigtrack.model.quantity import Measured
 from pigtrack.model.record import MeasurementVersion, SignOff
 from pigtrack.model.roles import Verb, may
+from pigtrack.model.work import Work
 from pigtrack.web.guard import Asker
 
 
@@ -123,6 +126,34 @@ class LesionTable(BaseModel):
     course: str
     columns: list[str]
     rows: list[list[str | None]]
+
+
+class WorkTold(BaseModel):
+    """What is being done with a course in the background."""
+
+    course: str
+    state: str = Field(description="waiting, measuring, drawing or failed.")
+    what: str = Field(description="The step at hand.")
+    done: int
+    total: int = Field(description="How far the step goes; 0: nobody knows yet.")
+    fault: str | None = Field(description="Why it failed, problem and remedy.")
+
+
+class WorkList(BaseModel):
+    """All that goes on, and what failed."""
+
+    work: list[WorkTold]
+
+
+def tell_work(work: Mapping[str, Work]) -> WorkList:
+    """Return what a program is told of the work in the background, by course."""
+    told = [
+        WorkTold(
+            course=course, state=each.state.value, what=each.what, done=each.done, total=each.total, fault=each.fault
+        )
+        for course, each in sorted(work.items())
+    ]
+    return WorkList(work=told)
 
 
 def tell_asker(asker: Asker) -> Me:

@@ -1,11 +1,13 @@
 """The record for programs: the same numbers as on the pages, with units, uncertainty and where they came from."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from served_records import PEOPLE
 
 from pigtrack.model.quantity import Unit
+from pigtrack.model.work import Work, WorkState
 from pigtrack.tracker.record.looking import look_at_course
 
 
@@ -68,6 +70,24 @@ def test_an_earlier_measurement_can_be_asked_for_and_one_that_is_none_is_a_probl
         assert answer.status_code == 409
         assert answer.json()["title"].endswith("has no measurement 99.")
         assert answer.json()["detail"]
+
+
+def test_what_goes_on_in_the_background_is_told_and_nothing_where_nothing_does(clinic, course):
+    class AtWork:
+        def all_work(self):
+            return {course: Work(WorkState.MEASURING, 2, 5, "Reading photograph")}
+
+    otto = clinic.as_("otto")
+    assert otto.get("/api/work").json() == {"work": []}
+    state = clinic.app.state
+    before, state.desk = state.desk, replace(state.desk, background=AtWork())
+    try:
+        told = otto.get("/api/work").json()["work"]
+    finally:
+        state.desk = before
+    assert [(each["course"], each["state"], each["done"], each["total"]) for each in told] == [
+        (course, "measuring", 2, 5)
+    ]
 
 
 @pytest.mark.parametrize(

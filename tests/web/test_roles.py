@@ -25,6 +25,11 @@ READERS_MAY_SEND = {
     "POST /sign-out": "ends one's own session",
     "POST /me/password": "one's own password, by the one until now",
     "POST /me/elsewhere": "ends one's own other sessions",
+    "POST /exports": "has a copy made for whoever may export; the record stays as it is",
+    "POST /exports/{uid}/remove": "takes away such a copy, nothing of the record",
+    "POST /checks": "has the record checked; what was found is told, nothing is mended",
+    "POST /clinic/checks": "has the clinic's own repeatability reckoned from what is there",
+    "POST /clinic/cohort/checks": "has a cohort reckoned from what is there",
 }
 """What is sent by a method that changes, though whoever may only read may send it, and why."""
 
@@ -80,8 +85,7 @@ def test_no_route_hides_beside_those_that_were_walked(clinic, routes):
 def test_what_changes_the_record_is_never_under_a_readers_verb(routes):
     """Whoever may only look must not write: an auditor holds all reading verbs."""
     low = {str(route) for route in routes if route.changes and route.verb in READING}
-    asked_for_work = {each for each in low if any(word in each for word in ("/exports", "/checks", "/trail"))}
-    assert low - asked_for_work <= set(READERS_MAY_SEND), "a route that changes asks for too low a verb"
+    assert low <= set(READERS_MAY_SEND), "a route that changes asks for too low a verb"
 
 
 def test_a_stranger_gets_nothing(clinic, routes):

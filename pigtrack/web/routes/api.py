@@ -10,7 +10,18 @@ from pigtrack.model.roles import Verb
 from pigtrack.tracker.record.browsing import Which, browse, label_of
 from pigtrack.tracker.record.lesion_rows import read_lesions
 from pigtrack.tracker.record.looking import look_at_course
-from pigtrack.web.api_models import CourseList, CourseTold, LesionTable, Me, tell_asker, tell_line, tell_series
+from pigtrack.web.api_models import (
+    CourseList,
+    CourseTold,
+    LesionTable,
+    Me,
+    WorkList,
+    tell_asker,
+    tell_line,
+    tell_series,
+    tell_work,
+)
+from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.routes.course import CourseId
 from pigtrack.web.schema import problems, schema_of
@@ -65,6 +76,13 @@ def tell_lesions(course: CourseId, asker: Anyone, version: Version = None) -> Le
     return LesionTable(
         course=str(course), columns=columns, rows=[[row[name] or None for name in columns] for row in rows]
     )
+
+
+@router.get("/work", responses=problems())
+def tell_all_work(request: Request, asker: Anyone) -> WorkList:
+    """Return what is being measured and drawn, what waits, and what failed; empty: all is done."""
+    background = desk_of(request).background
+    return tell_work({} if background is None else background.all_work())
 
 
 @router.get("/openapi.json", include_in_schema=False)
