@@ -47,14 +47,18 @@ def read_square(page):
     return cv2.QRCodeDetector().detectAndDecode(seen)[0]
 
 
-def share(browser, server):
+def share(browser, server, axe=None):
     """Share as a clinician does, after a look at what the patient will see; return the link's path and its code."""
     course = server.course_ids()[0]
     with opened(browser, server, f"/courses/{course}/share", name="cleo") as page:
         page.get_by_role("button", name="See what the patient will see").click()
         preview = page.frame_locator("iframe")
         assert preview.get_by_role("heading", name="What the photographs show").is_visible()
+        if axe is not None:
+            look_closely(page, axe)
         page.get_by_role("button", name="Make the link").click()
+        if axe is not None:
+            look_closely(page, axe)
         address, code = read_square(page), page.locator(".told .code").inner_text()
     assert address.startswith(f"{server.address}/link/")
     return address.removeprefix(server.address), code
@@ -68,7 +72,7 @@ def type_code(page, code):
 
 def test_a_patient_opens_the_page_by_the_square_picture_and_the_code(browser, shared):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    path, code = share(browser, shared)
+    path, code = share(browser, shared, axe)
     with opened(browser, shared, path, locale="en-GB") as page:
         look_closely(page, axe)
         type_code(page, code)
@@ -98,6 +102,7 @@ def test_the_hours_after_a_treatment_are_counted_by_the_phones_clock(browser, sh
         assert left.first.inner_text() == "over"
 
 
+@pytest.mark.slow
 def test_without_scripts_the_page_is_whole_but_does_not_count(browser, shared):
     path, code = share(browser, shared)
     with opened(browser, shared, path, locale="en-GB", java_script_enabled=False) as page:
