@@ -100,6 +100,12 @@ class Checker:
             unreadable = QualityCheck(READABLE, 0.0, 1.0, QualityVerdict.REJECT, str(fault))
             return CheckReport(called, QualityVerdict.REJECT, checks=(unreadable,))
 
+    def make_ready(self) -> None:
+        """Make the baseline's view now, as the baseline alone would be seen: most photographs are compared with it."""
+        if self._first is not None:
+            method = choose_course_method([self._first.checked.reading], self._settings)
+            self._first.seen_by(method, self._settings)
+
     def _read(self, path: Path, name: str) -> "_Checked":
         return _Checked.read(path, name, self._card, self._settings, self._pitch_mm)
 

@@ -43,6 +43,7 @@ def prepare(setting: Setting) -> Guide | None:
     photograph, reading = checker.baseline, checker.baseline_reading
     if photograph is None or reading is None:
         return None
+    checker.make_ready()
     height, width = photograph.pixels.shape[:2]
     card = () if reading.card is None else _corners(reading.card, width, height)
     return Guide(_drawn(photograph, _SIDE_PX), width, height, card)

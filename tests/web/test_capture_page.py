@@ -4,6 +4,7 @@ import io
 import shutil
 
 import pytest
+from browsing import DESK, NARROWEST, PHONE, TABLET, look_closely
 from kept_records import copied
 from PIL import Image
 from served_records import served
@@ -189,3 +190,18 @@ def test_the_ghost_is_faded_by_keyboard(phone):
     assert phone.inner_text("#strength-said") == "100 %"
     phone.keyboard.press("Home")
     assert phone.inner_text("#strength-said") == "0 %"
+
+
+@pytest.mark.slow
+def test_the_page_with_a_verdict_can_be_read_by_everybody(phone):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    start(phone)
+    phone.wait_for_selector("#ghost:not([hidden])")
+    phone.click("#shutter")
+    phone.locator("li.shot .keep").wait_for()
+    phone.locator("li.shot summary").click()
+    for width in (NARROWEST, PHONE, TABLET, DESK):
+        phone.set_viewport_size({"width": width, "height": 900})
+        look_closely(phone, axe)
+    phone.emulate_media(color_scheme="dark")
+    look_closely(phone, axe)

@@ -149,11 +149,10 @@ function fold(details, checks) {
   details.querySelector("summary").textContent = `${fine.length} ${fine.length === 1 ? "check is" : "checks are"} fine`;
   details.querySelector("tbody").replaceChildren(...fine.map(each => {
     const row = document.createElement("tr");
-    const cells = [["th", each.said, "Check"], ["td", figure(each.value, each.unit), "Value"], ["td", figure(each.limit, each.unit), "Limit"]];
-    for (const [kind, words, label] of cells) {
+    const cells = [["th", each.said], ["td", figure(each.value, each.unit)], ["td", figure(each.limit, each.unit)]];
+    for (const [kind, words] of cells) {
       const cell = document.createElement(kind);
       cell.textContent = words;
-      cell.dataset.label = label;
       if (kind === "th") cell.scope = "row";
       row.append(cell);
     }

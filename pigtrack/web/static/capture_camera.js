@@ -3,6 +3,7 @@
 const LARGEST = { width: { ideal: 4096 }, height: { ideal: 3072 } };
 const TOLD = ["width", "height", "exposureMode", "exposureTime", "iso", "focusMode", "focusDistance", "whiteBalanceMode", "colorTemperature", "torch", "zoom"];
 const LEVEL_DEG = 2;
+const LASTS_MS = 3000;
 
 const at = id => document.getElementById(id);
 
@@ -46,7 +47,8 @@ export class Camera {
       return false;
     }
     [this.track] = this.stream.getVideoTracks();
-    this.track.addEventListener("ended", () => this.off("The camera went off."));
+    this.track.addEventListener("ended", () => this.again());
+    this.since = Date.now();
     this.video.srcObject = this.stream;
     await this.video.play().catch(() => {});
     this.video.onresize = () => this.shape();
@@ -57,6 +59,12 @@ export class Camera {
     this.offer();
     this.watchLevel();
     return true;
+  }
+
+  // Another program took the camera, or the screen was locked: once more by itself, unless it goes off at once.
+  async again() {
+    if (Date.now() - this.since < LASTS_MS) this.off("The camera went off. Start it again.");
+    else await this.start();
   }
 
   shape() {
