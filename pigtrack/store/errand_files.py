@@ -46,6 +46,10 @@ class ErrandFiles:
         """Remove an errand's folder."""
         shutil.rmtree(self._folder / uid, ignore_errors=True)
 
+    def clear(self) -> None:
+        """Remove all there is: after an erasure nothing of a patient may be left in what was made before."""
+        shutil.rmtree(self._folder, ignore_errors=True)
+
     def open(self, uid: str, name: str) -> BinaryIO:
         """Open a file that an errand made.
 

@@ -8,6 +8,7 @@ from pigtrack.errors import NotAllowedError, PigtrackError, RecordError
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.derived import clear_derived
+from pigtrack.store.errand_files import ErrandFiles
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.erasing import (
     Held,
@@ -150,6 +151,7 @@ def _remove_originals(record: Record) -> int:
     for name in left:
         record.originals.delete(name)
     clear_derived(record)
+    ErrandFiles(record.folder.path).clear()
     return len(left)
 
 

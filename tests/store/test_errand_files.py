@@ -1,0 +1,29 @@
+"""What errands leave lies where only its owner may enter, for hours, and not beyond an erasure."""
+
+import os
+import time
+
+import pytest
+
+from pigtrack.errors import UnknownError
+from pigtrack.store.errand_files import KEPT_S, ErrandFiles
+
+
+def test_an_export_lies_in_a_folder_for_nobody_else_and_is_gone_when_it_is_too_old(tmp_path):
+    files = ErrandFiles(tmp_path)
+    old = files.make("old")
+    assert [path.stat().st_mode & 0o777 for path in (old, old.parent)] == [0o700, 0o700]
+    os.utime(old, (time.time() - KEPT_S - 60,) * 2)
+    files.make("new")
+    assert sorted(path.name for path in old.parent.iterdir()) == ["new"]
+
+
+def test_after_an_erasure_nothing_is_left(tmp_path):
+    files = ErrandFiles(tmp_path)
+    (files.make("one") / "export.csv").write_text("P-0007")
+    files.keep_result("verify", {"found": 0})
+    files.clear()
+    assert not (tmp_path / "errands").exists()
+    assert files.read_result("verify") is None
+    with pytest.raises(UnknownError, match="not there any more"):
+        files.open("one", "export.csv")
