@@ -8,7 +8,7 @@ import pytest
 from browsing import DESK, PHONE, TABLET, TOO_WIDE, look_closely, visit
 from kept_records import copied
 from reviewed_records import pictured
-from served_records import served
+from served_records import PASSWORD, served
 
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.reading import read_course
@@ -126,6 +126,16 @@ def draw(page, pictures):
     assert np.allclose(drawn, wanted, atol=1.5), (drawn, wanted)
 
 
+def load_anew(page):
+    """What was typed and drawn is still there after the page loaded itself anew, and so is the zoom."""
+    page.locator("#reason").fill("a half-told reason")
+    points, zoomed = page.locator("#points").input_value(), laid(page)
+    page.reload()
+    assert page.locator("#reason").input_value() == "a half-told reason"
+    assert page.locator("#points").input_value() == points
+    assert np.allclose(laid(page), zoomed, atol=0.5)
+
+
 def test_slider_zoom_spots_and_drawing_work_by_keys_and_taps(browser, reviewed, pictures):
     with open_review(browser, reviewed, DESK) as page:
         slide(page)
@@ -133,6 +143,7 @@ def test_slider_zoom_spots_and_drawing_work_by_keys_and_taps(browser, reviewed, 
         step_to_a_spot(page)
         tap_a_spot(page, pictures)
         draw(page, pictures)
+        load_anew(page)
 
 
 def test_what_is_drawn_on_the_picture_lies_on_the_same_pixels_of_the_photograph(reviewed, pictures):
@@ -186,6 +197,23 @@ def correct(page, lesion, kind, why):
     page.get_by_role("button", name="Correct and measure anew").click()
 
 
+def assert_told_apart(page, server):
+    """The automatic result stays to be seen, plainly told from the course's own, and is not signed in its place."""
+    first, second = (follow(label="C-0001", data=server.record, by="cleo", measurement=each).series for each in (1, 2))
+    own = page.url
+    page.goto(address(server, measurement=1))
+    page.get_by_text("You are looking at measurement 1. The course stands at measurement 2.").wait_for()
+    assert page.locator('input[name="password"]').count() == 0
+    assert page.locator("#correct").count() == 0
+    (course,) = server.course_ids()
+    fields = {"meaning": "reviewed", "password": PASSWORD, "measurement": 1, "rows_digest": first.version.rows_digest}
+    answer = server.as_("cleo").submit(f"/courses/{course}/sign", **fields)
+    assert answer.status_code == 409
+    assert "Nothing was signed" in answer.text
+    assert first.version.rows_digest != second.version.rows_digest
+    page.goto(own)
+
+
 @pytest.mark.slow
 def test_a_mole_is_left_out_measured_without_and_taken_in_again(browser, measuring):
     with open_review(browser, measuring, DESK) as page:
@@ -198,6 +226,7 @@ def test_a_mole_is_left_out_measured_without_and_taken_in_again(browser, measuri
         row = page.locator(f'#lesions tr[data-lesion="{lesion}"]')
         assert "left out by hand" in row.inner_text()
         assert [each.excluded for each in lines(measuring) if each.lesion == lesion] == [True]
+        assert_told_apart(page, measuring)
         page.get_by_label("Why it is taken back").fill("it is none")
         page.get_by_role("button", name="Undo").click()
         page.get_by_text("Measurement 1, automatic").wait_for(timeout=PATIENCE_MS)

@@ -327,6 +327,26 @@ if (field) {
   redraw();
 }
 
+// What was typed outlives the page's loading itself anew when a measuring ends; ticks do not: a number may be another's.
+const DRAFT = "review-draft";
+const form = document.querySelector("#correct");
+if (form) {
+  const names = ["kind", "reason", "points"];
+  const before = JSON.parse(sessionStorage.getItem(DRAFT) ?? "{}");
+  sessionStorage.removeItem(DRAFT);
+  for (const name of before.path === location.pathname && !form.elements.reason.value ? names : []) {
+    if (before[name] && form.elements[name]) form.elements[name].value = before[name];
+  }
+  let sent = false;
+  form.addEventListener("submit", () => { sent = true; });
+  addEventListener("pagehide", () => {
+    const typed = Object.fromEntries(names.map((name) => [name, form.elements[name]?.value ?? ""]));
+    if (sent || !(typed.reason || typed.points)) return;
+    sessionStorage.setItem(DRAFT, JSON.stringify({ path: location.pathname, ...typed }));
+  });
+  if (field) redraw();
+}
+
 // --- taps: a corner while drawing, else a spot
 sheets.forEach((sheet) => {
   let from = null;
