@@ -68,7 +68,9 @@ def test_a_photograph_is_sent_looked_at_and_kept_and_stands_in_the_course(captur
     assert (small.headers["content-type"], small.content[:3]) == ("image/jpeg", b"\xff\xd8\xff")
     assert b"Exif" not in small.content
 
-    kept = cleo.post(f"/api/uploads/{upload}/keep", json={"day": DAY}).json()
+    early = cleo.post(f"/api/uploads/{upload}/keep", json={"day": "2099-01-01"})
+    assert (early.status_code, early.json()["title"]) == (422, "2099-01-01 is yet to come.")
+    kept = cleo.post(f"/api/uploads/{upload}/keep", json={"day": DAY, "skin_state": ""}).json()
     assert (kept["state"], kept["session"], kept["name"]) == ("kept", 4, "session-04-1.jpg")
     assert cleo.post(f"/api/uploads/{upload}/keep", json={"day": DAY}).json() == kept
     twin = put(cleo, course, data)

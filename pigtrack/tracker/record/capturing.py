@@ -31,6 +31,7 @@ from pigtrack.store.record.uploads import (
 )
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
+from pigtrack.tracker.record.editing import refuse_untold
 from pigtrack.tracker.record.planning import next_day_of, protocol_of
 from pigtrack.tracker.record.shots import Shot, add_shot, find_visit
 
@@ -293,8 +294,9 @@ def _refuse_kept(connection: Connection, row: RowMapping, original: KeptOriginal
 
 def _update(record: Record, unit: Unit, row: RowMapping, course: Course, new: Mapping[str, KeptOriginal]) -> None:
     originals = {**kept_photographs(unit.connection, row), **new}
-    due = next_day_of(course, protocol_of(record, unit.connection, row, course))
-    update_course(unit, row, course, originals=originals, files={}, next_day=due)
+    protocol = protocol_of(record, unit.connection, row, course)
+    refuse_untold(course, protocol)
+    update_course(unit, row, course, originals=originals, files={}, next_day=next_day_of(course, protocol))
 
 
 def _facts(capture: Mapping[str, str]) -> dict[str, str]:

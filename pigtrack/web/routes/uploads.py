@@ -4,7 +4,7 @@ import asyncio
 import math
 import threading
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from tempfile import SpooledTemporaryFile
 from typing import Annotated, Any
 from uuid import UUID
@@ -40,6 +40,10 @@ _AT_ONCE = 3
 """Bodies that are sealed side by side: three of the largest take 0.8 GB."""
 
 _WAIT_MOST_S = 20.0
+_OTHER_ZONES = timedelta(days=1)
+"""Somewhere it is tomorrow already."""
+
+_TYPED = r"^[^\x00-\x1f\x7f]*$"
 _CAPTURE = "x-capture-"
 _FILE = {
     "required": True,
@@ -92,14 +96,16 @@ class Keep(BaseModel):
 
     day: date = Field(description="The visit's day.")
     after_procedure: bool = Field(False, description="Taken after that day's procedure: kept out of the trend.")
-    skin_state: str | None = Field(None, max_length=60, description="Of the visit; null: as it was told, or clean.")
+    skin_state: str | None = Field(
+        None, max_length=60, pattern=_TYPED, description="Of the visit; null: as it was told, or clean."
+    )
     reseated: bool = Field(True, description="Patient, card and camera were set up anew since the visit's last shot.")
 
 
 class Discard(BaseModel):
     """Why a photograph is put aside."""
 
-    reason: str = Field("", max_length=200)
+    reason: str = Field("", max_length=200, pattern=_TYPED)
 
 
 @router.put(
@@ -160,7 +166,10 @@ async def keep_upload(request: Request, upload: UploadId, told: Keep, asker: Pho
 
 def keep_for(request: Request, asker: Asker, upload: str, told: Keep) -> Upload:
     """Keep a photograph for a visit, and have its course measured."""
-    kept = keep(upload=upload, data=asker.record, by=asker.who, **told.model_dump())
+    if told.day > date.today() + _OTHER_ZONES:
+        raise FormError(f"{told.day.isoformat()} is yet to come.", "Choose the day of the visit.", field="day")
+    visit = {**told.model_dump(), "skin_state": told.skin_state or None}
+    kept = keep(upload=upload, data=asker.record, by=asker.who, **visit)
     background = desk_of(request).background
     if background is not None:
         background.measure_soon(kept.course)
