@@ -111,7 +111,8 @@ def colour_map(
     level = np.clip((reading - scale.low) / (scale.high - scale.low), 0, 1)
     picture = palette[np.round(255 * level).astype(np.uint8)]
     picture[share < 0.5] = NOT_SKIN
-    return picture
+    drawn: Picture = picture
+    return drawn
 
 
 def palette_of(name: str) -> Palette:

@@ -160,6 +160,15 @@ def test_what_changed_before_a_server_was_ended_is_measured_by_the_next(data):
         assert background.work_of(second) is None  # nobody asked for that one here
 
 
+def test_what_was_asked_for_and_never_begun_is_measured_by_the_next_server(data):
+    with beside(data, settle_s=60) as (record, background):
+        first, second, _ = ids(record)
+        background.measure_soon(second)
+    with beside(data) as (record, background):
+        wait_for(lambda: log(data) == ["C-00002"] and ended(background, second))
+        assert background.work_of(first) is None
+
+
 def test_an_idle_server_has_no_worker(data):
     with beside(data, idle_s=0.3) as (record, background):
         course = ids(record)[0]

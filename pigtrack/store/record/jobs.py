@@ -132,6 +132,17 @@ def enlist(unit: Unit, batch: Batch) -> None:
     unit.connection.execute(update(jobs).where(batch.jobs, ~ended).values(tries=0))
 
 
+ASKED = "asked"
+"""Stands in place of an owner while a course waits that somebody asked for by name, and nobody is at yet."""
+
+
+def enlist_asked(unit: Unit, batch: Batch) -> None:
+    """Write down what somebody asked for by name, so that a server takes it up after a restart."""
+    enlist(unit, batch)
+    waiting = jobs.c.state == JobState.WAITING.value
+    unit.connection.execute(update(jobs).where(batch.jobs, waiting).values(owner=ASKED))
+
+
 def _can_be_measured() -> ColumnElement[bool]:
     """Return the condition that a course's patient was not erased, and that there is anything to measure."""
     return and_(courses.c.subject_id.in_(select(subject_keys.c.subject_id)), courses.c.sessions > 0)

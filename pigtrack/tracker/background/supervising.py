@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pigtrack.errors import PigtrackError
 from pigtrack.model.record import Actor
 from pigtrack.model.work import Work, WorkState
-from pigtrack.store.record.jobs import Batch, enlist, this_host
+from pigtrack.store.record.jobs import Batch, enlist_asked, this_host
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import read_head
 from pigtrack.store.record.unmeasured import read_lagging
@@ -105,7 +105,7 @@ class Background:
         """
         batch = self._batch(course)
         with self._record.writing(_ACTOR) as unit:
-            enlist(unit, batch)
+            enlist_asked(unit, batch)
         self._want(course, time.monotonic() + (0 if at_once else self._settle_s), measure=True)
 
     def draw_soon(self, course: str) -> None:
@@ -181,7 +181,7 @@ class Background:
         """Have the worker do it; None: the worker was lost."""
         if wanted.measure:  # it may have been done meanwhile, by another server or by `reprocess`
             with self._record.writing(_ACTOR) as unit:
-                enlist(unit, self._batch(course))
+                enlist_asked(unit, self._batch(course))
         try:
             orders = self._hire()
             orders.send(Order(self._describe(), course, wanted.measure))
