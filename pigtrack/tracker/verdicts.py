@@ -80,14 +80,6 @@ class Guide:
     card: tuple[tuple[float, float], ...] = ()
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Judged:
-    """What looking at a photograph came to, and a small picture of it; None where it is no picture."""
-
-    judgement: Judgement
-    picture: bytes | None = field(repr=False, default=None)
-
-
 class Verdicts:
     """Looks at photographs, one after the other, in a process that is begun when the first is asked for.
 
@@ -110,7 +102,7 @@ class Verdicts:
 
         return self._have_done(verdicts_worker.prepare, setting)
 
-    def judge(self, setting: Setting, shot: Shown) -> Judged:
+    def judge(self, setting: Setting, shot: Shown) -> Judgement:
         """Look at a photograph."""
         from pigtrack.tracker import verdicts_worker
 

@@ -18,7 +18,7 @@ from pigtrack.store.reference_data import load_card
 from pigtrack.store.whole import write_whole
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.checking import Checker
-from pigtrack.tracker.verdicts import Guide, Judged, Setting, Shown
+from pigtrack.tracker.verdicts import Guide, Setting, Shown
 
 _COURSES_MOST = 2
 """Baselines that are held ready: one takes about 100 MB at 12 megapixels."""
@@ -49,27 +49,22 @@ def prepare(setting: Setting) -> Guide | None:
     return Guide(_drawn(photograph, _SIDE_PX), width, height, card)
 
 
-def judge(setting: Setting, shot: Shown) -> Judged:
+def judge(setting: Setting, shot: Shown) -> Judgement:
     """Look at a photograph."""
     checker = _checker(setting)
     with Workspace() as workspace:
         path = _written(workspace.folder, "photograph", shot)
         report = checker.report(path, name=path.name)
-        judgement = Judgement(report.verdict, report.checks, checker.baseline is not None)
-        return Judged(judgement, _picture(path) if judgement.is_readable else None)
+        return Judgement(report.verdict, report.checks, checker.baseline is not None)
 
 
 def draw(shot: Shown) -> bytes | None:
     """Draw a small picture of a photograph."""
     with Workspace() as workspace:
-        return _picture(_written(workspace.folder, "photograph", shot))
-
-
-def _picture(path: Path) -> bytes | None:
-    try:
-        return _drawn(read_photograph(path), _SMALL_PX)
-    except PhotographError:
-        return None
+        try:
+            return _drawn(read_photograph(_written(workspace.folder, "photograph", shot)), _SMALL_PX)
+        except PhotographError:
+            return None
 
 
 def _checker(setting: Setting) -> Checker:

@@ -107,10 +107,8 @@ class Judging:
                 return known
             setting = _setting(self._record, connection, find_row(connection, known.course))
             shot = _shot(self._record, connection, upload)
-        judged = self._verdicts.judge(setting, shot)
-        if judged.picture is not None:
-            self._hold(upload, judged.picture)
-        return note_judgement(upload=upload, judgement=judged.judgement, data=self._record, by=by)
+        judgement = self._verdicts.judge(setting, shot)
+        return note_judgement(upload=upload, judgement=judgement, data=self._record, by=by)
 
     def _hold(self, upload: str, picture: bytes) -> None:
         with self._lock:
