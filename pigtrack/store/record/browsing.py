@@ -1,9 +1,12 @@
 """The clinic's courses a page at a time, found by a word or by what is due, however many there are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, or_, select
 
 from pigtrack.errors import UnknownError
 from pigtrack.model.overview import CourseOverview
@@ -30,18 +33,28 @@ class CoursePage:
 
 
 def read_page(
-    connection: Connection, *, today: str, which: Which = Which.ALL, search: str = "", skip: int = 0, most: int = 50
+    connection: Connection,
+    *,
+    today: date,
+    windows: Mapping[str, int] = MappingProxyType({}),
+    which: Which = Which.ALL,
+    search: str = "",
+    skip: int = 0,
+    most: int = 50,
 ) -> CoursePage:
     """Return a page of courses: those that are due by their day, all others by label.
 
     Parameters
     ----------
-    today : str
-        ISO 8601. Due are open courses whose next session may be today; overdue those whose last such day is past.
+    today : date
+        Due are open courses whose next session may be today; overdue those whose last such day is past.
+    windows : mapping of str to int
+        By protocol, how many days after the first one a session may be; of other protocols it is that day alone.
     search : str
         Only courses with this in label, patient or site, in capitals or not.
     """
-    wanted = _which(which, today) + _search(search)
+    due, overdue = _due(today, windows), _overdue(today, windows)
+    wanted = {Which.ALL: [], Which.DUE: due, Which.OVERDUE: overdue}[which] + _search(search)
     order = (courses.c.next_day, courses.c.label) if which is not Which.ALL else (courses.c.label.is_(None), _LABEL)
     ids = _ids(wanted).order_by(*order, courses.c.id).offset(skip).limit(most)
     found = [str(each) for each in connection.execute(ids).scalars()]
@@ -49,19 +62,28 @@ def read_page(
     return CoursePage(
         tuple(lines[each] for each in found),
         _count(connection, wanted),
-        _count(connection, _which(Which.DUE, today)),
-        _count(connection, _which(Which.OVERDUE, today)),
+        _count(connection, due),
+        _count(connection, overdue),
     )
 
 
 _LABEL = courses.c.label
 
 
-def _which(which: Which, today: str) -> list[ColumnElement[bool]]:
-    if which is Which.ALL:
-        return []
+def _due(today: date, windows: Mapping[str, int]) -> list[ColumnElement[bool]]:
     day = courses.c.next_day
-    return [courses.c.closed.is_(False), day == today if which is Which.DUE else day < today]
+    return [courses.c.closed.is_(False), day <= today.isoformat(), day >= _oldest_due(today, windows)]
+
+
+def _overdue(today: date, windows: Mapping[str, int]) -> list[ColumnElement[bool]]:
+    return [courses.c.closed.is_(False), courses.c.next_day < _oldest_due(today, windows)]
+
+
+def _oldest_due(today: date, windows: Mapping[str, int]) -> ColumnElement[str]:
+    """The first day that a session may be due from and still be in time today."""
+    oldest = {protocol: (today - timedelta(days=days)).isoformat() for protocol, days in windows.items()}
+    plain = literal(today.isoformat())
+    return case(oldest, value=courses.c.protocol, else_=plain) if oldest else plain
 
 
 def _search(search: str) -> list[ColumnElement[bool]]:

@@ -1,5 +1,7 @@
 """The clinic's courses a page at a time: found by a word, due today, overdue; each once, in order."""
 
+from datetime import date
+
 import pytest
 from drawn_records import ANNA, fill
 from hypothesis import given, settings
@@ -11,7 +13,7 @@ from pigtrack.store.record.browsing import Which, label_by_id, read_page
 from pigtrack.store.record.opening import create_record, open_record
 from pigtrack.store.record.tables import courses
 
-TODAY = "2026-05-01"
+TODAY = date(2026, 5, 1)
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +23,7 @@ def record(tmp_path_factory):
     with open_record(place, clock=lambda: "2026-04-30T10:00:00.000000+00:00") as opened:
         fill(opened, range(12), sessions=2, lesions=2)
         with opened.writing(ANNA) as unit:
-            for label, day in (("C-00001", TODAY), ("C-00002", "2026-04-20"), ("C-00003", "2026-06-01")):
+            for label, day in (("C-00001", "2026-05-01"), ("C-00002", "2026-04-20"), ("C-00003", "2026-06-01")):
                 unit.connection.execute(update(courses).where(courses.c.label == label).values(next_day=day))
         yield opened
 
@@ -41,6 +43,14 @@ def test_what_is_due_today_and_what_is_overdue_are_told_apart(record):
     assert "C-00003" not in labels(due)
     assert "C-00002" in labels(page(record, which=Which.OVERDUE))
     assert (due.due, len(labels(due))) == (due.found, due.due)
+
+
+def test_a_visit_within_its_protocol_s_window_is_due_and_not_yet_overdue(record):
+    windows = {"dark-spot-mesotherapy": 11}
+    assert "C-00002" in labels(page(record, which=Which.DUE, windows=windows))
+    assert "C-00002" not in labels(page(record, which=Which.OVERDUE, windows=windows))
+    assert "C-00002" in labels(page(record, which=Which.OVERDUE, windows={"dark-spot-mesotherapy": 10}))
+    assert "C-00002" in labels(page(record, which=Which.OVERDUE, windows={"peel": 11}))
 
 
 @pytest.mark.parametrize("word", ["dekolleté", "DEKOLLETÉ", "p-00004", "C-00004"])
