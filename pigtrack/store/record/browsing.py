@@ -24,12 +24,16 @@ class Which(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CoursePage:
-    """Some of the courses that were found, and how many there are in all; ``due``, ``overdue``: of all open ones."""
+    """Some of the courses that were found, and how many there are in all; ``due``, ``overdue``: of all open ones.
+
+    ``late``: ids of those on this page that are overdue.
+    """
 
     lines: tuple[CourseOverview, ...]
     found: int
     due: int
     overdue: int
+    late: frozenset[str]
 
 
 def read_page(
@@ -64,6 +68,7 @@ def read_page(
         _count(connection, wanted),
         _count(connection, due),
         _count(connection, overdue),
+        frozenset(connection.execute(_ids([*overdue, courses.c.id.in_(found)])).scalars().all()),
     )
 
 

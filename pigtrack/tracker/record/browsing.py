@@ -2,7 +2,6 @@
 
 from datetime import date
 from functools import cache
-from typing import Any
 
 from pigtrack.store.protocol_file import list_protocols
 from pigtrack.store.record.browsing import CoursePage, Which, label_by_id, read_page
