@@ -68,7 +68,7 @@ def read_page(
         _count(connection, wanted),
         _count(connection, due),
         _count(connection, overdue),
-        frozenset(connection.execute(_ids([*overdue, courses.c.id.in_(found)])).scalars().all()),
+        frozenset(map(str, connection.execute(_ids([*overdue, courses.c.id.in_(found)])).scalars())),
     )
 
 
