@@ -58,17 +58,23 @@ def read_page(
         Only courses with this in label, patient or site, in capitals or not.
     """
     due, overdue = _due(today, windows), _overdue(today, windows)
-    wanted = {Which.ALL: [], Which.DUE: due, Which.OVERDUE: overdue}[which] + _search(search)
-    order = (courses.c.next_day, courses.c.label) if which is not Which.ALL else (courses.c.label.is_(None), _LABEL)
-    ids = _ids(wanted).order_by(*order, courses.c.id).offset(skip).limit(most)
-    found = [str(each) for each in connection.execute(ids).scalars()]
+    wanted = {Which.ALL: [], Which.DUE: due, Which.OVERDUE: overdue}[which]
+    order = (_LABEL.is_(None), _LABEL) if which is Which.ALL else (courses.c.next_day, _LABEL)
+    if search:
+        holding = _found(connection, search).where(*wanted).order_by(*order, courses.c.id)
+        every = [str(each) for each in connection.execute(holding).scalars()]
+        found, count = every[skip : skip + most], len(every)
+    else:
+        some = select(courses.c.id).where(*wanted).order_by(*order, courses.c.id).offset(skip).limit(most)
+        found, count = [str(each) for each in connection.execute(some).scalars()], _count(connection, wanted)
     lines = {line.uid: line for line in read_lines(connection, found)}
+    late = connection.execute(select(courses.c.id).where(*overdue, courses.c.id.in_(found))).scalars()
     return CoursePage(
         tuple(lines[each] for each in found),
-        _count(connection, wanted),
+        count,
         _count(connection, due),
         _count(connection, overdue),
-        frozenset(map(str, connection.execute(_ids([*overdue, courses.c.id.in_(found)])).scalars())),
+        frozenset(map(str, late)),
     )
 
 
@@ -91,19 +97,23 @@ def _oldest_due(today: date, windows: Mapping[str, int]) -> ColumnElement[str]:
     return case(oldest, value=courses.c.protocol, else_=plain) if oldest else plain
 
 
-def _search(search: str) -> list[ColumnElement[bool]]:
-    if not search:
-        return []
-    texts = (courses.c.label, courses.c.site, subjects.c.pseudonym)
-    return [or_(*(func.lower(text).contains(search.casefold(), autoescape=True) for text in texts))]
+def _found(connection: Connection, search: str) -> Select[tuple[str]]:
+    """Return the query for courses that hold a word in label, patient or site.
 
-
-def _ids(wanted: list[ColumnElement[bool]]) -> Select[tuple[str]]:
-    return select(courses.c.id).join(subjects, subjects.c.id == courses.c.subject_id).where(*wanted)
+    Over letters from A to Z the database's own way of comparing is ten times as quick as ours.
+    """
+    texts: tuple[ColumnElement[str], ...] = (courses.c.label, courses.c.site, subjects.c.pseudonym)
+    if connection.dialect.name != "sqlite":
+        holds = [text.icontains(search, autoescape=True) for text in texts]
+    elif search.isascii():
+        holds = [text.contains(search, autoescape=True) for text in texts]
+    else:
+        holds = [func.fold(text).contains(search.casefold(), autoescape=True) for text in texts]
+    return select(courses.c.id).join(subjects, subjects.c.id == courses.c.subject_id).where(or_(*holds))
 
 
 def _count(connection: Connection, wanted: list[ColumnElement[bool]]) -> int:
-    return int(connection.execute(select(func.count()).select_from(_ids(wanted).subquery())).scalar_one())
+    return int(connection.execute(select(func.count()).select_from(courses).where(*wanted)).scalar_one())
 
 
 def label_by_id(connection: Connection, course: str) -> str:

@@ -74,11 +74,11 @@ def _set_up(connection: sqlite3.Connection, _: Any) -> None:
         "trusted_schema = OFF",
     ):
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("lower", 1, _folded, deterministic=True)
+    connection.create_function("fold", 1, _folded, deterministic=True)
 
 
 def _folded(text: Any) -> Any:
-    """Return a text without its capitals, whatever the alphabet: SQLite's own ``lower`` knows A to Z alone."""
+    """Return a text without its capitals, whatever the alphabet: SQLite's own ways know A to Z alone."""
     return text.casefold() if isinstance(text, str) else text
 
 
