@@ -20,6 +20,9 @@ Outcome = TypeVar("Outcome")
 _PATIENCE_S = 120.0
 """A raw photograph of 50 megapixels takes half a minute on a busy machine."""
 
+_NICE = 5
+"""Whoever waits for a page comes first, and a verdict before the measuring of whole courses."""
+
 _IDLE_S = 300.0
 """How long the process stays after the last photograph: a patient is seen within some minutes."""
 
@@ -175,7 +178,7 @@ class Verdicts:
 
         if self._pool is None:
             context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=begin_leaving)
+            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=begin_leaving, initargs=(_NICE,))
         return self._pool
 
     def _rest(self) -> None:

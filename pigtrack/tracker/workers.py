@@ -97,9 +97,14 @@ def _begin() -> None:
     threading.Thread(target=_follow, daemon=True).start()
 
 
-def begin_leaving() -> None:
-    """Make a new process a worker that tidies up on its way out when it is asked to end."""
+def begin_leaving(niceness: int = 0) -> None:
+    """Make a new process a worker that tidies up on its way out when it is asked to end.
+
+    ``niceness``: how far others come first, as ``nice`` counts.
+    """
     _begin()
+    if niceness and hasattr(os, "nice"):
+        os.nice(niceness)
     signal.signal(signal.SIGTERM, _leave)
 
 

@@ -25,7 +25,7 @@ BODY_STALLS_S = 60.0
 CONNECTIONS_MOST = 400
 """Fifty people with six connections each (what browsers open for one host), and some room."""
 
-THREADS = 12
+THREADS = 8
 """Pages set side by side: more than cores only so that a slow disk does not hold up the rest."""
 
 HEAD_BYTES_MOST = 32 * 1024

@@ -20,6 +20,10 @@ _PATIENCE_S = 60
 _PAUSE_S = (0.0005, 0.004)
 """Between two tries to be the one who writes: as long as a small transaction takes."""
 
+_KEPT_OPEN = 8
+"""Connections that are not closed between two uses: as many as the web app has threads; opening one costs more than
+what most pages ask of it."""
+
 _ONE_WRITER = 0x70696774
 """Number of PostgreSQL's advisory lock under which the trail grows: "pigt"."""
 
@@ -56,7 +60,8 @@ _WHICH = "Give database as sqlite:record.sqlite or as postgresql://user@host/nam
 
 
 def _sqlite(path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": _PATIENCE_S, "isolation_level": None})
+    how: dict[str, Any] = {"timeout": _PATIENCE_S, "isolation_level": None}
+    engine = create_engine(f"sqlite:///{path}", connect_args=how, pool_size=_KEPT_OPEN)
     event.listen(engine, "connect", _set_up)
     event.listen(engine, "begin", _begin)
     return engine

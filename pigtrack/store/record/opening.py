@@ -1,5 +1,6 @@
 """An open record: its database, its originals, and a clock that somebody else winds."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +28,7 @@ class Record:
         self.engine = engine
         self.originals = originals
         self._clock = clock
+        self._turn = threading.Lock()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -36,8 +38,11 @@ class Record:
 
     @contextmanager
     def writing(self, actor: Actor, reason: str | None = None) -> Iterator[Unit]:
-        """Give a unit of work: all of it is kept when the block ends well, else nothing."""
-        with writing(self.engine) as connection:
+        """Give a unit of work: all of it is kept when the block ends well, else nothing.
+
+        Threads of one process take turns here: waiting for the database itself would cost each of them work.
+        """
+        with self._turn, writing(self.engine) as connection:
             yield Unit(connection, actor=actor, at=self._clock(), reason=reason)
 
     def tell_steps(self, connection: Connection, before: str | None) -> None:

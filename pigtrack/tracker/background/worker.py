@@ -1,6 +1,5 @@
 """The process that measures and draws: takes one course after another from whoever began it, tells how far it is."""
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -53,9 +52,7 @@ class Told:
 
 def work(orders: Connection) -> None:
     """Do what is ordered until nobody orders any more."""
-    begin_leaving()
-    if hasattr(os, "nice"):
-        os.nice(_NICE)
+    begin_leaving(_NICE)
     while True:
         try:
             order: Order = orders.recv()
