@@ -57,37 +57,49 @@ def read_page(
     search : str
         Only courses with this in label, patient or site, in capitals or not.
     """
-    due, overdue = _due(today, windows), _overdue(today, windows)
-    wanted = {Which.ALL: [], Which.DUE: due, Which.OVERDUE: overdue}[which]
-    order = (_LABEL.is_(None), _LABEL) if which is Which.ALL else (courses.c.next_day, _LABEL)
-    if search:
-        holding = _found(connection, search).where(*wanted).order_by(*order, courses.c.id)
-        every = [str(each) for each in connection.execute(holding).scalars()]
+    late_before = _oldest_due(today, windows)
+    if search or which is not Which.ALL:
+        every = [
+            str(each) for each in connection.execute(_wanted(connection, which, today, late_before, search)).scalars()
+        ]
         found, count = every[skip : skip + most], len(every)
     else:
-        some = select(courses.c.id).where(*wanted).order_by(*order, courses.c.id).offset(skip).limit(most)
-        found, count = [str(each) for each in connection.execute(some).scalars()], _count(connection, wanted)
+        found, count = _page_of_all(connection, skip, most), _count(connection)
     lines = {line.uid: line for line in read_lines(connection, found)}
-    late = connection.execute(select(courses.c.id).where(*overdue, courses.c.id.in_(found))).scalars()
-    return CoursePage(
-        tuple(lines[each] for each in found),
-        count,
-        _count(connection, due),
-        _count(connection, overdue),
-        frozenset(map(str, late)),
-    )
+    due, overdue = _count_due(connection, today, late_before)
+    late = connection.execute(select(courses.c.id).where(*_is_overdue(late_before), courses.c.id.in_(found))).scalars()
+    return CoursePage(tuple(lines[each] for each in found), count, due, overdue, frozenset(map(str, late)))
 
 
-_LABEL = courses.c.label
+def _page_of_all(connection: Connection, skip: int, most: int) -> list[str]:
+    """Return a page of all courses, by label as its index has them; the erased, which have none, come last."""
+    ids, label = select(courses.c.id), courses.c.label
+    named = ids.where(label.is_not(None)).order_by(label).offset(skip).limit(most)
+    found = [str(each) for each in connection.execute(named).scalars()]
+    if len(found) < most:
+        before = max(0, skip - _count(connection, label.is_not(None)))
+        erased = ids.where(label.is_(None)).order_by(courses.c.id).offset(before).limit(most - len(found))
+        found += [str(each) for each in connection.execute(erased).scalars()]
+    return found
 
 
-def _due(today: date, windows: Mapping[str, int]) -> list[ColumnElement[bool]]:
+def _wanted(
+    connection: Connection, which: Which, today: date, late_before: ColumnElement[str], search: str
+) -> Select[tuple[str]]:
+    wanted = _found(connection, search) if search else select(courses.c.id)
+    if which is Which.ALL:
+        return wanted.order_by(courses.c.label.is_(None), courses.c.label, courses.c.id)
+    chosen = _is_due(today, late_before) if which is Which.DUE else _is_overdue(late_before)
+    return wanted.where(*chosen).order_by(courses.c.next_day, courses.c.label, courses.c.id)
+
+
+def _is_due(today: date, late_before: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
     day = courses.c.next_day
-    return [courses.c.closed.is_(False), day <= today.isoformat(), day >= _oldest_due(today, windows)]
+    return courses.c.closed.is_(False), day <= today.isoformat(), day >= late_before
 
 
-def _overdue(today: date, windows: Mapping[str, int]) -> list[ColumnElement[bool]]:
-    return [courses.c.closed.is_(False), courses.c.next_day < _oldest_due(today, windows)]
+def _is_overdue(late_before: ColumnElement[str]) -> tuple[ColumnElement[bool], ...]:
+    return courses.c.closed.is_(False), courses.c.next_day < late_before
 
 
 def _oldest_due(today: date, windows: Mapping[str, int]) -> ColumnElement[str]:
@@ -95,6 +107,14 @@ def _oldest_due(today: date, windows: Mapping[str, int]) -> ColumnElement[str]:
     oldest = {protocol: (today - timedelta(days=days)).isoformat() for protocol, days in windows.items()}
     plain = literal(today.isoformat())
     return case(oldest, value=courses.c.protocol, else_=plain) if oldest else plain
+
+
+def _count_due(connection: Connection, today: date, late_before: ColumnElement[str]) -> tuple[int, int]:
+    """Count what is due and what is overdue, in one look."""
+    late = func.coalesce(func.sum(case((courses.c.next_day < late_before, 1), else_=0)), 0)
+    open_ = courses.c.closed.is_(False), courses.c.next_day <= today.isoformat()
+    every, overdue = connection.execute(select(func.count(), late).select_from(courses).where(*open_)).one()
+    return int(every) - int(overdue), int(overdue)
 
 
 def _found(connection: Connection, search: str) -> Select[tuple[str]]:
@@ -112,7 +132,7 @@ def _found(connection: Connection, search: str) -> Select[tuple[str]]:
     return select(courses.c.id).join(subjects, subjects.c.id == courses.c.subject_id).where(or_(*holds))
 
 
-def _count(connection: Connection, wanted: list[ColumnElement[bool]]) -> int:
+def _count(connection: Connection, *wanted: ColumnElement[bool]) -> int:
     return int(connection.execute(select(func.count()).select_from(courses).where(*wanted)).scalar_one())
 
 

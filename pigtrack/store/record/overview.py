@@ -1,6 +1,7 @@
 """The clinic's overview, a line a course, and one course through its sessions: read from plain columns, quickly."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, ScalarSelect, Select, case, func, select
@@ -30,7 +31,7 @@ def read_overview(connection: Connection, *, due_by: str | None = None) -> tuple
     due_by : str or None
         Only open courses whose next session is due on this day (ISO 8601) or was before.
     """
-    wanted = _overview(courses.c.sessions)
+    wanted = _of_last()
     if due_by is not None:
         wanted = wanted.where(courses.c.next_day <= due_by, courses.c.closed.is_(False))
     lines = {row.id: _to_overview(row) for row in connection.execute(wanted)}
@@ -40,7 +41,7 @@ def read_overview(connection: Connection, *, due_by: str | None = None) -> tuple
 
 def read_lines(connection: Connection, ids: Sequence[str]) -> tuple[CourseOverview, ...]:
     """Return some courses by their ids, in no order; for a page of them."""
-    wanted = _overview(courses.c.sessions).where(courses.c.id.in_(ids))
+    wanted = _of_last().where(courses.c.id.in_(ids))
     lines = {row.id: _to_overview(row) for row in connection.execute(wanted)}
     return tuple((lines | _judged_earlier(connection, lines.values())).values())
 
@@ -51,9 +52,21 @@ def _judged_earlier(connection: Connection, lines: Iterable[CourseOverview]) -> 
     left = [each.uid for each in lines if each.version is not None and each.verdict in unjudged]
     found: dict[str, CourseOverview] = {}
     for start in range(0, len(left), _AT_ONCE):
-        wanted = _overview(_judged_session()).where(courses.c.id.in_(left[start : start + _AT_ONCE]))
+        wanted = _of_judged().where(courses.c.id.in_(left[start : start + _AT_ONCE]))
         found |= {row.id: _to_overview(row) for row in connection.execute(wanted)}
     return found
+
+
+@cache
+def _of_last() -> Select[Any]:
+    """Each course with its last session; made once, as making it takes longer than looking up a page of courses."""
+    return _overview(courses.c.sessions)
+
+
+@cache
+def _of_judged() -> Select[Any]:
+    """Each course with its last session that has a verdict; made once."""
+    return _overview(_judged_session())
 
 
 def _overview(session: ColumnElement[int]) -> Select[Any]:
@@ -141,7 +154,7 @@ def read_series(connection: Connection, course: RowMapping, *, measurement: RowM
 
     Of an erased course the numbers are left, without days, and the primary endpoint's change alone.
     """
-    overview = _to_overview(connection.execute(_overview(_judged_session()).where(courses.c.id == course["id"])).one())
+    overview = _to_overview(connection.execute(_of_judged().where(courses.c.id == course["id"])).one())
     chosen = measurement or _own(connection, course)
     versions = read_versions(connection, course["id"])
     return CourseSeries(
