@@ -205,3 +205,20 @@ def test_the_page_with_a_verdict_can_be_read_by_everybody(phone):
         look_closely(phone, axe)
     phone.emulate_media(color_scheme="dark")
     look_closely(phone, axe)
+
+
+def test_signing_out_of_any_page_asks_while_a_photograph_still_waits_to_be_sent(phone, surgery):
+    phone.route("**/api/uploads/*", lambda each: each.abort())
+    start(phone)
+    phone.keyboard.press("Space")
+    phone.get_by_text("is sent as soon as there is one").wait_for()
+    phone.goto(surgery.address)
+    with phone.expect_event("dialog") as asked:
+        phone.once("dialog", lambda each: each.dismiss())
+        phone.get_by_role("button", name="Sign out").click()
+    assert "1 photograph was not sent yet" in asked.value.message
+    phone.reload()
+    assert phone.get_by_role("heading", name="Patients").is_visible()
+    phone.once("dialog", lambda each: each.accept())
+    phone.get_by_role("button", name="Sign out").click()
+    phone.wait_for_url("**/sign-in")

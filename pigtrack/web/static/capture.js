@@ -232,15 +232,6 @@ function noteSafety() {
 }
 
 function watchLeaving() {
-  document.querySelector('form[action="/sign-out"]')?.addEventListener("submit", async event => {
-    if (event.currentTarget.dataset.sure) return;
-    const form = event.currentTarget;
-    event.preventDefault();
-    const left = await queue.count();
-    if (left && !confirm(`${left} not sent yet. Signing out takes them off this device. Sign out all the same?`)) return;
-    form.dataset.sure = "yes";
-    form.requestSubmit();
-  });
   addEventListener("beforeunload", event => {
     if (!queue.lasting && queue.shelf.memory.size) event.preventDefault();
   });

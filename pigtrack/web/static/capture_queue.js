@@ -12,7 +12,7 @@ function asked(request) {
 }
 
 // The browser's own store; where it has none (a private window), the page's memory, and the page says so.
-class Shelf {
+export class Shelf {
   static async open() {
     const shelf = new Shelf();
     shelf.memory = new Map();
@@ -106,8 +106,6 @@ export class Queue {
     }
     return shot;
   }
-
-  async count() { return (await this.mine()).length; }
 
   go() {
     clearTimeout(this.timer);
