@@ -10,6 +10,7 @@ from pathlib import Path
 import uvicorn
 
 from pigtrack.errors import RecordError
+from pigtrack.model.sharing import NewLink
 from pigtrack.tracker.background import Background
 from pigtrack.tracker.certificates import Certificates, certificates
 from pigtrack.tracker.network import own_addresses, own_names
@@ -73,7 +74,7 @@ def serve(*, data: Path | None, place: Place, demo: bool = False, tell: Tell) ->
         if reached.trusted is not None:
             ending.enter_context(_trust(reached, reached.trusted, place))
 
-        samples = Samples(record, taken=partial(background.measure_soon, at_once=True), failed=tell) if demo else None
+        samples = _samples(record, background, reached, tell) if demo else None
         if samples is not None:
             ending.callback(samples.close)
 
@@ -86,6 +87,13 @@ def serve(*, data: Path | None, place: Place, demo: bool = False, tell: Tell) ->
 
         TidyServer(configured(app, **reached.tls), ready=begin).run_here([held])
     tell("pigtrack has ended.")
+
+
+def _samples(record: Record, background: Background, reached: "_Reached", tell: Tell) -> Samples:
+    def shared(link: NewLink) -> None:
+        tell(f"  patient    {reached.address}link/{link.token}  code: {link.code}")
+
+    return Samples(record, taken=partial(background.measure_soon, at_once=True), shared=shared, failed=tell)
 
 
 def _usual(place: Place) -> str:

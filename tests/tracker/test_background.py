@@ -185,3 +185,14 @@ def test_two_servers_of_one_record_measure_a_course_once(data):
         other.measure_soon(course, at_once=True)
         wait_for(lambda: ended(background, course) and ended(other, course))
         assert log(data) == ["C-00001"]
+
+
+def test_who_waits_for_pictures_alone_is_not_told_of_measuring(data):
+    with open_record(data, clock=now) as record:
+        background = Background(record)  # never begun, so it stays as it is asked
+        drawn, measured, _ = ids(record)
+        background.draw_soon(drawn)
+        background.measure_soon(measured)
+        assert background.work_of(drawn).state is WorkState.DRAWING
+        assert background.work_of(measured).state is WorkState.WAITING
+        background.close()

@@ -164,3 +164,12 @@ def test_who_only_holds_a_connection_is_let_go(monkeypatch, tmp_path):
         assert httpx.get(f"http://127.0.0.1:{held.getsockname()[1]}/").status_code == 200
         server.should_exit = True
         thread.join(20)
+
+
+@pytest.mark.slow
+def test_the_demonstration_gives_a_patient_s_link_that_opens():
+    with running("--demo") as server:
+        told = next(line for line in server.stdout if line.startswith("  patient"))
+        with httpx.Client() as phone:
+            assert phone.get(told.split()[1]).status_code == 200
+        assert re.search(r"code: \d{8}$", told)

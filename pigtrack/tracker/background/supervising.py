@@ -121,7 +121,7 @@ class Background:
             if self._at is not None and self._at[0] == course:
                 return self._at[1]
             if course in self._wanted:
-                return Work(WorkState.WAITING)
+                return Work(WorkState.WAITING if self._wanted[course].measure else WorkState.DRAWING)
             return Work(WorkState.FAILED, fault=self._faults[course]) if course in self._faults else None
 
     def all_work(self) -> dict[str, Work]:

@@ -13,11 +13,13 @@ from tempfile import gettempdir
 from sqlalchemy import select
 
 from pigtrack.model.record import Actor, Role
+from pigtrack.model.sharing import NewLink
 from pigtrack.store.leftovers import temporary_folder
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.tables import courses
 from pigtrack.store.record.users import add_user
 from pigtrack.tracker.record.desk import opened
+from pigtrack.tracker.record.sharing import has_page, share
 from pigtrack.tracker.workers import begin_leaving, deaf_to_interrupt
 
 PEOPLE = (("olga", Role.OWNER), ("cleo", Role.CLINICIAN), ("otto", Role.AUDITOR))
@@ -26,6 +28,7 @@ COURSES = ("sample-course", "before-after")
 """Of the samples: a whole course with treatments and events; and one of two photographs."""
 
 _PREFIX = "pigtrack-demo-"
+_LOOK_S = 2.0
 _WORDS = ("lentil", "maple", "harbour", "copper", "meadow", "walnut", "lantern", "pebble", "saffron", "thistle")
 _WORDS_EACH = 3
 
@@ -71,12 +74,21 @@ class Samples:
         The demonstration's, open as long as this is.
     taken : callable
         Is told the id of each course that is there.
+    shared : callable
+        Is told the patient's link to the first of them, once it has a page to show.
     failed : callable
         Is told what went wrong.
     """
 
-    def __init__(self, record: Record, *, taken: Callable[[str], None], failed: Callable[[str], None]) -> None:
-        self._record, self._taken, self._failed = record, taken, failed
+    def __init__(
+        self,
+        record: Record,
+        *,
+        taken: Callable[[str], None],
+        shared: Callable[[NewLink], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        self._record, self._taken, self._shared, self._failed = record, taken, shared, failed
         self._worker: BaseProcess | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -97,6 +109,11 @@ class Samples:
         for sample in COURSES:
             if not self._take(sample):
                 return
+        course = self._id_of(COURSES[0])
+        while not self._ended.wait(_LOOK_S):
+            if has_page(course=course, record=self._record):
+                self._shared(share(course=course, data=self._record, by=_named(Role.CLINICIAN)))
+                return
 
     def _take(self, sample: str) -> bool:
         """Take a sample in; tell whether it is there and there is time for more."""
@@ -112,9 +129,16 @@ class Samples:
         if self._worker.exitcode != 0:
             self._failed(f"The sample {sample} could not be taken in. Start the demonstration again.")
             return False
-        with self._record.reading() as connection:
-            self._taken(str(connection.execute(select(courses.c.id).where(courses.c.label == sample)).scalar_one()))
+        self._taken(self._id_of(sample))
         return True
+
+    def _id_of(self, sample: str) -> str:
+        with self._record.reading() as connection:
+            return str(connection.execute(select(courses.c.id).where(courses.c.label == sample)).scalar_one())
+
+
+def _named(role: Role) -> str:
+    return next(name for name, own in PEOPLE if own is role)
 
 
 def _take_in(data: Path, sample: str) -> None:
@@ -123,5 +147,5 @@ def _take_in(data: Path, sample: str) -> None:
     from pigtrack.tracker.record.importing import import_courses
 
     begin_leaving()
-    name, _ = PEOPLE[0]
-    import_courses(folders=[data_folder("sample_images") / sample], data=data, by=name, measure=False)
+    folder = data_folder("sample_images") / sample
+    import_courses(folders=[folder], data=data, by=_named(Role.OWNER), measure=False)

@@ -222,6 +222,12 @@ def preview_picture(
             )
 
 
+def has_page(*, course: str, record: Record) -> bool:
+    """Tell whether a course has a page to be shown; nothing of the patient's is looked at."""
+    with record.reading() as connection:
+        return find_page(record, connection, _need_course(connection, course)) is not None
+
+
 def is_agreed(connection: Connection, course: RowMapping) -> bool:
     """Tell whether nothing speaks against sharing: the patient never said no to care, and was not erased."""
     said = read_consents(connection, course["subject_id"])
