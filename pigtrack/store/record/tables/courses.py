@@ -1,6 +1,6 @@
 """Tables of courses: visits, photographs, what was done, what happened, what was written down beside."""
 
-from sqlalchemy import Boolean, Column, Integer, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, Index, Integer, Table, Text, UniqueConstraint
 
 from pigtrack.store.record.tables.columns import content_column, id_column, metadata, reference
 
@@ -21,6 +21,7 @@ courses = Table(
     Column("closed", Boolean, nullable=False),
     Column("measurement_id", Text),
     content_column(),
+    Index("ix_courses_closed_next_day_protocol", "closed", "next_day", "protocol"),
 )
 
 sessions = Table(

@@ -8,7 +8,8 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, and the index by which a clinic's due courses are counted without being read."""
+    op.create_index(op.f("ix_courses_closed_next_day_protocol"), "courses", ["closed", "next_day", "protocol"])
     op.create_table(
         "web_sessions",
         sa.Column("token_digest", sa.Text(), nullable=False),
@@ -65,3 +66,4 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_web_sessions_link_id"), table_name="web_sessions")
     op.drop_index(op.f("ix_web_sessions_user_id"), table_name="web_sessions")
     op.drop_table("web_sessions")
+    op.drop_index(op.f("ix_courses_closed_next_day_protocol"), table_name="courses")
