@@ -11,16 +11,21 @@ import tomllib
 from dataclasses import replace
 from pathlib import Path
 
+from sqlalchemy import select
+
 from pigtrack.errors import CourseError
 from pigtrack.model.course import Course, Session
 from pigtrack.model.pictures import MANIFEST
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Actor
-from pigtrack.store.record.courses import KeptOriginal, add_course
+from pigtrack.store.record.courses import KeptOriginal, add_course, add_told
 from pigtrack.store.record.data_folder import DATABASE
 from pigtrack.store.record.opening import Record, create_record, open_record
 from pigtrack.store.record.originals import seal_label
 from pigtrack.store.record.subjects import add_subject
+from pigtrack.store.record.tables import courses as courses_table
+from pigtrack.store.record.tables import sessions as sessions_table
+from pigtrack.store.record.tables import treatments
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.vault.sealing import seal
 from pigtrack.tracker.record.desk import now
@@ -72,6 +77,16 @@ def _visits(sessions: int, photos: int) -> tuple[Session, ...]:
         )
         for number in range(1, sessions + 1)
     )
+
+
+def tell_treatment(record: Record, course: str) -> None:
+    """Tell of a treatment at a course's visit, as a clinician does: its measurement lags behind then."""
+    with record.writing(WHO) as unit:
+        row = unit.connection.execute(select(courses_table).where(courses_table.c.id == course)).mappings().one()
+        visits = select(sessions_table.c.id).where(sessions_table.c.course_id == course)
+        visit = unit.connection.execute(visits.limit(1)).scalar_one()
+        where = {"subject": row["subject_id"], "course": course}
+        add_told(unit, treatments, visit, ['technique = "manual injection"'], **where)
 
 
 def keep(record: Record, key: bytes, subject: str, data: bytes) -> KeptOriginal:

@@ -7,15 +7,14 @@ import time
 from contextlib import contextmanager
 
 import pytest
-from cheap_courses import LOG, WHO, fill
+from cheap_courses import LOG, fill, tell_treatment
 from sqlalchemy import func, select
 
 from pigtrack.model.work import WorkState
 from pigtrack.store.derived import is_drawn
 from pigtrack.store.record.checking import check_record
-from pigtrack.store.record.courses import add_told
 from pigtrack.store.record.opening import open_record
-from pigtrack.store.record.tables import courses, measurements, sessions, treatments
+from pigtrack.store.record.tables import courses, measurements
 from pigtrack.tracker.background import Background
 from pigtrack.tracker.record.desk import now
 
@@ -59,17 +58,6 @@ def ended(background, course):
 
 def log(data):
     return data.with_name("log").read_text(encoding="utf-8").splitlines()
-
-
-def treat(record, course):
-    """Tell of a treatment, as a clinician does."""
-    with record.writing(WHO) as unit:
-        row = unit.connection.execute(select(courses).where(courses.c.id == course)).mappings().one()
-        visit = unit.connection.execute(
-            select(sessions.c.id).where(sessions.c.course_id == course).limit(1)
-        ).scalar_one()
-        where = {"subject": row["subject_id"], "course": course}
-        add_told(unit, treatments, visit, ['technique = "manual injection"'], **where)
 
 
 def test_what_is_asked_for_several_times_is_measured_once_and_drawn(data):
@@ -153,7 +141,7 @@ def test_what_changed_before_a_server_was_ended_is_measured_by_the_next(data):
         first, second, _ = ids(record)
         background.measure_soon(first, at_once=True)
         wait_for(lambda: ended(background, first))
-        treat(record, first)  # and the server dies before it is asked to measure
+        tell_treatment(record, first)  # and the server dies before it is asked to measure
     with beside(data) as (record, background):
         wait_for(lambda: log(data) == ["C-00001", "C-00001"] and ended(background, first))
         assert background.work_of(first) is None
