@@ -135,7 +135,7 @@ def assert_each_once(place, changed, killed):
     """Each changed course has one measurement more, with its pictures; only what the killed were at was done again."""
     with open_record(place / "data", clock=now) as record, record.reading() as connection:
         counted = select(measurements.c.course_id, func.count()).group_by(measurements.c.course_id)
-        found = {course: count for course, count in connection.execute(counted)}
+        found = dict(map(tuple, connection.execute(counted)))
         assert found == {course: 1 + (course in changed) for course in ids(record)}
         stands = connection.execute(select(courses.c.measurement_id).where(courses.c.id.in_(changed))).scalars().all()
         assert all(is_drawn(record, each, "manifest.json") for each in stands)
