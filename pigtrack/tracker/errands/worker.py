@@ -80,7 +80,7 @@ def _clinic(order: Order, progress: Progress) -> dict[str, Any]:
 def _cohort(order: Order, progress: Progress) -> dict[str, Any]:
     from pigtrack.tracker.record.comparing import compare_recorded
 
-    return compare_recorded(data=order.data, by=order.by, progress=progress, **order.asked)
+    return {**compare_recorded(data=order.data, by=order.by, progress=progress, **order.asked), "asked": order.asked}
 
 
 _DO: Mapping[ErrandKind, Callable[[Order, Progress], dict[str, Any]]] = {

@@ -27,7 +27,7 @@ def draw_known(record: Record, course: str, *, method: Method = DRAWN, progress:
     told = take_in_hand(record, course, method)
     if told.known is None or told.known["id"] != told.row["measurement_id"]:
         raise RecordError(
-            "The course's numbers are of another pigtrack, or of how it was told before.",
+            "These numbers were measured by another version of pigtrack, or before the course was changed.",
             "Have it measured anew: then pictures are drawn, too.",
         )
     measured = measure_at_hand(told, method, progress=progress)

@@ -27,6 +27,7 @@ _CARD_CHECKS = {
     "card_drift": "How far patches moved since the baseline of their course",
 }
 _TOLD_MODES = {"spots": "Spots", "field": "A field, as melasma"}
+_TOLD_ENDPOINTS = {"load": "Pigment load", "area": "Area", "contrast": "Contrast"}
 
 
 @router.get("/clinic")
@@ -78,7 +79,8 @@ def begin_cohort(
     except FormError as fault:
         return _cohort_page(request, asker, status=422, fault=fault)
     mixed = form.flag("mix_versions")
-    words = f"{_TOLD_MODES[mode]}: {endpoint} by {factor.replace('_', ' ')}{', versions mixed' if mixed else ''}."
+    compared = f"{_TOLD_ENDPOINTS[endpoint].lower()} by {factor.replace('_', ' ')}"
+    words = f"{_TOLD_MODES[mode]}: {compared}{', versions mixed' if mixed else ''}."
     asked = {"factor": factor, "endpoint": endpoint, "mode": mode, "mix_versions": mixed}
     errands_of(request).begin(ErrandKind.COHORT, by=asker.who, words=words, asked=asked)
     return RedirectResponse("/clinic/cohort", status_code=_SEE_OTHER)
@@ -123,8 +125,8 @@ def _cohort_page(request: Request, asker: Asker, *, status: int = 200, fault: Fo
         "last": errands.last(ErrandKind.COHORT, by=asker.who),
         "at": "/clinic/cohort/work",
         "fault": fault,
-        "factors": [(each.value, each.value.replace("_", " ")) for each in Factor],
-        "endpoints": [(each.value, each.value) for each in (Endpoint.LOAD, Endpoint.AREA, Endpoint.CONTRAST)],
+        "factors": [(each.value, each.value.replace("_", " ").capitalize()) for each in Factor],
+        "endpoints": list(_TOLD_ENDPOINTS.items()),
         "modes": [(each.value, _TOLD_MODES[each.value]) for each in Mode],
     }
     return render(request, "cohort_page.html", asker, status=status, **values)
