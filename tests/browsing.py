@@ -33,7 +33,7 @@ def visit(browser, address, width, *, own=("file:", "data:", "blob:"), cookies=(
     page.on("request", lambda asked: None if asked.url.startswith(own) else complaints.append(asked.url))
     page.goto(address)
     yield page
-    assert complaints == []
+    assert complaints == [], address
     context.close()
 
 

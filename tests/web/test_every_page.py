@@ -10,6 +10,9 @@ from pigtrack.web.routes import ROUTERS
 
 SCRIPT_AND_STYLE_BYTES_MOST = 150_000
 
+QUERIES = {"/share/new": "?days=90&language=en"}
+"""What pages are asked by the form before them."""
+
 
 def addresses(clinic):
     """Return the addresses of all pages: every route that is asked for by GET and answers with HTML."""
@@ -20,8 +23,10 @@ def addresses(clinic):
         path = re.sub(r"\{course(:\w+)?\}", course, route.path)
         if "{" in path:
             continue
+        path += QUERIES.get(route.path.rpartition("}")[2], "")
         answer = olga.get(path)
-        if answer.headers.get("content-type", "").startswith("text/html") and "<html" in answer.text:
+        is_page = answer.headers.get("content-type", "").startswith("text/html") and "<html" in answer.text
+        if is_page and answer.status_code == 200:
             found.append(path)
     return found
 
