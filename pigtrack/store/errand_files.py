@@ -42,6 +42,13 @@ class ErrandFiles:
             if each.is_dir() and time.time() - each.stat().st_mtime > KEPT_S:
                 shutil.rmtree(each, ignore_errors=True)
 
+    def clear_exports(self) -> None:
+        """Remove every errand's folder, and keep the last results: nobody knows of them once their server has ended."""
+        if self._folder.is_dir():
+            for each in self._folder.iterdir():
+                if each.is_dir():
+                    shutil.rmtree(each, ignore_errors=True)
+
     def remove(self, uid: str) -> None:
         """Remove an errand's folder."""
         shutil.rmtree(self._folder / uid, ignore_errors=True)

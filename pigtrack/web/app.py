@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from pigtrack import __version__
+from pigtrack.tracker.errands import Errands
 from pigtrack.web.desk import WebDesk
 from pigtrack.web.pages import STATIC
 from pigtrack.web.problems import add_problems
@@ -22,6 +23,7 @@ def create_app(desk: WebDesk) -> FastAPI:
     app = FastAPI(title="pigtrack", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.desk = desk
     app.state.rates = Rates()
+    app.state.errands = Errands(desk.record)  # at once: it clears away what an earlier server made and never gave
     for router in ROUTERS:
         app.include_router(router)
     app.mount(STATIC, _Static(directory=str(resources.files("pigtrack.web") / "static")))

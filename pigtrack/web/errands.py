@@ -1,25 +1,18 @@
-"""The errands of an app: begun with the first that is asked for."""
+"""The errands of an app, for its pages."""
 
-import threading
 from typing import Any
 
 from fastapi import Request
 
 from pigtrack.model.errand import Errand
 from pigtrack.tracker.errands import Errands
-from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker
 from pigtrack.web.pages import render
-
-_BEGINNING = threading.Lock()
 
 
 def errands_of(request: Request) -> Errands:
     """Return the errands of the app that is asked."""
-    with _BEGINNING:
-        found: Errands | None = getattr(request.app.state, "errands", None)
-        if found is None:
-            found = request.app.state.errands = Errands(desk_of(request).record)
+    found: Errands = request.app.state.errands
     return found
 
 

@@ -31,7 +31,9 @@ UPLOAD_BYTES_MOST = 128 * 1024 * 1024
 """A raw photograph of 50 megapixels has 60 to 100 MB."""
 
 UPLOADS = "/api/uploads/"
-"""Where photographs are sent: the only place that takes large bodies."""
+"""Where photographs are put: all else takes small bodies only.
+
+What is posted there is JSON, which is read whole before it is asked who sends it: 100 MB of it took 250 MB."""
 
 
 def headers_for(*, secure: bool) -> dict[str, str]:
@@ -54,7 +56,8 @@ class Safety:
             return
         guarded = self._guarded(send)
         headers = Headers(scope=scope)
-        most = UPLOAD_BYTES_MOST if scope["path"].startswith(UPLOADS) else FORM_BYTES_MOST
+        puts = scope["method"] == "PUT" and scope["path"].startswith(UPLOADS)
+        most = UPLOAD_BYTES_MOST if puts else FORM_BYTES_MOST
         if not self._is_ours(headers.get("host", "")):
             await _refuse(guarded, 421, "This address is none of ours.", "Use the one that pigtrack was started with.")
         elif _is_long(headers.get("content-length"), most):

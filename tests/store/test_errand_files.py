@@ -27,3 +27,13 @@ def test_after_an_erasure_nothing_is_left(tmp_path):
     assert files.read_result("verify") is None
     with pytest.raises(UnknownError, match="not there any more"):
         files.open("one", "export.csv")
+
+
+def test_a_server_that_begins_keeps_results_and_clears_what_an_earlier_one_exported(tmp_path):
+    files = ErrandFiles(tmp_path)
+    files.clear_exports()
+    (files.make("one") / "export.csv").write_text("P-0007")
+    files.keep_result("check", {"found": 0})
+    files.clear_exports()
+    assert [path.name for path in (tmp_path / "errands").iterdir()] == ["check.json"]
+    assert files.read_result("check") == {"found": 0}

@@ -196,6 +196,23 @@ def test_a_body_that_does_not_say_its_length_is_cut_off(clinic, monkeypatch):
     assert olga.get("/").status_code == 200
 
 
+@pytest.mark.parametrize("what", ["keep", "discard"])
+def test_only_a_photograph_may_be_large_and_nothing_else_is_read_before_it_is_asked_who_sends_it(clinic, what):
+    """JSON is read whole first, so a stranger could fill the memory with it."""
+    address = f"{clinic.address}/api/uploads/00000000-0000-4000-8000-000000000000/{what}"
+    answer = httpx.post(address, content=b"[" * 1_000_001, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 413
+
+
+def test_what_an_earlier_server_exported_is_gone_when_one_begins(staffed, tmp_path):
+    folder = copied(staffed, tmp_path / "data")
+    left = folder / "errands" / "of-before"
+    left.mkdir(parents=True)
+    (left / "pigtrack-csv.zip").write_bytes(b"PK")
+    with served(folder):
+        assert not left.exists()
+
+
 @pytest.mark.parametrize(
     "host", ["elsewhere.example", "127.0.0.1.elsewhere.example", "", "LOCALHOST.evil", "127.0.0.1@evil"]
 )

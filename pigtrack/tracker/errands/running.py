@@ -36,6 +36,7 @@ class Errands:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._files = ErrandFiles(Path(record.folder.path))
+        self._files.clear_exports()
         self._known: dict[str, Errand] = {}
         self._lock = threading.Lock()
         self._turn = threading.Lock()
@@ -166,9 +167,9 @@ class Errands:
         context: Any = multiprocessing.get_context("spawn")
         here, there = context.Pipe(duplex=False)
         process = context.Process(target=work, args=(there, order), name="pigtrack-errand", daemon=True)
-        process.start()
-        there.close()
         try:
+            process.start()
+            there.close()
             while True:
                 told: Told = here.recv()
                 if told.ended:
@@ -178,7 +179,8 @@ class Errands:
             return Told(ended=True, fault=_ENDED)
         finally:
             here.close()
-            process.join(timeout=10)
+            if process.pid is not None:  # None: there was no memory to begin it with
+                process.join(timeout=10)
 
     def _change(self, uid: str, **values: Any) -> None:
         with self._lock:
