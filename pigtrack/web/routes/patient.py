@@ -86,7 +86,8 @@ def take_leave(
     leave(record=asker.record, session=request.cookies.get(link_cookie_name(request), ""))
     answer = render_told(request, _words(request, query), "left")
     answer.delete_cookie(link_cookie_name(request), path="/")
-    answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    # not "storage": a patient's page keeps nothing there, and on a clinic's own device photographs wait in it
+    answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 
