@@ -1,6 +1,8 @@
 """Exports from the page: shown before they are made, made beside the server, taken by who asked and by nobody else."""
 
+import errno
 import io
+import multiprocessing
 import time
 import zipfile
 
@@ -65,12 +67,26 @@ def test_an_export_is_made_and_taken_by_who_asked_alone_and_the_trail_tells(clin
     names = opened_zip(otto, address).namelist()
     assert any(name.endswith("sessions.csv") for name in names)
     assert cleo.get(address).status_code == cleo.get(f"{address}/file").status_code == 404
-    assert "download" in otto.get("/trail?action=export").text
+    assert "by taking it along" in otto.get("/trail?action=export").text
     folder = clinic.record.folder.path / "errands"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert otto.submit(f"{address}/remove", page="/exports").status_code == 303
     assert otto.get(f"{address}/file").status_code == 404
     assert list(folder.iterdir()) == []
+
+
+def test_work_that_no_process_can_be_begun_for_is_told_as_failed_and_holds_nobody_up(clinic, monkeypatch):
+    class Full(multiprocessing.get_context("spawn").Process):
+        def start(self):
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(type(multiprocessing.get_context("spawn")), "Process", Full)
+    otto = clinic.as_("otto")
+    address, end = otto.submit("/exports", page="/exports", format="csv").headers["location"], time.monotonic() + WAIT_S
+    while "You can go on meanwhile" in (page := otto.get(address).text):
+        assert time.monotonic() < end, page
+        time.sleep(0.1)
+    assert "It was ended from outside" in page
 
 
 @pytest.mark.slow
