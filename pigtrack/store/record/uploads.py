@@ -57,6 +57,12 @@ def find_upload(connection: Connection, upload_id: str) -> Upload | None:
     return None if row is None or row["content"] is None else _upload(connection, row)
 
 
+def is_erased(connection: Connection, upload_id: str) -> bool:
+    """Tell whether an id was given to a photograph whose patient's data were erased."""
+    row = connection.execute(select(uploads.c.content).where(uploads.c.id == upload_id)).first()
+    return row is not None and row.content is None
+
+
 def uploads_of(connection: Connection, course: str, *, state: UploadState | None = None) -> tuple[Upload, ...]:
     """Return the photographs that were sent for a course, in the order in which they arrived."""
     wanted = select(uploads).where(uploads.c.course_id == course, uploads.c.content.is_not(None))

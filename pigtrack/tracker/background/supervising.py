@@ -33,6 +33,7 @@ IDLE_S = 60.0
 """How long a worker stays when there is nothing to do; its start costs two seconds, its memory half a gigabyte."""
 
 _LATER_S = 5.0
+_LEAVES_WITHIN_S = 10.0
 _MOST_LOSSES = 3
 """How often a course is begun whose worker dies of it."""
 
@@ -88,10 +89,13 @@ class Background:
         with self._news:
             self._ended = True
             self._news.notify_all()
+        worker = self._worker
+        if worker is not None:
+            worker[0].terminate()  # then whoever waits for it hears that nobody is there
+        if self._thread.is_alive():
+            self._thread.join(timeout=_LEAVES_WITHIN_S)
         self._dismiss(at_once=True)
         self.verdicts.close()
-        if self._thread.is_alive():
-            self._thread.join(timeout=10)
 
     def measure_soon(self, course: str, *, at_once: bool = False) -> None:
         """Have a course measured and drawn; it is in the record's jobs when this returns.
@@ -248,7 +252,7 @@ class Background:
         if at_once:
             process.terminate()
         orders.close()
-        process.join(timeout=10)
+        process.join(timeout=_LEAVES_WITHIN_S)
         if process.is_alive():
             process.kill()
 

@@ -56,9 +56,9 @@ def work(orders: Connection) -> None:
     while True:
         try:
             order: Order = orders.recv()
-        except EOFError:
+            orders.send(_do(order, _telling(orders.send)))
+        except (EOFError, OSError):  # whoever ordered is gone
             return
-        orders.send(_do(order, _telling(orders.send)))
 
 
 def _do(order: Order, progress: Progress) -> Told:

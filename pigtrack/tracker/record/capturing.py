@@ -25,6 +25,7 @@ from pigtrack.store.record.uploads import (
     change_upload,
     find_twin,
     find_upload,
+    is_erased,
     need_upload,
     original_of,
     uploads_of,
@@ -137,6 +138,8 @@ def receive(
             known = find_upload(unit.connection, upload)  # the same, sent twice at a time
             if known is not None:
                 return _same(known, row, kept)
+            if is_erased(unit.connection, upload):
+                raise _id_taken()
             _refuse_twin(unit.connection, course, kept.sha256)
             told = _facts(capture or {})
             return Received(add_upload(unit, row, upload, kept, suffix=arrived.suffix, capture=told), news=True)
@@ -263,10 +266,14 @@ def _keep(record: Record, row: RowMapping, arrived: Arrived) -> KeptOriginal:
     return keep_original(record, arrived.data, arrived.media_type, key=key, subject=row["subject_id"])
 
 
+def _id_taken() -> RecordError:
+    return RecordError("Another photograph arrived under this id.", "Give every photograph an id of its own.")
+
+
 def _same(known: Upload, row: RowMapping, kept: KeptOriginal) -> Received:
     """Return what arrived before under this id, if it is what is sent now."""
     if known.sha256 != kept.sha256 or known.course != row["id"]:
-        raise RecordError("Another photograph arrived under this id.", "Give every photograph an id of its own.")
+        raise _id_taken()
     return Received(known, news=False)
 
 

@@ -311,3 +311,10 @@ def test_a_changed_original_of_a_waiting_photograph_is_found(data, course, shots
     by_hand(data, "UPDATE uploads SET sha256 = 'ff'")
     with opened(data) as record:
         assert any("photograph that was sent" in each.line for each in check_record(record))
+
+
+def test_an_id_of_an_erased_patient_s_photograph_is_not_given_twice(data, course, shots):
+    upload = sent(data, course, shots[0])
+    by_hand(data, f"UPDATE uploads SET content = NULL WHERE id = '{upload.id}'")
+    with pytest.raises(RecordError, match="Give every photograph an id of its own"):
+        sent(data, course, shots[1], upload.id)
