@@ -5,9 +5,9 @@
 Each round serves one record by `pigtrack serve`, sends photographs from several senders, and kills the server with
 SIGKILL after a random time: alone, or with every process that it began. Then it looks: every photograph that was
 acknowledged in this round or any before is there, once and whole; the record verifies, its chain with it. What was sent
-and not acknowledged is sent again under the same id in the next round, as a phone does. Meanwhile a course is
-measured, begun by the first round and taken up by each server after it; at the end it stands measured, and no input of
-any course was measured twice.
+and not acknowledged is sent again under the same id in the next round, as a phone does. Meanwhile courses are measured,
+asked for in some rounds and taken up by each server after them; at the end each stands measured, once: no input of any
+course was measured twice.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -45,6 +46,12 @@ ROUNDS = 100
 SENDERS = 3
 _UP_TO_S = 2.5
 """A kill comes within this after the server is ready: a dozen photographs, some of them half sent."""
+
+_LONG_S, _LONG_EACH = 14.0, 5
+"""Each so-manieth round may last so long: time enough to measure a course of two photographs, or to be killed at it."""
+
+_SAMPLES = 6
+"""Courses that are measured."""
 
 _MEASURED_WITHIN_S = 600
 _SAMPLE = Path(__file__).resolve().parent.parent / "sample_images" / "before-after"
@@ -80,7 +87,7 @@ def kill(scratch: Path, rounds: int, chance: random.Random, *, measure: bool = T
     data, secret = _prepare(scratch, measure)
     seen = Seen()
     for number in range(rounds):
-        _kill_once(data, secret, seen, chance, first=number == 0 and measure)
+        _kill_once(data, secret, seen, chance, number=number, rounds=rounds if measure else 0)
         found = count_faults(data, seen.kept)
         if not found["nothing_lost"] or seen.refused:
             raise SystemExit(f"round {number}: {found} {seen.refused}")
@@ -99,25 +106,36 @@ def _prepare(scratch: Path, measure: bool) -> tuple[Path, str]:
         fill(record, range(5), sessions=2, lesions=2)
     staff(data)
     if measure:
-        import_courses(folders=[shutil.copytree(_SAMPLE, scratch / "sample")], data=data, by="olga", measure=False)
+        folders = [_copy(scratch, number) for number in range(_SAMPLES)]
+        import_courses(folders=folders, data=data, by="olga", measure=False)
     return data, tokens(data, "cleo", 1)[0]
 
 
-def _kill_once(data: Path, secret: str, seen: Seen, chance: random.Random, *, first: bool) -> None:
-    """Serve, send, kill."""
+def _copy(scratch: Path, number: int) -> Path:
+    """Return the sample course as one of another patient."""
+    folder = shutil.copytree(_SAMPLE, scratch / f"sample-{number}")
+    told = (folder / "course.toml").read_text(encoding="utf-8")
+    told = re.sub(r'(?m)^id = ".*"$', f'id = "sample-{number}"', told)
+    told = re.sub(r'(?m)^subject = ".*"$', f'subject = "sample-{number}"', told)
+    (folder / "course.toml").write_text(told, encoding="utf-8")
+    return folder
+
+
+def _kill_once(data: Path, secret: str, seen: Seen, chance: random.Random, *, number: int, rounds: int) -> None:
+    """Serve, send, kill; now and then ask for a course to be measured (``rounds`` of 0: never)."""
     whole = chance.random() < 0.5
     with opened(data) as record, record.reading() as connection:
         known = connection.execute(select(courses.c.id, courses.c.label).order_by(courses.c.label)).all()
     drawn = [str(uid) for uid, label in known if label.startswith("C-")]
-    sample = next((str(uid) for uid, label in known if not label.startswith("C-")), "")
+    due = [str(uid) for n, uid in enumerate(_samples(known)) if rounds and number == n * rounds // _SAMPLES]
     server = Server(data)
     with server:
         cookies = {"pigtrack": secret}
         with httpx.Client(base_url=server.address, cookies=cookies, timeout=30) as browser:
             token = re.search(r'name="form_token" value="([^"]+)"', browser.get("/").text)[1]
             headers = {"X-Form-Token": token, "Sec-Fetch-Site": "same-origin"}
-            if first:
-                browser.post(f"/courses/{sample}/measure", headers=headers)
+            for course in due:
+                browser.post(f"/courses/{course}/measure", headers=headers)
             ended, left = threading.Event(), list(seen.open.items())
             mine = [(left[n::SENDERS], random.Random(chance.random())) for n in range(SENDERS)]
             senders = [
@@ -126,12 +144,16 @@ def _kill_once(data: Path, secret: str, seen: Seen, chance: random.Random, *, fi
             ]
             for each in senders:
                 each.start()
-            time.sleep(chance.uniform(0, _UP_TO_S))
+            time.sleep(chance.uniform(0, _LONG_S if rounds and number % _LONG_EACH == 1 else _UP_TO_S))
             _end(server, whole)
             ended.set()
             for each in senders:
                 each.join()
     seen.kills["with its workers" if whole else "alone"] += 1
+
+
+def _samples(known: Sequence[tuple[str, str]]) -> list[str]:
+    return [str(uid) for uid, label in known if not label.startswith("C-")]
 
 
 def _end(server: Server, whole: bool) -> None:
@@ -173,18 +195,18 @@ def _send(
 
 
 def _measure_out(data: Path) -> int:
-    """Serve until the course that was to be measured stands measured; return how often it was."""
+    """Serve until every course that was asked for stands measured; return how many measurements there are of them."""
+    asked = ~courses.c.label.startswith("C-")
     with Server(data):
         end = time.monotonic() + _MEASURED_WITHIN_S
         while time.monotonic() < end:
             with opened(data) as record, record.reading() as connection:
-                course = connection.execute(select(courses).where(~courses.c.label.startswith("C-"))).mappings().one()
-                of_it = select(func.count()).select_from(measurements).where(measurements.c.course_id == course["id"])
-                times = connection.execute(of_it).scalar_one()
-            if course["measurement_id"]:
-                return int(times)
+                left = select(func.count()).select_from(courses).where(asked, courses.c.measurement_id.is_(None))
+                made = select(func.count()).select_from(measurements).join(courses).where(asked)
+                if not connection.execute(left).scalar_one():
+                    return int(connection.execute(made).scalar_one())
             time.sleep(1)
-    raise SystemExit("the course was not measured in time")
+    raise SystemExit("a course was not measured in time")
 
 
 def _measured_twice(data: Path) -> list[str]:

@@ -61,14 +61,14 @@ def test_a_course_that_is_not_there_is_told_in_a_sentence(clinic):
     assert "The record holds no such course." in answer.text
 
 
-def test_the_list_says_whose_next_visit_is_due(clinic):
+def test_the_list_says_whose_next_visit_is_overdue(clinic):
     cleo, course = clinic.as_("cleo"), clinic.course_ids()[0]
-    assert ">due</span>" not in cleo.get("/").text  # without a protocol nothing is planned
+    assert "due</span>" not in cleo.get("/").text  # without a protocol nothing is planned
     told = {"mode": "spots", "primary": "load", "card": "colorchecker-classic", "card_patch_pitch_mm": "9.0"}
     seen = re.search(r'name="seen" value="(\d+)"', cleo.get(f"/courses/{course}/about").text)[1]
     planned = {**told, "protocol": "dark-spot-mesotherapy", "seen": seen}
     assert cleo.submit(f"/courses/{course}/about/assessment", **planned).status_code == 303
-    assert ">due</span>" in cleo.get("/").text
+    assert ">overdue</span>" in cleo.get("/").text
     assert ">overdue</span>" in cleo.get(f"/courses/{course}").text
 
 

@@ -23,7 +23,7 @@ def clinic(staffed, tmp_path_factory):
 
 
 def without_doors(raw: dict) -> dict:
-    """Return a schema that asks for no cookie: a header brings it, and `test_roles` asks without."""
+    """Return a schema that asks for no cookie: a header brings it, and `test_every_role` asks without."""
     for operation in (each for path in raw["paths"].values() for each in path.values()):
         operation.pop("security", None)
     return raw
