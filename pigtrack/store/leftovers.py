@@ -35,11 +35,7 @@ def temporary_folder(prefix: str, within: Path, *, keep: str | None = None) -> I
     keep : str or None
         A folder that holds something of this name is never cleared away: it is somebody's only copy.
     """
-    for left in sorted(within.glob(f"{prefix}*")):
-        if not (keep and (left / keep).exists()) and _is_nobodys(left):
-            _clear(left)
-        elif re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}", left.name):
-            _clear_unborn(left)
+    clear_left(prefix, within, keep=keep)
     folder, held = _make(prefix, within)
     try:
         yield folder
@@ -47,6 +43,15 @@ def temporary_folder(prefix: str, within: Path, *, keep: str | None = None) -> I
         if not (keep and (folder / keep).exists()):
             _clear(folder)
         os.close(held)
+
+
+def clear_left(prefix: str, within: Path, *, keep: str | None = None) -> None:
+    """Clear away the folders that the killed left behind; for the parameters see `temporary_folder`."""
+    for left in sorted(within.glob(f"{prefix}*")):
+        if not (keep and (left / keep).exists()) and _is_nobodys(left):
+            _clear(left)
+        elif re.fullmatch(re.escape(prefix) + "[a-z0-9_]{8}", left.name):
+            _clear_unborn(left)
 
 
 def _make(prefix: str, within: Path) -> tuple[Path, int]:

@@ -9,9 +9,11 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from pigtrack.errors import OutputError
-from pigtrack.store.leftovers import temporary_folder
+from pigtrack.store.leftovers import clear_left, temporary_folder
 
 Record = TypeVar("Record")
+
+_PREFIX = "pigtrack-"
 
 
 class Workspace:
@@ -23,7 +25,7 @@ class Workspace:
     def __init__(self) -> None:
         self._until_then = ExitStack()
         try:
-            made = temporary_folder("pigtrack-", Path(tempfile.gettempdir()))
+            made = temporary_folder(_PREFIX, Path(tempfile.gettempdir()))
             self.folder = self._until_then.enter_context(made)
         except OSError as fault:
             raise OutputError(
@@ -36,6 +38,11 @@ class Workspace:
 
     def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
         self._until_then.close()
+
+
+def clear_left_workspaces() -> None:
+    """Clear away what killed processes left: decrypted photographs may be among it."""
+    clear_left(_PREFIX, Path(tempfile.gettempdir()))
 
 
 def keep_record(folder: Path, name: str, record: Any) -> None:

@@ -16,6 +16,7 @@ from pigtrack.store.record.jobs import Batch, enlist_asked, this_host
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import read_head
 from pigtrack.store.record.unmeasured import read_lagging
+from pigtrack.store.workspace import clear_left_workspaces
 from pigtrack.tracker.background.worker import Order, Told, work
 from pigtrack.tracker.verdicts import Verdicts
 from pigtrack.tracker.workers import deaf_to_interrupt
@@ -144,6 +145,7 @@ class Background:
 
     def _run(self) -> None:
         """Do what is wanted until the server ends."""
+        clear_left_workspaces()
         self._resume()
         while True:
             chosen = self._choose()
