@@ -59,6 +59,10 @@ class RecordError(PigtrackError):
     """The clinic's record can't be opened, read or written as was asked."""
 
 
+class UnusableError(RecordError):
+    """The record can't be used just now: a full disk, somebody who writes for long. The same may be asked again."""
+
+
 class UnknownError(RecordError):
     """The record holds nothing of that name."""
 

@@ -15,7 +15,16 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from pigtrack.errors import FormError, NotAllowedError, NotSignedInError, PigtrackError, TooOftenError, UnknownError
+from pigtrack.errors import (
+    FormError,
+    NotAllowedError,
+    NotSignedInError,
+    OriginalError,
+    PigtrackError,
+    TooOftenError,
+    UnknownError,
+    UnusableError,
+)
 from pigtrack.web.desk import desk_of
 from pigtrack.web.pages import render
 from pigtrack.web.patient_pages import PATIENTS, render_trouble
@@ -39,13 +48,17 @@ class Problem(BaseModel):
 
 
 def status_of(fault: PigtrackError) -> int:
-    """Return the status of an answer that tells of a fault."""
-    kinds: tuple[tuple[type[PigtrackError], int], ...] = (
+    """Return the status of an answer that tells of a fault.
+
+    What the machine is at fault for is 503: a phone goes on to hold the photograph, and sends it again.
+    """
+    kinds: tuple[tuple[type[PigtrackError] | tuple[type[PigtrackError], ...], int], ...] = (
         (NotSignedInError, HTTPStatus.UNAUTHORIZED),
         (TooOftenError, HTTPStatus.TOO_MANY_REQUESTS),
         (NotAllowedError, HTTPStatus.FORBIDDEN),
         (UnknownError, HTTPStatus.NOT_FOUND),
         (FormError, HTTPStatus.UNPROCESSABLE_ENTITY),
+        ((UnusableError, OriginalError), HTTPStatus.SERVICE_UNAVAILABLE),
     )
     return next((status for kind, status in kinds if isinstance(fault, kind)), HTTPStatus.CONFLICT)
 
@@ -95,6 +108,7 @@ async def _tell_http(request: Request, fault: Exception) -> Any:
     told = {
         HTTPStatus.BAD_REQUEST: ("What was sent can't be read.", "See the API's own schema."),
         HTTPStatus.NOT_FOUND: ("There is no such page.", "Go back, or begin at the first page."),
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE: ("More was sent than is taken.", "Send less at a time."),
         HTTPStatus.METHOD_NOT_ALLOWED: ("That can't be done here.", "Go back, and use the page's own buttons."),
     }
     problem, remedy = told.get(HTTPStatus(status), (HTTPStatus(status).phrase + ".", "Go back, and try again."))
@@ -120,8 +134,8 @@ async def _tell_bug(request: Request, fault: Exception) -> Any:
 
 
 async def _tell_cut_off(request: Request, fault: Exception) -> Any:
-    """Answer what was longer than it may be and did not say so; whoever left by themselves hears nothing of it."""
-    return _tell(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "More was sent than is taken.", "Send less at a time.")
+    """Answer whoever broke off in the middle of what they sent: they are gone, and hear nothing of it."""
+    return _tell(request, HTTPStatus.BAD_REQUEST, "What was sent did not arrive whole.", "Send it again.")
 
 
 def _is_api(request: Request) -> bool:

@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pigtrack.web.posted import FORM_BYTES_MOST
@@ -85,7 +87,7 @@ def _is_long(length: str | None, most: int) -> bool:
 
 
 class _Counted:
-    """Hands a body on, up to so many bytes: one that does not say its length is cut off, as if its sender had left."""
+    """Hands a body on, up to so many bytes: whoever reads one that is longer, and did not say so, is stopped there."""
 
     def __init__(self, receive: Receive, most: int) -> None:
         self._receive = receive
@@ -94,7 +96,9 @@ class _Counted:
     async def __call__(self) -> Message:
         message = await self._receive()
         self._left -= len(message.get("body", b""))
-        return message if self._left >= 0 else {"type": "http.disconnect"}
+        if self._left < 0:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        return message
 
 
 async def _refuse(send: Send, status: int, problem: str, remedy: str) -> None:

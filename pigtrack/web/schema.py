@@ -16,9 +16,10 @@ _TOLD = {
     415: "It is of a kind that can't be taken.",
     422: "What was sent can't be taken as it is.",
     429: "It was tried too often; Retry-After says when to come again.",
+    503: "The record can't be used just now: its disk is full, or somebody writes for long. It may be asked again.",
 }
 _ERROR = 400
-_OF_ALL = (401, 403, 429)
+_OF_ALL = (401, 403, 429, 503)
 _OF_BODIES = (400, 413, 422)
 _OWN = {"HTTPValidationError", "ValidationError"}
 

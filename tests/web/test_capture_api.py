@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from pigtrack.store.record.checking import Tally, check_record
 from pigtrack.store.record.tables import uploads
+from pigtrack.web import safety
 
 DAY = date.today().isoformat()
 
@@ -138,6 +139,16 @@ def test_too_large_a_body_is_refused_before_it_is_read(capture, cleo, course):
     with socket.create_connection((host.hostname, host.port)) as line:
         line.sendall(head.encode())
         assert b" 413 " in line.recv(100)
+
+
+def test_a_body_that_is_too_large_and_does_not_say_so_is_told_so_and_not_to_be_sent_again(
+    capture, cleo, course, monkeypatch
+):
+    monkeypatch.setattr(safety, "UPLOAD_BYTES_MOST", 200_000)
+    before = held(capture)
+    answer = put(cleo, course, (b"x" * 50_000 for _ in range(5)))
+    assert (answer.status_code, answer.json()["title"]) == (413, "More was sent than is taken.")
+    assert held(capture) == before
 
 
 def test_the_ghost_is_the_first_photograph_small_and_its_card_lies_within(cleo, course):

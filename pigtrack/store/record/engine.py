@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from pigtrack.errors import RecordError
+from pigtrack.errors import RecordError, UnusableError
 
 _PATIENCE_S = 60
 """How long one writer waits for another. A course is written in well under a second."""
@@ -158,10 +158,12 @@ def translated() -> Iterator[None]:
 
 def _told(fault: DBAPIError) -> RecordError:
     reason = first_line(fault)
+    if "append-only" in reason.lower():
+        return RecordError(f"The record refuses to lose what it holds ({reason}).", "Add a new version instead.")
     for sign, problem, remedy in _SIGNS:
         if sign in reason.lower():
-            return RecordError(f"{problem} ({reason}).", remedy)
-    return RecordError(f"The record can't be used ({reason}).", "Run pigtrack verify; restore a backup if need be.")
+            return UnusableError(f"{problem} ({reason}).", remedy)
+    return UnusableError(f"The record can't be used ({reason}).", "Run pigtrack verify; restore a backup if need be.")
 
 
 def first_line(fault: DBAPIError) -> str:
@@ -182,5 +184,4 @@ _SIGNS = (
     ("unable to open", "The record's database can't be opened", "Check the rights, and that the disk takes writing."),
     ("disk i/o", "The record's disk is full, or fails", "Free some space there, and check the disk."),
     ("connect", "The record's database does not answer", "Start it, or mend its address in pigtrack.toml."),
-    ("append-only", "The record refuses to lose what it holds", "Add a new version instead."),
 )

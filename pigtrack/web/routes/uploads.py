@@ -13,10 +13,9 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from pigtrack.errors import FormError, PhotographError
+from pigtrack.errors import FormError, PhotographError, UnusableError
 from pigtrack.model.quality import QualityCheck
 from pigtrack.model.roles import Verb
 from pigtrack.model.upload import Judgement, Upload, UploadState
@@ -24,7 +23,6 @@ from pigtrack.tracker.record.capturing import Received, discard, keep, receive, 
 from pigtrack.tracker.record.judging import Judging, told_name, unit_of
 from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs
-from pigtrack.web.safety import UPLOAD_BYTES_MOST
 from pigtrack.web.schema import problems
 
 router = APIRouter(prefix="/api/uploads", tags=["photographs"])
@@ -209,17 +207,15 @@ def at_work_of(request: Request) -> AtWork:
 
 async def _fill(request: Request, body: Any) -> None:
     """Write a body as it comes in; one that is broken off leaves nothing."""
-    size = 0
     try:
         async for piece in request.stream():
-            size += len(piece)
-            if size > UPLOAD_BYTES_MOST:
-                break
             body.write(piece)
     except ClientDisconnect as fault:
         raise FormError("The photograph did not arrive whole.", "Send it again, under the same id.") from fault
-    if size > UPLOAD_BYTES_MOST:
-        raise HTTPException(413)
+    except OSError as fault:
+        raise UnusableError(
+            f"The temporary folder takes no more ({fault.strerror}).", "Free some space there."
+        ) from fault
 
 
 async def _judged(request: Request, upload: str, asker: Asker, wait: float) -> Upload:

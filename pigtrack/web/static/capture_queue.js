@@ -151,7 +151,8 @@ export class Queue {
       return true;
     }
     const signedOut = status === 401 || status === 403;
-    this.on.waiting(shot, signedOut ? "You are signed out. Sign in again on this device: the photograph is sent then." : "The server is busy. The photograph is sent again in a moment.");
+    const busy = told && told.title ? `${told.title} ${told.detail || ""}` : "The server is busy.";
+    this.on.waiting(shot, signedOut ? "You are signed out. Sign in again on this device: the photograph is sent then." : `${busy} The photograph is safe on this device, and sent again in a moment.`);
     return false;
   }
 }
