@@ -85,6 +85,17 @@ def test_who_wrote_meanwhile_is_not_written_over(told, send):
     assert "Somebody changed this course while you wrote." in late.text
     assert 'value="chin"' in late.text  # what was typed is not lost
     assert told().course.cause == "hormones"
+    assert f'name="seen" value="{told().change}"' in late.text  # the page shows what the other wrote
+
+
+def test_a_slip_of_the_pen_does_not_make_what_another_wrote_meanwhile_seen(told, send):
+    seen = str(told().change)
+    assert send("olga", "assessment", **{**ASSESSED, "cause": "friction"}).status_code == 303
+    slip = send("cleo", "assessment", **{**ASSESSED, "card_patch_pitch_mm": "wide", "seen": seen})
+    assert slip.status_code == 422
+    assert f'name="seen" value="{seen}"' in slip.text
+    assert send("cleo", "assessment", **{**ASSESSED, "seen": seen}).status_code == 409
+    assert told().course.cause == "friction"
 
 
 def test_a_course_that_can_not_be_is_refused(told, send):

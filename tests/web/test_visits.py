@@ -129,6 +129,28 @@ def test_who_wrote_meanwhile_is_not_written_over(clinic, course):
     assert late.status_code == 409
     assert "Somebody changed this course while you wrote." in late.text
     assert told(clinic).course.sessions[1].skin_state == "tanned"
+    shown = late.text[late.text.index('id="stands"') : late.text.index("</section>", late.text.index('id="stands"'))]
+    assert "tanned" in shown  # what the other wrote
+    assert 'value="sunscreen"' in late.text  # what was typed
+    assert seen_on(late) == str(told(clinic).change)  # who was shown it may decide
+    assert cleo.submit(f"{course}/visits/2", **{**skin, "skin_state": "sunscreen", "seen": seen_on(late)}).is_redirect
+    assert told(clinic).course.sessions[1].skin_state == "sunscreen"
+
+
+def test_a_slip_of_the_pen_does_not_make_what_another_wrote_meanwhile_seen(clinic, course):
+    cleo, olga = clinic.as_("cleo"), clinic.as_("olga")
+    seen = str(told(clinic).change)
+    assert olga.submit(f"{course}/visits/2", skin_state="tanned", seen=seen).is_redirect
+    slip = cleo.submit(f"{course}/visits/2", skin_state="clean", day="tomorrow", seen=seen)
+    assert (slip.status_code, seen_on(slip)) == (422, seen)
+    mended = cleo.submit(f"{course}/visits/2", skin_state="clean", seen=seen_on(slip))
+    assert mended.status_code == 409
+    assert told(clinic).course.sessions[1].skin_state == "tanned"
+
+
+def seen_on(answer):
+    """The change that a form is made from."""
+    return re.search(r'name="seen" value="([^"]*)"', answer.text)[1]
 
 
 def test_a_note_says_who_and_when_and_is_sealed_and_never_changed(clinic, course, tmp_path):

@@ -38,6 +38,10 @@ Change = Callable[[Course], Course]
 _KEY = re.compile(r'unknown key "([^"]+)"|^(\w+) must be')
 
 
+class MeanwhileError(RecordError):
+    """Somebody else changed the course since it was looked at; nothing was written over."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChangedCourse:
     """What became of a course; ``news``: it says something else than before."""
@@ -91,8 +95,10 @@ def change_course(
     ------
     FormError
         If no course can be told so: all that is wrong with it.
+    MeanwhileError
+        If it was changed since ``seen``.
     RecordError
-        If it was changed since ``seen``, or something that was told would be lost.
+        If something that was told would be lost.
     """
     with opened(data) as record:
         actor = actor_of(record, by, to=Verb.RECORD)
@@ -121,7 +127,7 @@ def _update(
 
 def _refuse_changed(connection: Connection, row: RowMapping, seen: int | None) -> None:
     if seen is not None and last_change(connection, row["id"]) != seen:
-        raise RecordError(
+        raise MeanwhileError(
             "Somebody changed this course while you wrote.",
             "Nothing of yours was kept yet: see what is new, and save again what still holds.",
         )

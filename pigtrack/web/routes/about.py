@@ -16,6 +16,7 @@ from pigtrack.tracker.record.editing import change_course, close_course
 from pigtrack.tracker.record.on_offer import OnOffer, in_english, on_offer
 from pigtrack.tracker.record.screening import answer_screen, change_protocol
 from pigtrack.web.guard import Asker, Needs
+from pigtrack.web.meanwhile import seen_by
 from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_form
 from pigtrack.web.problems import status_of
@@ -54,6 +55,7 @@ def _page(
     }
     typed = {} if form is None else {name: each[-1] for name, each in form.fields.items() if each}
     said = {"part": part, "fault": fault, "typed": typed, "endpoints": tuple(Endpoint)}
+    said["seen"] = seen_by(told, form, fault)
     status = 200 if fault is None else status_of(fault)
     return render(request, "about.html", asker, status=status, **shown(told, "about"), **values, **said)
 

@@ -17,6 +17,7 @@ from pigtrack.tracker.record.on_offer import in_english
 from pigtrack.tracker.record.telling import tell_event, tell_treatment, tell_visit
 from pigtrack.tracker.record.visiting import CourseTold
 from pigtrack.web.guard import Asker, Needs
+from pigtrack.web.meanwhile import seen_by, stands_otherwise
 from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_form, read_query
 from pigtrack.web.problems import status_of
@@ -167,10 +168,11 @@ def _form(
     """Show a form of a visit with what was told, or with what was just typed and can't be taken."""
     told = told_of(asker, course)
     session = _session(told, number)
-    fields = _fields(session, kind, position)
+    fields = stands = _fields(session, kind, position)
     if form is not None:
         fields = {name: each[-1] for name, each in form.fields.items() if each}
     values = {"session": session, "kind": kind, "position": position, "fields": fields, "fault": fault}
+    values |= {"seen": seen_by(told, form, fault), "stands": stands_otherwise(fields, stands, fault)}
     choices = {"severities": SEVERITIES, "outcomes": OUTCOMES, "results": PATCH_TEST_RESULTS, "states": SKIN_STATES}
     status = 200 if fault is None else status_of(fault)
     told_words = {"words": in_english, **choices, **values}
