@@ -246,6 +246,28 @@ def refusing(staffed, tmp_path_factory):
         yield server
 
 
+@pytest.mark.parametrize("why", ["", "a mole"])
+def test_spots_that_were_ticked_before_it_was_measured_anew_are_not_taken_for_others_of_that_number(refusing, why):
+    """With another slip in the form, too: its page must not pass them on to the newer measurement."""
+    answer = submit(refusing, kind="exclude", lesion="1", reason=why, measurement=7)
+    assert answer.status_code in (409, 422)
+    assert f'value="{why}"' in answer.text
+    assert not re.search(r'name="lesion" value="1"[^>]* checked', answer.text)
+    assert "Begin with what stands now" in answer.text
+    assert "Correct and measure anew" not in answer.text
+    slip = submit(refusing, kind="exclude", lesion="1", reason="")
+    assert re.search(r'name="lesion" value="1"[^>]* checked', slip.text)
+    assert "Correct and measure anew" in slip.text
+
+
+def test_after_a_slip_nobody_signs_another_measurement_than_they_looked_at(changing):
+    (course,) = changing.course_ids()
+    fields = {"meaning": "reviewed", "measurement": 7, "password": "not this one", "rows_digest": "0" * 64}
+    answer = changing.as_("cleo").submit(f"/courses/{course}/sign", **fields)
+    assert "Look at what stands now" in answer.text
+    assert "Sign measurement" not in answer.text
+
+
 def test_without_pictures_no_spot_is_guessed(changing):
     answer = submit(changing, kind="exclude", spots="1")
     assert answer.status_code == 409

@@ -137,7 +137,8 @@ def review_page(request: Request, course: str, asker: Asker, query: Posted, refu
         **{"asked": asked, "pictures": pictures, "panes": _panes(followed, pictures, asked, course)},
         **{"bar": _bar(pictures), "lines": _chosen(followed, asked), "of_session": _of_session(followed, asked)},
         **{"work": work, "going": work is not None and work.is_going_on, "strip": _strip(pictures)},
-        **{"kinds": _kinds(followed), "chosen_lesions": _ticked(refused), "signed": _signed(followed)},
+        **{"kinds": _kinds(followed), "chosen_lesions": _ticked(refused, followed), "signed": _signed(followed)},
+        **{"moved": _moved(refused, followed)},
         **{"views": VIEWS, "modes": MODES, "sorts": SORTS, "filters": FILTERS},
         **{"fault": refused and refused.fault, "form": refused and refused.form, "typed": refused and refused.typed},
         **_series(followed, asked.lesion),
@@ -287,8 +288,19 @@ def _kinds(followed: FollowedCourse) -> Sequence[tuple[str, str]]:
     return [(kind.value, said) for kind, said in KINDS.items() if not field or kind in _OF_A_FIELD]
 
 
-def _ticked(refused: Refused | None) -> frozenset[str]:
-    return frozenset(() if refused is None else refused.typed.many("lesion"))
+def _moved(refused: Refused | None, followed: FollowedCourse) -> bool:
+    """Tell whether a refused form was filled in over another measurement than the page shows now.
+
+    Its spots may bear other numbers there, so it is shown for its words, and can't be sent again.
+    """
+    version = followed.series.version
+    if refused is None or version is None or refused.form not in ("correct", "sign"):
+        return False
+    return (refused.typed.fields.get("measurement") or [""])[-1] != str(version.number)
+
+
+def _ticked(refused: Refused | None, followed: FollowedCourse) -> frozenset[str]:
+    return frozenset(() if refused is None or _moved(refused, followed) else refused.typed.many("lesion"))
 
 
 def _signed(followed: FollowedCourse) -> Sequence[str]:
