@@ -31,6 +31,7 @@ __all__ = [
     "read_links",
     "read_visits",
     "token_digest",
+    "withdraw_all",
     "withdraw_link",
 ]
 
@@ -145,6 +146,16 @@ def withdraw_link(unit: Unit, link: PatientLink) -> None:
     """Make a link open nothing any more."""
     values = {"withdrawn": True}
     unit.change(patient_links, link.id, values, subject=link.subject, course=link.course, action="withdraw")
+
+
+def withdraw_all(unit: Unit) -> int:
+    """Make no link open anything any more; return how many did."""
+    wanted = select(patient_links.c.id).where(~patient_links.c.withdrawn, patient_links.c.expires > unit.at)
+    links = [link_by_id(unit.connection, each) for each in unit.connection.execute(wanted).scalars().all()]
+    opening = [each for each in links if each is not None and each.opens(unit.at)]
+    for link in opening:
+        withdraw_link(unit, link)
+    return len(opening)
 
 
 def note_opening(unit: Unit, link: PatientLink) -> None:

@@ -20,6 +20,7 @@ from pigtrack.store.record.tables import (
     sessions,
     subject_keys,
     uploads,
+    web_sessions,
 )
 from pigtrack.store.whole import write_file_through
 
@@ -72,10 +73,15 @@ def _copy_to_file(engine: Engine, file: Path) -> None:
 
 
 def _settle_file(file: Path) -> None:
-    """Make it one file that can be read from a disk that takes no writing, and write it through."""
-    settled = sqlite3.connect(file)
+    """Make it one file that can be read from a disk that takes no writing, and write it through.
+
+    Nobody is signed in by a backup: who is signed in to the web app stays out of it.
+    """
+    settled = sqlite3.connect(file, isolation_level=None)
     try:
         settled.execute("PRAGMA journal_mode = DELETE")
+        settled.execute("PRAGMA secure_delete = ON")
+        settled.execute(f"DELETE FROM {web_sessions.name}")
     finally:
         settled.close()
     file.chmod(0o600)

@@ -93,6 +93,11 @@ def end_sessions_of(unit: Unit, *, user: str | None = None, link: str | None = N
     return unit.connection.execute(delete(web_sessions).where(whose, others)).rowcount
 
 
+def end_all_sessions(unit: Unit) -> None:
+    """Sign everybody out, users and patients: in a record that was restored, whoever was signed in long ago."""
+    unit.connection.execute(delete(web_sessions))
+
+
 def read_presences(connection: Connection, user: str, token: str, *, now: str) -> tuple[Presence, ...]:
     """Return where a user is signed in, the latest first; ``token`` is the secret of whoever looks."""
     idle_since = as_moment(datetime.fromisoformat(now) - IDLE)

@@ -21,9 +21,12 @@ from pigtrack.store.record.backup import (
 from pigtrack.store.record.checking import Tally, check_record
 from pigtrack.store.record.data_folder import ORIGINALS, make_folder
 from pigtrack.store.record.engine import open_engine
+from pigtrack.store.record.links import withdraw_all
 from pigtrack.store.record.opening import Record, open_record
 from pigtrack.store.record.snapshot import count_originals, load_snapshot, named_originals
 from pigtrack.store.record.trail import read_head
+from pigtrack.store.record.users import has_users
+from pigtrack.store.record.web_sessions import end_all_sessions
 from pigtrack.store.vault.copying import copy_originals
 from pigtrack.store.vault.local import LocalOriginals
 from pigtrack.tracker.record.backing_up import SHOWN, snapshot_of
@@ -33,18 +36,38 @@ from pigtrack.tracker.record.erasing import erase_again
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """A record that was restored and verified; ``faults``: what is wrong with it, as it was when it was backed up."""
+    """A record that was restored and verified.
+
+    Attributes
+    ----------
+    erased : int
+        Patients who were erased again.
+    faults : tuple of str
+        What is wrong with it, as it was when it was backed up.
+    links : int
+        Patients' links that opened something then, and were withdrawn.
+    users : bool
+        Whether it knows users.
+    """
 
     place: Path
     manifest: Manifest
     erased: int
     faults: tuple[str, ...] = ()
+    links: int = 0
+    users: bool = False
 
     @property
     def told(self) -> str:
         """Say what was restored."""
-        again = f" {self.erased} patients were erased again." if self.erased else ""
-        return f"The record of {self.manifest.at} was restored into {quoted(self.place)}.{again}"
+        told = [f"The record of {self.manifest.at} was restored into {quoted(self.place)}."]
+        if self.erased:
+            told.append(f"{self.erased} patients were erased again.")
+        if self.links:
+            told.append(f"Patients' links were withdrawn ({self.links}): make new ones where they are wanted.")
+        if self.users:
+            told.append("Users and passwords are those of that day: disable again whoever was disabled since.")
+        return " ".join(told)
 
 
 def restore(
@@ -88,11 +111,18 @@ def restore(
             erased = _erase_again(record, erasures, Actor(named_user(by)))
             _fill(record, backup, manifest, incomplete=incomplete, progress=progress)
             faults = tuple(_faults(record, progress))
-            with record.writing(Actor(named_user(by))) as unit:
-                unit.note("restore", "record", of=manifest.head.seq, head=manifest.head.hash, made=manifest.at)
+            links, users = _shut(record, manifest, Actor(named_user(by)))
         if database is not None:
             _move_in(stage, draft, database=database, originals=originals or ORIGINALS)
-    return Restored(to, manifest, erased, faults)
+    return Restored(to, manifest, erased, faults, links, users)
+
+
+def _shut(record: Record, manifest: Manifest, actor: Actor) -> tuple[int, bool]:
+    """Tell the trail, and let nobody in by what may have been withdrawn since: links, sessions of the web app."""
+    with record.writing(actor) as unit:
+        unit.note("restore", "record", of=manifest.head.seq, head=manifest.head.hash, made=manifest.at)
+        end_all_sessions(unit)
+        return withdraw_all(unit), has_users(unit.connection)
 
 
 def _refuse_misfit(backup: Path, manifest: Manifest) -> None:
