@@ -51,6 +51,9 @@ def keep_derived(record: Record, course: RowMapping, measurement: str, files: Ma
         raise OutputError(
             f"{quoted(place)} can't be written ({fault.strerror}).", "Free some space there, or mend its rights."
         ) from fault
+    with record.reading() as connection:
+        if subject_key(connection, course["subject_id"]) is None:  # erased while it was written
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> None:

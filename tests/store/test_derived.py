@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from pigtrack.errors import OriginalError, OutputError
 from pigtrack.model.record import Actor
+from pigtrack.store import derived
 from pigtrack.store.derived import clear_derived, is_drawn, keep_derived, read_derived_of
 from pigtrack.store.record.checking.whole import check_record
 from pigtrack.store.record.erasing import erase_subject
@@ -50,6 +51,20 @@ def test_what_was_kept_is_read_again_and_replaced_as_a_whole(record):
 def test_it_is_no_part_of_what_the_record_vouches_for(record):
     keep(record, {PAGE: WORDS})
     assert list(check_record(record)) == []
+
+
+def test_what_is_drawn_while_its_patient_is_erased_leaves_no_file(record, monkeypatch):
+    move = derived._move
+
+    def erased_meanwhile(draft, place):
+        with record.writing(Actor("olga")) as unit:
+            erase_subject(unit, need_subject(unit.connection, "P-0007"), reason="demanded")
+        clear_derived(record)
+        move(draft, place)
+
+    monkeypatch.setattr(derived, "_move", erased_meanwhile)
+    keep(record, {PAGE: WORDS})
+    assert list((record.folder.path / "derived").iterdir()) == []
 
 
 def test_nobody_reads_it_on_the_disk_or_after_an_erasure(record):

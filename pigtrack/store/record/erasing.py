@@ -21,6 +21,7 @@ from pigtrack.store.record.tables import (
     subjects,
     trail,
     uploads,
+    web_sessions,
 )
 from pigtrack.store.record.unit import Unit, subject_key
 
@@ -86,6 +87,8 @@ def erase_subject(unit: Unit, row: RowMapping, *, reason: str) -> Held:
             unit.change(table, row_id, values, subject=subject, action=BLANK)
     mine = select(courses.c.id).where(courses.c.subject_id == subject)
     unit.connection.execute(update(jobs).where(jobs.c.course_id.in_(mine)).values(fault=None))
+    links = select(patient_links.c.id).where(patient_links.c.course_id.in_(mine))
+    unit.connection.execute(delete(web_sessions).where(web_sessions.c.link_id.in_(links)))
     unit.connection.execute(delete(subject_keys).where(subject_keys.c.subject_id == subject))
     return held
 

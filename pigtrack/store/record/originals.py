@@ -26,6 +26,14 @@ def keep_original(record: Record, data: bytes, media_type: str, *, key: bytes, s
     return KeptOriginal(hashlib.sha256(data).hexdigest(), original, len(data), media_type)
 
 
+def drop_unreadable(record: Record, original: str, *, subject: str) -> None:
+    """Remove an original that was sealed while its patient was erased: no row came to name it, and no key opens it."""
+    with record.reading() as connection:
+        key = subject_key(connection, subject)
+    if key is None:
+        record.originals.delete(original)
+
+
 def read_original(record: Record, original: str, *, key: bytes, subject: str) -> bytes:
     """Return the bytes of an original, exactly those that were taken in.
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from sqlalchemy import Connection, RowMapping, select
 
-from pigtrack.errors import FormError, RecordError, UnknownError
+from pigtrack.errors import FormError, PigtrackError, RecordError, UnknownError
 from pigtrack.model.course import Course, Session
 from pigtrack.model.overview import CourseOverview
 from pigtrack.model.roles import Verb
@@ -14,7 +14,7 @@ from pigtrack.model.upload import Judgement, Upload, UploadState
 from pigtrack.store.arriving import Arrived, look_at_arrival
 from pigtrack.store.record.courses import KeptOriginal, read_pieces
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.originals import keep_original, kept_photographs
+from pigtrack.store.record.originals import drop_unreadable, keep_original, kept_photographs
 from pigtrack.store.record.overview import read_lines
 from pigtrack.store.record.parts import join_course
 from pigtrack.store.record.tables import courses
@@ -134,15 +134,19 @@ def receive(
         kept = _keep(record, row, arrived)
         if known is not None:
             return _same(known, row, kept)
-        with record.writing(actor) as unit:
-            known = find_upload(unit.connection, upload)  # the same, sent twice at a time
-            if known is not None:
-                return _same(known, row, kept)
-            if is_erased(unit.connection, upload):
-                raise _id_taken()
-            _refuse_twin(unit.connection, course, kept.sha256)
-            told = _facts(capture or {})
-            return Received(add_upload(unit, row, upload, kept, suffix=arrived.suffix, capture=told), news=True)
+        try:
+            with record.writing(actor) as unit:
+                known = find_upload(unit.connection, upload)  # the same, sent twice at a time
+                if known is not None:
+                    return _same(known, row, kept)
+                if is_erased(unit.connection, upload):
+                    raise _id_taken()
+                _refuse_twin(unit.connection, course, kept.sha256)
+                told = _facts(capture or {})
+                return Received(add_upload(unit, row, upload, kept, suffix=arrived.suffix, capture=told), news=True)
+        except PigtrackError:
+            drop_unreadable(record, kept.original, subject=row["subject_id"])
+            raise
 
 
 def note_judgement(*, upload: str, judgement: Judgement, data: Data = None, by: By = None) -> Upload:

@@ -224,7 +224,9 @@ async def _judged(request: Request, upload: str, asker: Asker, wait: float) -> U
     if known.judgement is not None or known.state is not UploadState.ARRIVED:
         return known
     outcome = at_work_of(request).judging.look(upload, by=asker.who)
-    done, _ = await asyncio.wait({asyncio.wrap_future(outcome)}, timeout=wait)
+    looked = asyncio.wrap_future(outcome)
+    looked.add_done_callback(lambda done: done.cancelled() or done.exception())  # heard, though nobody waits any more
+    done, _ = await asyncio.wait({looked}, timeout=wait)
     return done.pop().result() if done else known
 
 

@@ -318,3 +318,20 @@ def test_an_id_of_an_erased_patient_s_photograph_is_not_given_twice(data, course
     by_hand(data, f"UPDATE uploads SET content = NULL WHERE id = '{upload.id}'")
     with pytest.raises(RecordError, match="Give every photograph an id of its own"):
         sent(data, course, shots[1], upload.id)
+
+
+def test_what_arrives_while_its_patient_is_erased_leaves_no_file(data, course, shots, monkeypatch):
+    with opened(data) as record:
+        before = set(record.originals.digests())
+        put = LocalOriginals.put
+
+        def erased_meanwhile(self, sealed):
+            kept = put(self, sealed)
+            with record.writing(Actor("olga")) as unit:
+                erase_subject(unit, need_subject(unit.connection, "P-0007"), reason="demanded")
+            return kept
+
+        monkeypatch.setattr(LocalOriginals, "put", erased_meanwhile)
+        with pytest.raises(RecordError, match="erased"):
+            receive(course=course, upload=str(uuid4()), photograph=shots[0], data=record)
+        assert set(record.originals.digests()) == before  # those go with the erasure's own sweep
