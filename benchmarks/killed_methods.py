@@ -5,7 +5,7 @@ import time
 from cheap_courses import numbers_of
 
 from pigtrack.model.provenance import Algorithm
-from pigtrack.tracker.record.measuring import Method
+from pigtrack.tracker.record.methods import Method
 
 _STEP_S = 0.002
 """So that there is a moment in which nothing but measuring happens."""

@@ -29,7 +29,7 @@ from pigtrack.store.record.tables import treatments
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.vault.sealing import seal
 from pigtrack.tracker.record.desk import now
-from pigtrack.tracker.record.measuring import MeasuredFolder, Method
+from pigtrack.tracker.record.methods import MeasuredFolder, Method
 
 WHO = Actor("anna")
 

@@ -15,7 +15,7 @@ from pigtrack.export.tabular import csv_pieces, csv_safe, jsonl_line, long_rows,
 from pigtrack.model.provenance import digest_versions
 from pigtrack.store.dictionary import DICTIONARY_COLUMNS
 from pigtrack.store.dictionary import dictionary_rows as told_by_the_store
-from pigtrack.tracker.record.measuring import METHOD
+from pigtrack.tracker.record.methods import METHOD
 
 
 def read_back(rows, columns):

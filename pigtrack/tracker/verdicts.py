@@ -4,22 +4,20 @@ Beginning takes a process two seconds, and the baseline's views another one: bot
 """
 
 import hashlib
-import multiprocessing
 import threading
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from enum import StrEnum
+from typing import Any
 
 from pigtrack.errors import OutputError
 from pigtrack.model.upload import Judgement
-
-Outcome = TypeVar("Outcome")
+from pigtrack.tracker.processes import Hired, LostError
 
 _PATIENCE_S = 120.0
 """A raw photograph of 50 megapixels takes half a minute on a busy machine."""
 
+_WORK = "pigtrack.tracker.verdicts_worker:work"
 _NICE = 5
 """Whoever waits for a page comes first, and a verdict before the measuring of whole courses."""
 
@@ -83,6 +81,23 @@ class Guide:
     card: tuple[tuple[float, float], ...] = ()
 
 
+class Look(StrEnum):
+    """What is to be done with a photograph, or for those to come."""
+
+    PREPARE = "prepare"
+    JUDGE = "judge"
+    DRAW = "draw"
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Order:
+    """What the process is asked; ``setting`` and ``shot`` where they are needed."""
+
+    look: Look
+    setting: Setting | None = None
+    shot: Shown | None = None
+
+
 class Verdicts:
     """Looks at photographs, one after the other, in a process that is begun when the first is asked for.
 
@@ -94,39 +109,36 @@ class Verdicts:
 
     def __init__(self, *, idle_s: float = _IDLE_S) -> None:
         self._idle_s = idle_s
-        self._lock = threading.Lock()
-        self._pool: ProcessPoolExecutor | None = None
+        self._turn = threading.Lock()
+        self._worker: Hired | None = None
         self._timer: threading.Timer | None = None
-        self._at_work = 0
+        self._ended = False
 
     def prepare(self, setting: Setting) -> Guide | None:
         """Make everything ready for a course's photographs; None: there is no baseline, or it can't be read."""
-        from pigtrack.tracker import verdicts_worker  # a name to send; only the process itself loads what it needs
-
-        return self._have_done(verdicts_worker.prepare, setting)
+        guide: Guide | None = self._have_done(Order(Look.PREPARE, setting))
+        return guide
 
     def judge(self, setting: Setting, shot: Shown) -> Judgement:
         """Look at a photograph."""
-        from pigtrack.tracker import verdicts_worker
-
-        return self._have_done(verdicts_worker.judge, setting, shot)
+        judgement: Judgement = self._have_done(Order(Look.JUDGE, setting, shot))
+        return judgement
 
     def draw(self, shot: Shown) -> bytes | None:
         """Draw a small picture of a photograph; None: it is no picture."""
-        from pigtrack.tracker import verdicts_worker
-
-        return self._have_done(verdicts_worker.draw, shot)
+        drawn: bytes | None = self._have_done(Order(Look.DRAW, shot=shot))
+        return drawn
 
     def close(self) -> None:
-        """Send the process home; another is begun when a photograph is looked at again."""
-        with self._lock:
-            pool, self._pool = self._pool, None
-            if self._timer is not None:
-                self._timer.cancel()
-        if pool is not None:
-            pool.shutdown(wait=False, cancel_futures=True)
+        """Look at nothing any more; the process leaves from the middle of its work."""
+        self._ended = True
+        worker = self._worker
+        if worker is not None:
+            worker.interrupt()  # then whoever waits for it hears that nobody is there
+        with self._turn:
+            self._dismiss()
 
-    def _have_done(self, step: Callable[..., Outcome], *told: Any) -> Outcome:
+    def _have_done(self, order: Order) -> Any:
         """Have the process do something; where it was ended from outside meanwhile, another one, once.
 
         Raises
@@ -134,63 +146,54 @@ class Verdicts:
         OutputError
             If that was ended, too, or takes for ever.
         """
-        try:
-            return self._once(step, *told)
-        except BrokenProcessPool:
-            pass
-        try:
-            return self._once(step, *told)
-        except BrokenProcessPool as fault:
-            raise OutputError(
-                "Looking at the photograph was ended from outside, most likely for want of memory.",
-                "The photograph is safe. End other programs, and load the page again.",
-            ) from fault
+        with self._turn:
+            try:
+                return self._once(order)
+            except LostError:
+                self._dismiss()
+            try:
+                return self._once(order)
+            except LostError as fault:
+                self._dismiss()
+                raise OutputError(
+                    "Looking at the photograph was ended from outside, most likely for want of memory.",
+                    "The photograph is safe. End other programs, and load the page again.",
+                ) from fault
 
-    def _once(self, step: Callable[..., Outcome], *told: Any) -> Outcome:
-        with self._lock:
-            self._at_work += 1
+    def _once(self, order: Order) -> Any:
+        if self._timer is not None:
+            self._timer.cancel()
         try:
-            with self._lock:
-                outcome = self._submit(step, *told)
-            return outcome.result(timeout=_PATIENCE_S)
+            return self._hire().have_done(order, within_s=_PATIENCE_S)
         except TimeoutError as fault:
-            self.close()
+            self._dismiss(at_once=True)
             raise OutputError("Looking at the photograph takes too long.", "Take a smaller one.") from fault
         finally:
-            self._rest()
-
-    def _submit(self, step: Callable[..., Outcome], *told: Any) -> "Future[Outcome]":
-        """Hand work to the process; where it was ended from outside, to a new one."""
-        from pigtrack.tracker.workers import deaf_to_interrupt  # OpenCV comes with it: 20 MB that an idle server spares
-
-        try:
-            with deaf_to_interrupt():
-                return self._open().submit(step, *told)
-        except BrokenProcessPool:
-            self._pool = None
-            with deaf_to_interrupt():
-                return self._open().submit(step, *told)
-        except BlockingIOError as fault:
-            raise OutputError("No further process may be started.", "End other programs, and try again.") from fault
-
-    def _open(self) -> ProcessPoolExecutor:
-        from pigtrack.tracker.workers import begin_leaving
-
-        if self._pool is None:
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(1, mp_context=context, initializer=begin_leaving, initargs=(_NICE,))
-        return self._pool
-
-    def _rest(self) -> None:
-        """Begin to count the idle time anew."""
-        with self._lock:
-            self._at_work -= 1
-            if self._timer is not None:
-                self._timer.cancel()
-            self._timer = threading.Timer(self._idle_s, self._leave)
+            self._timer = threading.Timer(self._idle_s, self._rest)
             self._timer.daemon = True
             self._timer.start()
 
-    def _leave(self) -> None:
-        if not self._at_work:
-            self.close()
+    def _hire(self) -> Hired:
+        """Return the process, begun where there is none."""
+        if self._ended:
+            raise LostError("The server ends.", "Ask again when it is there.")
+        if self._worker is not None and not self._worker.is_there:
+            self._dismiss()
+        if self._worker is None:
+            self._worker = Hired(_WORK, name="pigtrack-verdicts", niceness=_NICE)
+        return self._worker
+
+    def _rest(self) -> None:
+        """Send the process home, unless a photograph is looked at."""
+        if self._turn.acquire(blocking=False):
+            try:
+                self._dismiss()
+            finally:
+                self._turn.release()
+
+    def _dismiss(self, *, at_once: bool = False) -> None:
+        worker, self._worker = self._worker, None
+        if self._timer is not None:
+            self._timer.cancel()
+        if worker is not None:
+            worker.leave(at_once=at_once)

@@ -3,7 +3,7 @@
 import io
 from collections import OrderedDict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -12,13 +12,16 @@ from pigtrack.errors import CardError, PhotographError
 from pigtrack.imaging import opencv
 from pigtrack.model.calibration import CardReading
 from pigtrack.model.photograph import Encoding, Photograph
+from pigtrack.model.progress import Progress
 from pigtrack.model.upload import Judgement
 from pigtrack.store.photographs import read_photograph
 from pigtrack.store.reference_data import load_card
 from pigtrack.store.whole import write_whole
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.checking import Checker
-from pigtrack.tracker.verdicts import Guide, Setting, Shown
+from pigtrack.tracker.verdicts import Guide, Look, Order, Setting, Shown
+
+Part = TypeVar("Part")
 
 _COURSES_MOST = 2
 """Baselines that are held ready: one takes about 100 MB at 12 megapixels."""
@@ -37,7 +40,22 @@ _HALF_PATCH = 0.5
 _ready: OrderedDict[str, Checker] = OrderedDict()
 
 
-def prepare(setting: Setting) -> Guide | None:
+def work(order: Order, progress: Progress) -> Guide | Judgement | bytes | None:
+    """Do what is asked for."""
+    opencv.use_threads(1)
+    if order.look is Look.DRAW:
+        return _draw(_given(order.shot))
+    setting = _given(order.setting)
+    return _prepare(setting) if order.look is Look.PREPARE else _judge(setting, _given(order.shot))
+
+
+def _given(part: Part | None) -> Part:
+    if part is None:
+        raise ValueError("the order must name a setting or a photograph")
+    return part
+
+
+def _prepare(setting: Setting) -> Guide | None:
     """Make the course's baseline ready; return what is laid over the live picture."""
     checker = _checker(setting)
     photograph, reading = checker.baseline, checker.baseline_reading
@@ -49,7 +67,7 @@ def prepare(setting: Setting) -> Guide | None:
     return Guide(_drawn(photograph, _SIDE_PX), width, height, card)
 
 
-def judge(setting: Setting, shot: Shown) -> Judgement:
+def _judge(setting: Setting, shot: Shown) -> Judgement:
     """Look at a photograph."""
     checker = _checker(setting)
     with Workspace() as workspace:
@@ -58,7 +76,7 @@ def judge(setting: Setting, shot: Shown) -> Judgement:
         return Judgement(report.verdict, report.checks, checker.baseline is not None)
 
 
-def draw(shot: Shown) -> bytes | None:
+def _draw(shot: Shown) -> bytes | None:
     """Draw a small picture of a photograph."""
     with Workspace() as workspace:
         try:

@@ -1,9 +1,6 @@
 """Runs the same step on many photographs, in this process or in several."""
 
 import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -13,6 +10,7 @@ from typing import TypeVar
 from pigtrack.errors import OutputError
 from pigtrack.imaging import opencv
 from pigtrack.model.progress import Progress
+from pigtrack.tracker.processes import deaf_to_interrupt, follow_whoever_hired
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
@@ -58,19 +56,6 @@ class Workers:
 
 
 @contextmanager
-def deaf_to_interrupt() -> Iterator[None]:
-    """Put the keyboard's interrupt off; processes that are started meanwhile begin deaf to it."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
 def hire(count: int, progress: Progress | None = None) -> Iterator[Workers]:
     """Give ``count`` workers for the length of a ``with`` block.
 
@@ -88,33 +73,6 @@ def _pool(count: int) -> AbstractContextManager[ProcessPoolExecutor | None]:
 
 
 def _begin() -> None:
-    """Make a new process a worker: on one thread, deaf to the keyboard's interrupt, gone with who hired it.
-
-    The interrupt reaches every process of a terminal; who hired them sends them home.
-    """
+    """Make a new process a worker on one thread that is gone with who hired it."""
     opencv.use_threads(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_follow, daemon=True).start()
-
-
-def begin_leaving(niceness: int = 0) -> None:
-    """Make a new process a worker that tidies up on its way out when it is asked to end.
-
-    ``niceness``: how far others come first, as ``nice`` counts.
-    """
-    _begin()
-    if niceness and hasattr(os, "nice"):
-        os.nice(niceness)
-    signal.signal(signal.SIGTERM, _leave)
-
-
-def _leave(number: int, frame: object) -> None:
-    raise SystemExit(128 + number)
-
-
-def _follow() -> None:
-    """End with the process that hired this one: killed, it can't send its workers home."""
-    hired_by = multiprocessing.parent_process()
-    if hired_by is not None:
-        hired_by.join()
-        os._exit(1)
+    follow_whoever_hired()

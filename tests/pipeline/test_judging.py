@@ -1,10 +1,13 @@
 """What becomes of a photograph: its grade, its method, its row, and its flags beside the baseline."""
 
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 import pytest
 
+from pigtrack import imaging
 from pigtrack.errors import CourseError
 from pigtrack.imaging.calibrate import UNCALIBRATED
 from pigtrack.model.calibration import SpatialCalibration
@@ -153,9 +156,12 @@ def test_settings_of_one_kind_share_a_digest_and_others_do_not():
     assert SETTINGS.entries()["digest"] == SETTINGS.digest()
 
 
-def test_the_algorithms_of_a_result_are_named_once_each():
+def test_the_algorithms_of_a_result_are_those_of_the_stages_with_their_versions_once_each():
     from pigtrack.pipeline.versions import ALGORITHMS
 
+    modules = (import_module(f"pigtrack.imaging.{each.name}") for each in iter_modules(imaging.__path__))
+    stages = [each.ALGORITHM for each in modules if hasattr(each, "ALGORITHM")]
+    assert sorted(stages, key=lambda each: each.name) == sorted(ALGORITHMS, key=lambda each: each.name)
     assert len({each.name for each in ALGORITHMS}) == len(ALGORITHMS) >= 11
     assert all(each.version >= 1 for each in ALGORITHMS)
 

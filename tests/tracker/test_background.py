@@ -61,7 +61,7 @@ def log(data):
 
 
 def test_what_is_asked_for_several_times_is_measured_once_and_drawn(data):
-    with beside(data) as (record, background):
+    with beside(data, settle_s=1.5) as (record, background):
         first, second, _ = ids(record)
         for course in (first, second, first):
             background.measure_soon(course)
@@ -133,7 +133,7 @@ def is_measuring(background, course):
 
 
 def worker_of(background):
-    return None if background._worker is None else background._worker[0].pid
+    return None if background._worker is None else background._worker.pid
 
 
 def test_what_changed_before_a_server_was_ended_is_measured_by_the_next(data):

@@ -20,7 +20,7 @@ from pigtrack.store.record.tables import courses, jobs, measurements
 from pigtrack.store.record.unmeasured import read_lagging
 from pigtrack.tracker.record.desk import now
 from pigtrack.tracker.record.measuring import measure_known
-from pigtrack.tracker.record.reprocessing_worker import batch_of
+from pigtrack.tracker.record.methods import batch_of
 
 pytestmark = pytest.mark.skipif(not Path("/proc").exists(), reason="this system does not tell who is whose child")
 

@@ -21,7 +21,7 @@ from pigtrack.store.bundle import open_bundle
 from pigtrack.store.bundle.manifest import FileDigest, manifest_bytes, sums_bytes
 from pigtrack.store.record.checking import Tally
 from pigtrack.tracker.record.exporting import export_record
-from pigtrack.tracker.record.measuring import METHOD
+from pigtrack.tracker.record.methods import METHOD
 from pigtrack.tracker.record.recomputing_bundle import recompute_bundle
 from pigtrack.tracker.record.verifying_bundle import verify_bundle
 

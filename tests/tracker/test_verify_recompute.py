@@ -10,7 +10,7 @@ from pigtrack.model.provenance import Algorithm
 from pigtrack.store.record.checking import Tally
 from pigtrack.tracker.record import recomputing
 from pigtrack.tracker.record.desk import opened
-from pigtrack.tracker.record.measuring import METHOD, MeasuredFolder
+from pigtrack.tracker.record.methods import METHOD, MeasuredFolder
 from pigtrack.tracker.record.recomputing import recompute_record
 from pigtrack.tracker.record.tolerances import TOLERANCES, tolerance_of
 from pigtrack.tracker.record.verifying import verify_record

@@ -86,7 +86,7 @@ def test_work_that_no_process_can_be_begun_for_is_told_as_failed_and_holds_nobod
     while "You can go on meanwhile" in (page := otto.get(address).text):
         assert time.monotonic() < end, page
         time.sleep(0.1)
-    assert "It was ended from outside" in page
+    assert "No further process may be started" in page
 
 
 @pytest.mark.slow

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 from sqlalchemy import Connection, RowMapping, Table, select
 
-from pigtrack.imaging import opencv
 from pigtrack.model.course import Course, Endpoint, Mode, Session
 from pigtrack.model.quantity import LabelImage
 from pigtrack.model.record import Cells, RecordedCourse, RecordedPhotograph, SignOff
@@ -109,6 +108,8 @@ def _labels(
     def read(photo: str) -> LabelImage | None:
         if measurement is None or measurement["labels"] is None or key is None:
             return None
+        from pigtrack.imaging import opencv  # OpenCV takes 20 MB: who reads tables alone, as a server does, spares them
+
         if not packed:
             packed.append(read_original(record, measurement["labels"], key=key, subject=subject))
         with zipfile.ZipFile(io.BytesIO(packed[0])) as archive:

@@ -1,13 +1,9 @@
 """The server's side of its background: what is to be done next, who is at it, and how far it is."""
 
 import logging
-import multiprocessing
 import threading
 import time
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Any
 
 from pigtrack.errors import PigtrackError
 from pigtrack.model.record import Actor
@@ -17,14 +13,13 @@ from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import read_head
 from pigtrack.store.record.unmeasured import read_lagging
 from pigtrack.store.workspace import clear_left_workspaces
-from pigtrack.tracker.background.worker import Order, Told, work
+from pigtrack.tracker.background.orders import Came, Order
+from pigtrack.tracker.processes import Hired, LostError
+from pigtrack.tracker.record.methods import batch_of, find_method
+from pigtrack.tracker.record.runs import Run
 from pigtrack.tracker.verdicts import Verdicts
-from pigtrack.tracker.workers import deaf_to_interrupt
 
-if TYPE_CHECKING:
-    from pigtrack.tracker.record.reprocessing_worker import Run
-
-METHOD_PATH = "pigtrack.tracker.record.measuring:DRAWN"
+METHOD_PATH = "pigtrack.tracker.record.methods:DRAWN"
 """How courses are measured; tests name a cheaper way."""
 
 SETTLE_S = 20.0
@@ -32,6 +27,10 @@ SETTLE_S = 20.0
 
 IDLE_S = 60.0
 """How long a worker stays when there is nothing to do; its start costs two seconds, its memory half a gigabyte."""
+
+_WORK = "pigtrack.tracker.background.worker:work"
+_NICE = 10
+"""People who wait for a page come first."""
 
 _LATER_S = 5.0
 _LEAVES_WITHIN_S = 10.0
@@ -60,7 +59,7 @@ class Background:
     record : Record
         Open as long as this is.
     method : str
-        Import path of a `pigtrack.tracker.record.measuring.Method`.
+        Import path of a `pigtrack.tracker.record.methods.Method`.
     settle_s, idle_s : float
         See `SETTLE_S`, `IDLE_S`.
     """
@@ -78,7 +77,7 @@ class Background:
         self._at: tuple[str, Work] | None = None
         self._news = threading.Condition()
         self._ended = False
-        self._worker: tuple[BaseProcess, Connection] | None = None
+        self._worker: Hired | None = None
         self._thread = threading.Thread(target=self._run, name="background", daemon=True)
 
     def start(self) -> None:
@@ -90,9 +89,8 @@ class Background:
         with self._news:
             self._ended = True
             self._news.notify_all()
-        worker = self._worker
-        if worker is not None:
-            worker[0].terminate()  # then whoever waits for it hears that nobody is there
+            if self._worker is not None:
+                self._worker.interrupt()  # then whoever waits for it hears that nobody is there
         if self._thread.is_alive():
             self._thread.join(timeout=_LEAVES_WITHIN_S)
         self._dismiss(at_once=True)
@@ -153,10 +151,13 @@ class Background:
                 return
             course, wanted = chosen
             try:
-                told = self._order(course, wanted)
+                came = self._order(course, wanted)
+            except LostError:
+                self._dismiss(at_once=True)
+                came = None
             except PigtrackError as fault:
-                told = Told(ended=True, fault=str(fault))
-            self._settle(course, wanted, told)
+                came = Came(fault=str(fault))
+            self._settle(course, wanted, came)
 
     def _resume(self) -> None:
         """Take up what an earlier server left."""
@@ -164,7 +165,8 @@ class Background:
             with self._record.reading() as connection:
                 left = read_lagging(connection, self._batch())
             for course in left:
-                self.measure_soon(course, at_once=True)
+                if self.work_of(course) is None:  # else somebody asked for it since this server began
+                    self.measure_soon(course, at_once=True)
         except PigtrackError as fault:  # a disk that is full now: each course says so itself when it is asked for
             LOG.error("What an earlier server left can't be taken up: %s", fault)
 
@@ -183,80 +185,59 @@ class Background:
                     self._dismiss()
             return None
 
-    def _order(self, course: str, wanted: _Wanted) -> Told | None:
-        """Have the worker do it; None: the worker was lost."""
+    def _order(self, course: str, wanted: _Wanted) -> Came:
+        """Have the worker do it."""
         if wanted.measure:  # it may have been done meanwhile, by another server or by `reprocess`
             with self._record.writing(_ACTOR) as unit:
                 enlist_asked(unit, self._batch(course))
-        try:
-            orders = self._hire()
-            orders.send(Order(self._describe(), course, wanted.measure))
-            while True:
-                told: Told = orders.recv()
-                if told.ended:
-                    return told
-                with self._news:
-                    self._at = (course, Work(_state(wanted), told.done, told.total, told.what))
-        except (EOFError, OSError):
-            self._dismiss(at_once=True)
-            return None
 
-    def _settle(self, course: str, wanted: _Wanted, told: Told | None) -> None:
-        """Write down what came of it; what was lost or must wait is wanted again."""
+        def tell(done: int, total: int, what: str) -> None:
+            with self._news:
+                self._at = (course, Work(_state(wanted), done, total, what))
+
+        came: Came = self._hire().have_done(Order(self._describe(), course, wanted.measure), progress=tell)
+        return came
+
+    def _settle(self, course: str, wanted: _Wanted, came: Came | None) -> None:
+        """Write down what came of it; what was lost (None) or must wait is wanted again."""
         with self._news:
             self._at = None
             if self._ended:
                 return
-            if told is None and wanted.losses + 1 < _MOST_LOSSES:
+            if came is None and wanted.losses + 1 < _MOST_LOSSES:
                 self._wanted.setdefault(course, _Wanted(time.monotonic(), wanted.measure, wanted.losses + 1))
-            elif told is None:
+            elif came is None:
                 self._faults[course] = f"Whoever measured it was ended from outside {_MOST_LOSSES} times. {_REMEDY}"
-            elif told.later:
+            elif came.later:
                 self._wanted.setdefault(course, _Wanted(time.monotonic() + _LATER_S, wanted.measure))
-            elif told.fault is not None:
-                self._faults[course] = told.fault
+            elif came.fault is not None:
+                self._faults[course] = came.fault
 
     def _batch(self, *only: str) -> Batch:
-        """Return under what courses are told; what measures is loaded at the first, when the server is ready long."""
-        from pigtrack.tracker.record.reprocessing_worker import batch_of, find_method
-
         return batch_of(find_method(self._method), only or None)
 
-    def _describe(self) -> "Run":
-        from pigtrack.tracker.record.reprocessing_worker import Run
-
-        batch = self._batch()
+    def _describe(self) -> Run:
         with self._record.reading() as connection:
             head = read_head(connection)
         folder = str(self._record.folder.path.resolve())
-        return Run(folder, this_host(), self._record.uid, head, self._method, batch.name, _ACTOR)
+        return Run(folder, this_host(), self._record.uid, head, self._method, self._batch().name, _ACTOR)
 
-    def _hire(self) -> Connection:
-        """Return the way to a living worker, begun where there is none."""
-        if self._worker is not None and self._worker[0].is_alive():
-            return self._worker[1]
-        context: Any = multiprocessing.get_context("spawn")
-        here, there = context.Pipe()
-        with deaf_to_interrupt():
-            process = context.Process(target=work, args=(there,), name="pigtrack-measuring", daemon=True)
-            process.start()
-        there.close()
-        orders: Connection = here
-        self._worker = (process, orders)
-        return orders
+    def _hire(self) -> Hired:
+        """Return a living worker, begun where there is none."""
+        if self._worker is not None and not self._worker.is_there:
+            self._dismiss()
+        with self._news:
+            if self._ended:
+                raise LostError("The server ends.", "Ask again when it is there.")
+            if self._worker is None:
+                self._worker = Hired(_WORK, name="pigtrack-measuring", niceness=_NICE)
+            return self._worker
 
     def _dismiss(self, *, at_once: bool = False) -> None:
         """Send the worker home; ``at_once``: from the middle of its work, tidily."""
         worker, self._worker = self._worker, None
-        if worker is None:
-            return
-        process, orders = worker
-        if at_once:
-            process.terminate()
-        orders.close()
-        process.join(timeout=_LEAVES_WITHIN_S)
-        if process.is_alive():
-            process.kill()
+        if worker is not None:
+            worker.leave(at_once=at_once)
 
 
 _REMEDY = "Most likely there was too little memory: close other programs, and measure again."

@@ -1,6 +1,5 @@
 """The server's side of errands: takes them in, has one worked at after the other, and knows what came of them."""
 
-import multiprocessing
 import secrets
 import threading
 from collections.abc import Mapping
@@ -14,7 +13,8 @@ from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.errand_files import ErrandFiles
 from pigtrack.store.record.opening import Record
-from pigtrack.tracker.errands.worker import Order, Told, work
+from pigtrack.tracker.errands.orders import Order
+from pigtrack.tracker.processes import Hired
 from pigtrack.tracker.record.desk import actor_of, now
 
 _VERBS: Mapping[ErrandKind, Verb] = {
@@ -27,7 +27,7 @@ _MOST_WAITING = 5
 """Of one person at a time; more than that is nobody's wish."""
 
 _MOST_KNOWN = 200
-_ENDED = "It was ended from outside, most likely for want of memory. Close other programs, and try again."
+_WORK = "pigtrack.tracker.errands.worker:work"
 
 
 class Errands:
@@ -150,37 +150,30 @@ class Errands:
     def _run(self, uid: str, order: Order) -> None:
         with self._turn:
             self._change(uid, state=ErrandState.WORKING)
-            told = self._have_done(uid, order)
-            state = ErrandState.FAILED if told.fault else ErrandState.DONE
-            done = replace(self._known[uid], state=state, fault=told.fault, ended=now(), result=dict(told.result))
-            if state is ErrandState.DONE and order.kind is not ErrandKind.EXPORT:
-                try:
-                    self._files.keep_result(order.kind.value, asdict(done))
-                except PigtrackError as fault:
-                    done = replace(done, state=ErrandState.FAILED, fault=str(fault))
+            try:
+                done = self._done(uid, order)
+            except PigtrackError as fault:
+                done = replace(self._known[uid], state=ErrandState.FAILED, fault=str(fault), ended=now())
             if done.state is ErrandState.FAILED or order.kind is not ErrandKind.EXPORT:
                 self._files.remove(uid)
             with self._lock:
                 self._known[uid] = done
 
-    def _have_done(self, uid: str, order: Order) -> Told:
-        context: Any = multiprocessing.get_context("spawn")
-        here, there = context.Pipe(duplex=False)
-        process = context.Process(target=work, args=(there, order), name="pigtrack-errand", daemon=True)
+    def _done(self, uid: str, order: Order) -> Errand:
+        """Have an errand done, and its result kept where an export is not what came of it."""
+
+        def tell(done: int, total: int, what: str) -> None:
+            self._change(uid, done=done, total=total, what=what)
+
+        hired = Hired(_WORK, name="pigtrack-errand")
         try:
-            process.start()
-            there.close()
-            while True:
-                told: Told = here.recv()
-                if told.ended:
-                    return told
-                self._change(uid, done=told.done, total=told.total, what=told.what)
-        except (EOFError, OSError):
-            return Told(ended=True, fault=_ENDED)
+            result = hired.have_done(order, progress=tell)
         finally:
-            here.close()
-            if process.pid is not None:  # None: there was no memory to begin it with
-                process.join(timeout=10)
+            hired.leave()
+        done = replace(self._known[uid], state=ErrandState.DONE, ended=now(), result=result)
+        if order.kind is not ErrandKind.EXPORT:
+            self._files.keep_result(order.kind.value, asdict(done))
+        return done
 
     def _change(self, uid: str, **values: Any) -> None:
         with self._lock:

@@ -1,55 +1,16 @@
-"""The process of one errand: does it, tells how far it is, and what came of it."""
+"""What the process of an errand does."""
 
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
-from pigtrack.errors import PigtrackError
 from pigtrack.model.errand import ErrandKind
 from pigtrack.model.progress import Progress
-from pigtrack.model.record import Actor
-
-_TELL_S = 0.3
+from pigtrack.tracker.errands.orders import Order
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """An errand as its process is told of it; ``place`` is the folder it may write to."""
-
-    kind: ErrandKind
-    data: Path
-    by: Actor
-    place: Path
-    asked: Any = None
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the process says: how far it is; or, ``ended``, what came of it."""
-
-    done: int = 0
-    total: int = 0
-    what: str = ""
-    ended: bool = False
-    fault: str = ""
-    result: Mapping[str, Any] = field(default_factory=dict)
-
-
-def work(answers: Connection, order: Order) -> None:
-    """Do an errand, and tell of it."""
-    from pigtrack.tracker.workers import begin_leaving  # loads what measures; the server itself must not
-
-    begin_leaving()
-    try:
-        told = Told(ended=True, result=_DO[order.kind](order, _telling(answers.send)))
-    except PigtrackError as fault:
-        told = Told(ended=True, fault=str(fault))
-    except MemoryError:
-        told = Told(ended=True, fault="There is not enough memory. Close other programs, and try again.")
-    answers.send(told)
+def work(order: Order, progress: Progress) -> dict[str, Any]:
+    """Do an errand; return what there is to tell of it."""
+    return _DO[order.kind](order, progress)
 
 
 def _export(order: Order, progress: Progress) -> dict[str, Any]:
@@ -89,15 +50,3 @@ _DO: Mapping[ErrandKind, Callable[[Order, Progress], dict[str, Any]]] = {
     ErrandKind.CLINIC: _clinic,
     ErrandKind.COHORT: _cohort,
 }
-
-
-def _telling(send: Callable[[Told], None]) -> Progress:
-    last = 0.0
-
-    def tell(done: int, total: int, what: str) -> None:
-        nonlocal last
-        if time.monotonic() - last >= _TELL_S:
-            last = time.monotonic()
-            send(Told(done, total, what))
-
-    return tell

@@ -1,26 +1,26 @@
 """A record to try things out with: the sample courses, a user for each role, gone when it is ended."""
 
-import multiprocessing
 import secrets
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from tempfile import gettempdir
 
 from sqlalchemy import select
 
+from pigtrack.errors import PigtrackError
+from pigtrack.model.progress import Progress
 from pigtrack.model.record import Actor, Role
 from pigtrack.model.sharing import NewLink
 from pigtrack.store.leftovers import temporary_folder
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.tables import courses
 from pigtrack.store.record.users import add_user
+from pigtrack.tracker.processes import Hired
 from pigtrack.tracker.record.desk import opened
 from pigtrack.tracker.record.sharing import has_page, share
-from pigtrack.tracker.workers import begin_leaving, deaf_to_interrupt
 
 PEOPLE = (("olga", Role.OWNER), ("cleo", Role.CLINICIAN), ("otto", Role.AUDITOR))
 
@@ -28,6 +28,7 @@ COURSES = ("sample-course", "before-after")
 """Of the samples: a whole course with treatments and events; and one of two photographs."""
 
 _PREFIX = "pigtrack-demo-"
+_TAKES_IN = f"{__name__}:take_in"
 _LOOK_S = 2.0
 _WORDS = ("lentil", "maple", "harbour", "copper", "meadow", "walnut", "lantern", "pebble", "saffron", "thistle")
 _WORDS_EACH = 3
@@ -89,7 +90,7 @@ class Samples:
         failed: Callable[[str], None],
     ) -> None:
         self._record, self._taken, self._shared, self._failed = record, taken, shared, failed
-        self._worker: BaseProcess | None = None
+        self._worker: Hired | None = None
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -101,7 +102,7 @@ class Samples:
         """End, in the middle of a course too."""
         self._ended.set()
         if self._worker is not None:
-            self._worker.terminate()
+            self._worker.interrupt()
         if self._thread.is_alive():
             self._thread.join(timeout=10)
 
@@ -117,18 +118,17 @@ class Samples:
 
     def _take(self, sample: str) -> bool:
         """Take a sample in; tell whether it is there and there is time for more."""
-        context = multiprocessing.get_context("spawn")
-        self._worker = context.Process(target=_take_in, args=(self._record.folder.path, sample), daemon=True)
-        with deaf_to_interrupt():
-            self._worker.start()
+        self._worker = worker = Hired(_TAKES_IN, name="pigtrack-demonstration")
         if self._ended.is_set():  # asked to end just before there was a worker to send home
-            self._worker.terminate()
-        self._worker.join()
-        if self._ended.is_set():
+            worker.interrupt()
+        try:
+            worker.have_done((self._record.folder.path, sample))
+        except PigtrackError as fault:
+            if not self._ended.is_set():
+                self._failed(f"The sample {sample} could not be taken in. {fault}")
             return False
-        if self._worker.exitcode != 0:
-            self._failed(f"The sample {sample} could not be taken in. Start the demonstration again.")
-            return False
+        finally:
+            worker.leave()
         self._taken(self._id_of(sample))
         return True
 
@@ -141,11 +141,11 @@ def _named(role: Role) -> str:
     return next(name for name, own in PEOPLE if own is role)
 
 
-def _take_in(data: Path, sample: str) -> None:
+def take_in(told: tuple[Path, str], progress: Progress) -> None:
     """Take a sample in, in a process of its own: to read photographs takes what a server does without."""
     from pigtrack.store.reference_data import data_folder
     from pigtrack.tracker.record.importing import import_courses
 
-    begin_leaving()
+    data, sample = told
     folder = data_folder("sample_images") / sample
     import_courses(folders=[folder], data=data, by=_named(Role.OWNER), measure=False)

@@ -8,7 +8,8 @@ from pigtrack.model.progress import Progress
 from pigtrack.store.derived import is_drawn, keep_derived
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.tables import courses
-from pigtrack.tracker.record.measuring import DRAWN, Method, measure_at_hand, take_in_hand
+from pigtrack.tracker.record.measuring import measure_at_hand, take_in_hand
+from pigtrack.tracker.record.methods import DRAWN, Method
 
 
 def draw_known(record: Record, course: str, *, method: Method = DRAWN, progress: Progress | None = None) -> bool:

@@ -1,19 +1,14 @@
 """Measures a recorded course, and adds what came out as a version beside the earlier ones."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack import __version__
 from pigtrack.errors import RecordError
 from pigtrack.model.progress import Progress
-from pigtrack.model.provenance import Algorithm, digest_versions
 from pigtrack.model.record import Actor, MeasurementVersion, RecordedCourse
-from pigtrack.pipeline.settings import MeasurementSettings
-from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.derived import keep_derived
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.changes import last_change
@@ -29,11 +24,11 @@ from pigtrack.store.record.opening import Record
 from pigtrack.store.record.originals import seal_label
 from pigtrack.store.record.reading import pack_labels, read_course
 from pigtrack.store.record.tables import courses, measurements
-from pigtrack.store.record.trail import canonical
 from pigtrack.store.record.unit import Unit, subject_key
 from pigtrack.store.vault.sealing import seal
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
+from pigtrack.tracker.record.methods import METHOD, MeasuredFolder, Method
 
 _MOST_CHANGES = 5
 """How often a course may be changed while it is measured, until we say that somebody should stop."""
@@ -54,88 +49,6 @@ class MeasuredVersion:
         how = "was added" if self.added else "was there already"
         return f"Course {self.label}: measurement {self.version.number} {how}."
 
-
-@dataclass(frozen=True, eq=False, slots=True)
-class MeasuredFolder:
-    """What measuring a course's folder came to, as the record keeps it.
-
-    Attributes
-    ----------
-    sessions, lesions, photos : str
-        The promised tables as CSV text.
-    run : str
-        JSON of what run.json says.
-    labels : mapping of str to bytes
-        Label images, PNG, by photograph.
-    pictures : mapping of str to bytes
-        What the web app shows of it, by name; empty: nobody asked for that.
-    """
-
-    sessions: str
-    lesions: str
-    photos: str
-    run: str
-    labels: Mapping[str, bytes]
-    exploratory: bool = False
-    warnings: tuple[str, ...] = ()
-    pictures: Mapping[str, bytes] = field(default_factory=dict)
-
-
-class FolderMeasure(Protocol):
-    """Measures a course's folder on some workers."""
-
-    def __call__(self, folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
-        """Measure."""
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """A way to measure a course's folder, and the versions and settings that its numbers are known by."""
-
-    measure: FolderMeasure
-    algorithms: tuple[Algorithm, ...]
-    settings_digest: str
-
-    @property
-    def versions_digest(self) -> str:
-        """SHA-256 of the algorithms with their versions."""
-        return digest_versions(self.algorithms)
-
-
-def measure_folder(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
-    """Measure a course's folder as `measure` does; nothing is written."""
-    return _measure_folder(folder, workers, progress, pictures=False)
-
-
-def measure_and_draw(folder: Path, *, workers: int = 1, progress: Progress | None = None) -> MeasuredFolder:
-    """Measure a course's folder as `measure_folder` does, and draw what the web app shows."""
-    return _measure_folder(folder, workers, progress, pictures=True)
-
-
-def _measure_folder(folder: Path, workers: int, progress: Progress | None, *, pictures: bool) -> MeasuredFolder:
-    from pigtrack.store.cells import csv_text  # tables and charts load slowly, and who hands out needs none
-    from pigtrack.tracker.measuring import measure_labelled
-    from pigtrack.tracker.summary import describe_run
-
-    measured = measure_labelled(folder, workers=workers, progress=progress, pictures=pictures)
-    course = measured.measured
-    return MeasuredFolder(
-        sessions=csv_text(course.sessions),
-        lesions=csv_text(course.lesions),
-        photos=csv_text(course.photos),
-        run=canonical(describe_run(course.result)),
-        labels=measured.labels,
-        exploratory=course.result.exploratory,
-        warnings=course.warnings,
-        pictures=measured.pictures,
-    )
-
-
-METHOD = Method(measure_folder, ALGORITHMS, MeasurementSettings().digest())
-"""How pigtrack measures."""
-
-DRAWN = Method(measure_and_draw, ALGORITHMS, MeasurementSettings().digest())
-"""The same numbers, and pictures of them."""
 
 Also = Callable[[Unit], None]
 """What is to be written in the same transaction as a measurement."""

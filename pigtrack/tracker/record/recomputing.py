@@ -25,7 +25,7 @@ from pigtrack.store.record.reading import read_course
 from pigtrack.store.record.tables import courses
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import input_digest, write_course_folder
-from pigtrack.tracker.record.measuring import METHOD, MeasuredFolder, Method
+from pigtrack.tracker.record.methods import METHOD, MeasuredFolder, Method
 from pigtrack.tracker.record.tolerances import EXACT, tolerance_of
 
 PART = "numbers"

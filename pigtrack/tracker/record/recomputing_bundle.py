@@ -20,7 +20,7 @@ from pigtrack.store.record.measurements import to_version
 from pigtrack.store.results import label_path
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.course_folder import digest_input
-from pigtrack.tracker.record.measuring import METHOD, Method
+from pigtrack.tracker.record.methods import METHOD, Method
 from pigtrack.tracker.record.recomputing import PART, RecordedNumbers, recompute_folder, rows_of, why_not
 
 

@@ -28,11 +28,12 @@ from pigtrack.store.record.jobs import (
 )
 from pigtrack.store.record.opening import Record
 from pigtrack.tracker.record.desk import By, Data, actor_of, now, opened
+from pigtrack.tracker.record.methods import batch_of, find_method
 from pigtrack.tracker.record.reprocessing_compare import compare_added
 from pigtrack.tracker.record.reprocessing_hands import Hands, Outcome, dask_hands, local_hands
-from pigtrack.tracker.record.reprocessing_worker import Run, batch_of, find_method
+from pigtrack.tracker.record.runs import Run
 
-METHOD_PATH = "pigtrack.tracker.record.measuring:METHOD"
+METHOD_PATH = "pigtrack.tracker.record.methods:METHOD"
 """How courses are measured; tests and benchmarks name a cheaper way, with versions of its own."""
 
 PHOTOGRAPHS_AT_ONCE = 40

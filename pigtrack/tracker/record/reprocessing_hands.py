@@ -21,8 +21,9 @@ from pigtrack.store.naming import quoted
 from pigtrack.store.record.jobs import this_host
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.tables import photographs
-from pigtrack.tracker.record.reprocessing_worker import Run, measure_task, opened_for
-from pigtrack.tracker.workers import begin_leaving, deaf_to_interrupt
+from pigtrack.tracker.processes import deaf_to_interrupt, follow_whoever_hired, leave_tidily
+from pigtrack.tracker.record.reprocessing_worker import measure_task, opened_for
+from pigtrack.tracker.record.runs import Run
 
 Outcome = Future[Counter[str]]
 
@@ -97,7 +98,7 @@ class LocalHands:
 
     def _open(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self.count, mp_context=context, initializer=begin_leaving)
+        return ProcessPoolExecutor(self.count, mp_context=context, initializer=_begin)
 
     def submit(self, run: Run, task: Sequence[str]) -> Outcome:
         """Hand a task to a process."""
@@ -122,6 +123,11 @@ class LocalHands:
                 if child.pid not in self._before:
                     child.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    follow_whoever_hired()
+    leave_tidily()
 
 
 def _measure_and_leave(run: Run, task: Sequence[str]) -> Counter[str]:

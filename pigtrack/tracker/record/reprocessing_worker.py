@@ -7,8 +7,6 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 
 from sqlalchemy import select
@@ -17,7 +15,6 @@ from pigtrack import __version__
 from pigtrack.errors import OriginalError, OutputError, PigtrackError, RecordError
 from pigtrack.imaging import opencv
 from pigtrack.model.progress import Progress
-from pigtrack.model.record import Actor
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.engine import is_sqlite
 from pigtrack.store.record.jobs import (
@@ -35,61 +32,18 @@ from pigtrack.store.record.jobs import (
 )
 from pigtrack.store.record.opening import Record, open_record
 from pigtrack.store.record.tables import courses, trail
-from pigtrack.store.record.trail import Head
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.record.desk import now
-from pigtrack.tracker.record.measuring import Method, measure_known
+from pigtrack.tracker.record.measuring import measure_known
+from pigtrack.tracker.record.methods import Method, batch_of, find_method
+from pigtrack.tracker.record.runs import Run
 
 PULSE_S = LEASE_S / 5
 """How often a worker says that it is still at a course."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """Measuring is made for one thread a process; a Dask worker with more of them uses one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a worker must know beside the courses.
-
-    Attributes
-    ----------
-    data : str
-        The data folder, absolute.
-    host : str
-        The machine that hands out.
-    uid : str
-        The record's own identifier.
-    begun : Head
-        The entry of the trail that tells of this run: only the very same database has it.
-    method : str
-        Import path of a `Method`, ``module:name``.
-    batch : str
-        The batch's name, which a worker with other versions or settings would give otherwise.
-    """
-
-    data: str
-    host: str
-    uid: str
-    begun: Head
-    method: str
-    batch: str
-    actor: Actor
-    pigtrack: str = __version__
-
-
-def find_method(path: str) -> Method:
-    """Return the method at an import path, ``module:name``."""
-    module, _, name = path.partition(":")
-    found = getattr(import_module(module), name)
-    if not isinstance(found, Method):
-        raise ValueError(f"{path} is no Method")
-    return found
-
-
-def batch_of(method: Method, only: tuple[str, ...] | None = None) -> Batch:
-    """Return the batch in which a method's courses are told."""
-    return Batch(method.versions_digest, method.settings_digest, only)
 
 
 def measure_task(run: Run, task: Sequence[str], *, progress: Progress | None = None) -> Counter[str]:

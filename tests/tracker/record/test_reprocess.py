@@ -248,7 +248,8 @@ def test_the_command_wants_courses_or_all_and_says_what_became_of_them(data):
 
 def test_a_worker_of_another_version_or_another_record_is_refused(data, tmp_path):
     from pigtrack.store.record.trail import Head
-    from pigtrack.tracker.record.reprocessing_worker import Run, opened_for
+    from pigtrack.tracker.record.reprocessing_worker import opened_for
+    from pigtrack.tracker.record.runs import Run
 
     with open_record(data, clock=now) as record, record.reading() as connection:
         last = connection.execute(select(trail).order_by(trail.c.seq.desc())).mappings().first()

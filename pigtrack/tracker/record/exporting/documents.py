@@ -113,7 +113,7 @@ def print_course(course: RecordedCourse, export: Export) -> PrintedPages:
     from pigtrack.store.record.checking import Tally
     from pigtrack.tracker.measuring import measure
     from pigtrack.tracker.record.course_folder import write_course_folder
-    from pigtrack.tracker.record.measuring import METHOD
+    from pigtrack.tracker.record.methods import METHOD
     from pigtrack.tracker.record.recomputing import compare_results, numbers_of, why_not
 
     if course.erased or course.measurement is None:
