@@ -35,6 +35,7 @@ __all__ = [
     "OWN_LIMITS",
     "Finding",
     "Limits",
+    "check_card_light",
     "check_photograph",
     "compare_photographs",
     "flags_of",
@@ -98,6 +99,15 @@ def check_photograph(
     return judge(found, lenient=_SKIN_CHECKS if region is None else frozenset())
 
 
+def check_card_light(photograph: Photograph, reading: CardReading) -> tuple[QualityCheck, ...]:
+    """Judge the light on a card alone: exposure, lost patches, shadow, evenness. A tenth of the time of all checks."""
+    found = judge_card(reading, None)
+    if _is_small(reading):
+        return judge(found)
+    face = lay_flat(photograph, reading)
+    return judge(found | judge_card_light(face, fit_light(face), reading))
+
+
 def compare_photographs(
     first: RegisteredImage,
     later: RegisteredImage,
@@ -156,10 +166,14 @@ def _judge_card(photograph: Photograph, reading: CardReading, scale: SpatialCali
     edges = read_edges(photograph, reading)
     blur = Finding(blur_of(edges, reading.edge_blur_px), blur_remedy(edges))
     found = judge_card(reading, scale) | judge_scale(scale, blur)
-    if np.linalg.norm(reading.centres[1] - reading.centres[0]) < _SMALLEST_FACE_PX:
+    if _is_small(reading):
         return found
     face = lay_flat(photograph, reading)
     return found | judge_edges(edges) | judge_card_light(face, fit_light(face), reading)
+
+
+def _is_small(reading: CardReading) -> bool:
+    return bool(np.linalg.norm(reading.centres[1] - reading.centres[0]) < _SMALLEST_FACE_PX)
 
 
 def _check(name: str, finding: Finding, lenient: frozenset[str]) -> QualityCheck:

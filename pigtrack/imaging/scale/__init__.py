@@ -8,6 +8,7 @@ from pigtrack.imaging.scale.pooling import (
     registered_ratio,
 )
 from pigtrack.imaging.scale.skin import measure_scale
+from pigtrack.imaging.scale.stand import stand_of
 from pigtrack.imaging.scale.sticker import find_sticker, mask_sticker, sticker_outline
 from pigtrack.model.provenance import Algorithm
 
@@ -21,6 +22,7 @@ __all__ = [
     "place_in_photograph",
     "pool_scales",
     "registered_ratio",
+    "stand_of",
     "sticker_outline",
 ]
 
