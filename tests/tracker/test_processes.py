@@ -37,6 +37,8 @@ def square(order, progress):
 class Deaf:
     """Holds the process in a destructor, in which nothing can be raised."""
 
+    seconds = 0.0
+
     def __init__(self, seconds):
         self.seconds = seconds
 
@@ -142,10 +144,10 @@ def test_a_process_that_is_asked_to_end_inside_a_destructor_leaves_tidily_and_wi
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_asked_at_forty_random_moments_it_leaves_tidily_and_without_a_word(tmp_path, seed):
+@pytest.mark.parametrize("seed", [1, 2])
+def test_asked_at_twenty_random_moments_it_leaves_tidily_and_without_a_word(tmp_path, seed):
     chance = random.Random(seed)
-    for number in range(40):
+    for number in range(20):
         told = end_in_a_destructor(tmp_path / str(number), chance.choice((0, 1e-4, 1e-3)), chance.uniform(0, 0.2))
         assert told == ("LostError\n", ""), number
 

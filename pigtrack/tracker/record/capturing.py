@@ -1,57 +1,30 @@
-"""Photographs taken in one by one, as a phone sends them: received for good, looked at, then kept or put aside."""
+"""What becomes of a photograph that arrived: it is looked at, then made part of its course or put aside."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping
 
-from pigtrack.errors import FormError, PigtrackError, RecordError, UnknownError
+from pigtrack.errors import RecordError
 from pigtrack.model.course import Course, Session
 from pigtrack.model.overview import CourseOverview
 from pigtrack.model.roles import Verb
 from pigtrack.model.upload import Judgement, Upload, UploadState
-from pigtrack.store.arriving import Arrived, look_at_arrival
 from pigtrack.store.record.courses import KeptOriginal, read_pieces
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.originals import drop_unreadable, keep_original, kept_photographs
+from pigtrack.store.record.originals import kept_photographs
 from pigtrack.store.record.overview import read_lines
 from pigtrack.store.record.parts import join_course
-from pigtrack.store.record.tables import courses
-from pigtrack.store.record.unit import Unit, subject_key
+from pigtrack.store.record.unit import Unit
 from pigtrack.store.record.updating import update_course
-from pigtrack.store.record.uploads import (
-    add_upload,
-    change_upload,
-    find_twin,
-    find_upload,
-    is_erased,
-    need_upload,
-    original_of,
-    uploads_of,
-)
+from pigtrack.store.record.uploads import change_upload, find_twin, need_upload, original_of, uploads_of
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 from pigtrack.tracker.record.editing import refuse_untold
 from pigtrack.tracker.record.planning import next_day_of, protocol_of
+from pigtrack.tracker.record.receiving import TwinError, find_row
 from pigtrack.tracker.record.shots import Shot, add_shot, find_visit
-
-CAPTURE_FACTS = 30
-"""What a camera tells of its settings are a dozen words; more is not taken."""
-
-_WORD = 100
-
-
-class TwinError(RecordError):
-    """The course has this very photograph already; it was not taken in twice."""
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """A photograph that is there for good; ``news``: it was not before."""
-
-    upload: Upload
-    news: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,62 +64,6 @@ def open_desk(*, course: str, day: date, data: Data = None, by: By = None) -> De
             waiting = uploads_of(connection, course, state=UploadState.ARRIVED)
             (line,) = read_lines(connection, [course])
         return Desk(line, waiting, find_visit(told, day), bool(told.sessions))
-
-
-def receive(
-    *,
-    course: str,
-    upload: str,
-    photograph: bytes,
-    name: str = "",
-    capture: Mapping[str, str] | None = None,
-    data: Data = None,
-    by: By = None,
-) -> Received:
-    """Take a photograph in for good; what becomes of it is decided later. Sent twice, it is there once.
-
-    Its original is on the disk before the row that names it is, and both before this returns.
-
-    Parameters
-    ----------
-    upload : str
-        Its id, given by whoever sends it: the same each time that it is sent.
-    name : str
-        What the sender calls it; only a raw file's suffix is heeded.
-    capture : mapping of str to str or None
-        How it was taken, as the sender says.
-
-    Raises
-    ------
-    PhotographError
-        If it is no photograph.
-    TwinError
-        If the course has this very photograph already.
-    PigtrackError
-        If there is no such course, or it can't be kept.
-    """
-    with opened(data) as record:
-        actor = actor_of(record, by, to=Verb.RECORD)
-        with record.reading() as connection:
-            row = find_row(connection, course)
-            known = find_upload(connection, upload)
-        arrived = look_at_arrival(photograph, name=name)
-        kept = _keep(record, row, arrived)
-        if known is not None:
-            return _same(known, row, kept)
-        try:
-            with record.writing(actor) as unit:
-                known = find_upload(unit.connection, upload)  # the same, sent twice at a time
-                if known is not None:
-                    return _same(known, row, kept)
-                if is_erased(unit.connection, upload):
-                    raise _id_taken()
-                _refuse_twin(unit.connection, course, kept.sha256)
-                told = _facts(capture or {})
-                return Received(add_upload(unit, row, upload, kept, suffix=arrived.suffix, capture=told), news=True)
-        except PigtrackError:
-            drop_unreadable(record, kept.original, subject=row["subject_id"])
-            raise
 
 
 def note_judgement(*, upload: str, judgement: Judgement, data: Data = None, by: By = None) -> Upload:
@@ -240,53 +157,12 @@ def discard(*, upload: str, reason: str = "", data: Data = None, by: By = None) 
             return need_upload(unit.connection, upload)
 
 
-def find_row(connection: Connection, course: str) -> RowMapping:
-    """Return a course's row by its id, whose patient was not erased.
-
-    Raises
-    ------
-    RecordError
-        If there is none.
-    """
-    found = connection.execute(select(courses).where(courses.c.id == course)).mappings().first()
-    if found is None or found["label"] is None:
-        raise UnknownError("The record holds no such course.", "Begin at the list of courses.")
-    return found
-
-
 def read_told(connection: Connection, row: RowMapping) -> Course:
     """Return a course as it was told, its corrections left out: who adds a photograph does not tell them anew."""
     pieces = read_pieces(connection, row)
     if pieces is None:
         raise RecordError("The patient's data were erased; nothing can be added to them.", "Open a new patient.")
     return replace(join_course(pieces, label=row["label"]), corrections=())
-
-
-def _keep(record: Record, row: RowMapping, arrived: Arrived) -> KeptOriginal:
-    with record.reading() as connection:
-        key = subject_key(connection, row["subject_id"])
-    if key is None:
-        raise RecordError("The patient's data were erased; nothing can be added to them.", "Open a new patient.")
-    return keep_original(record, arrived.data, arrived.media_type, key=key, subject=row["subject_id"])
-
-
-def _id_taken() -> RecordError:
-    return RecordError("Another photograph arrived under this id.", "Give every photograph an id of its own.")
-
-
-def _same(known: Upload, row: RowMapping, kept: KeptOriginal) -> Received:
-    """Return what arrived before under this id, if it is what is sent now."""
-    if known.sha256 != kept.sha256 or known.course != row["id"]:
-        raise _id_taken()
-    return Received(known, news=False)
-
-
-def _refuse_twin(connection: Connection, course: str, sha256: str) -> None:
-    twin = find_twin(connection, course, sha256)
-    if isinstance(twin, int):
-        raise TwinError(f"This very photograph is part of session {twin} already.", "It was not taken in twice.")
-    if twin is not None:
-        raise TwinError("This very photograph has arrived already.", "It waits to be kept; it was not taken in twice.")
 
 
 def _refuse_unseen(known: Upload) -> None:
@@ -308,12 +184,3 @@ def _update(record: Record, unit: Unit, row: RowMapping, course: Course, new: Ma
     protocol = protocol_of(record, unit.connection, row, course)
     refuse_untold(course, protocol)
     update_course(unit, row, course, originals=originals, files={}, next_day=next_day_of(course, protocol))
-
-
-def _facts(capture: Mapping[str, str]) -> dict[str, str]:
-    """Return what the sender says of its camera: short printable words, and not many."""
-    told = {key: value for key, value in capture.items() if value}
-    fits = all(each.isprintable() and len(each) <= _WORD for pair in told.items() for each in pair)
-    if len(told) > CAPTURE_FACTS or not fits:
-        raise FormError("What is told of the camera is too long.", f"Tell up to {CAPTURE_FACTS} short facts.")
-    return told

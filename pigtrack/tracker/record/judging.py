@@ -17,8 +17,9 @@ from pigtrack.store.record.tables import photo_rows
 from pigtrack.store.record.unit import subject_key
 from pigtrack.store.record.uploads import need_upload, original_of
 from pigtrack.tracker.record.auditing import audited_view
-from pigtrack.tracker.record.capturing import find_row, note_judgement, read_told
+from pigtrack.tracker.record.capturing import note_judgement, read_told
 from pigtrack.tracker.record.desk import By, Record, actor_of
+from pigtrack.tracker.record.receiving import find_row
 from pigtrack.tracker.verdicts import Guide, Setting, Shown, Verdicts
 
 _PICTURES_MOST = 200

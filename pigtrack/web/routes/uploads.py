@@ -19,8 +19,9 @@ from pigtrack.errors import FormError, PhotographError, UnusableError
 from pigtrack.model.quality import QualityCheck
 from pigtrack.model.roles import Verb
 from pigtrack.model.upload import Judgement, Upload, UploadState
-from pigtrack.tracker.record.capturing import Received, discard, keep, receive, see_upload
+from pigtrack.tracker.record.capturing import discard, keep, see_upload
 from pigtrack.tracker.record.judging import Judging, told_name, unit_of
+from pigtrack.tracker.record.receiving import Received, receive
 from pigtrack.web.desk import desk_of
 from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.schema import problems

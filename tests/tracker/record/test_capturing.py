@@ -26,9 +26,10 @@ from pigtrack.store.record.tables import courses, uploads
 from pigtrack.store.record.trail import read_entries
 from pigtrack.store.record.users import add_user
 from pigtrack.store.vault.local import LocalOriginals
-from pigtrack.tracker.record.capturing import TwinError, discard, keep, note_judgement, open_desk, receive, see_upload
+from pigtrack.tracker.record.capturing import discard, keep, note_judgement, open_desk, see_upload
 from pigtrack.tracker.record.course_folder import input_digest
 from pigtrack.tracker.record.desk import opened
+from pigtrack.tracker.record.receiving import TwinError, receive
 
 GOOD = Judgement(QualityVerdict.PASS, (QualityCheck("blur_mm", 0.1, 0.3, QualityVerdict.PASS, "Hold still."),), True)
 NO_PICTURE = Judgement(
@@ -272,15 +273,30 @@ def test_erased_with_the_patient(data, course, shots):
     sound(data)
 
 
+def test_what_is_refused_leaves_nothing_in_the_store_of_originals(data, course, shots):
+    first = sent(data, course, shots[0])
+    with opened(data) as record:
+        before = set(record.originals.digests())
+    with pytest.raises(RecordError, match="Another photograph arrived under this id"):
+        sent(data, course, shots[1], first.id)
+    with pytest.raises(FormError, match="too long"):
+        sent(data, course, shots[2], capture={"lens": "x" * 101})
+    with pytest.raises(TwinError):
+        sent(data, course, shots[0])
+    with opened(data) as record:
+        assert set(record.originals.digests()) == before
+    assert sound(data).counts["originals that no row names"] == 0
+
+
 def test_killed_between_the_original_and_the_row_it_can_be_sent_again(data, course, shots, tmp_path):
     photograph, upload = tmp_path / "shot.jpg", str(uuid4())
     photograph.write_bytes(shots[0])
     script = f"""
 import os, signal
 from pathlib import Path
-from pigtrack.tracker.record import capturing
-capturing.add_upload = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
-capturing.receive(course={course!r}, upload={upload!r}, photograph=Path({str(photograph)!r}).read_bytes(),
+from pigtrack.tracker.record import receiving
+receiving.add_upload = lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)
+receiving.receive(course={course!r}, upload={upload!r}, photograph=Path({str(photograph)!r}).read_bytes(),
                   data=Path({str(data)!r}))
 """
     ended = subprocess.run([sys.executable, "-c", script], env={**os.environ}, timeout=60)

@@ -129,4 +129,4 @@ def _note_leftovers(originals: Originals, named: set[str], tally: Tally) -> None
     tally.counts["originals that no row names"] += len(left)
     if left:
         some = ", ".join(digest[:12] for digest in left[:5]) + (", ..." if len(left) > 5 else "")
-        tally.notes.append(f"{len(left)} stored originals are named by no row (left by an interrupted import): {some}")
+        tally.notes.append(f"{len(left)} stored originals are named by no row (left by who was killed): {some}")
