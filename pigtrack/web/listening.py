@@ -22,8 +22,14 @@ HEAD_WITHIN_S = 20.0
 BODY_STALLS_S = 60.0
 """So long a body that is sent may stand still: a phone that changes from one network to the next is back by then."""
 
+BODY_BYTES_S = 500
+"""A body that is slower than this, for longer than it may stand still, is nobody's photograph."""
+
 CONNECTIONS_MOST = 400
 """Fifty people with six connections each (what browsers open for one host), and some room."""
+
+ROOM = 50
+"""So many connections are left free: below that, whoever was silent longest and asks for nothing makes room."""
 
 THREADS = 8
 """Pages set side by side: more than cores only so that a slow disk does not hold up the rest."""
@@ -38,22 +44,48 @@ class PatientHttp(H11Protocol):
 
     _watch: asyncio.TimerHandle | None = None
     _for_head = False
+    _heard = 0.0
+    _body_since: float | None = None
+    _body_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a head."""
+        """Begin to wait for a head; where few connections are left, one that only stands open makes room."""
         super().connection_made(transport)
+        self._heard = self.loop.time()
         self._wait(HEAD_WITHIN_S, for_head=True)
+        if len(self.connections) > CONNECTIONS_MOST - ROOM:
+            self._make_room()
+
+    def _make_room(self) -> None:
+        others = [each for each in self.connections if isinstance(each, PatientHttp) and each is not self]
+        idle = [each for each in others if each.conn.their_state is h11.IDLE and not each.transport.is_closing()]
+        if idle:
+            min(idle, key=lambda each: each._heard).transport.abort()  # at once: TLS would wait for a farewell
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and wait for what is missing."""
         super().data_received(data)
+        self._heard = self.loop.time()
         state = self.conn.their_state
         if state is h11.SEND_BODY:
+            self._refuse_drip(len(data))
+        else:
+            self._body_since = None
+        if state is h11.SEND_BODY and not self.transport.is_closing():
             self._wait(BODY_STALLS_S, for_head=False)
         elif state is not h11.IDLE:
             self._wait_no_more()
         elif self.conn.trailing_data[0] and not (self._watch is not None and self._for_head):
             self._wait(HEAD_WITHIN_S, for_head=True)  # from its first byte on, however many follow one by one
+
+    def _refuse_drip(self, size: int) -> None:
+        """Hang up on a body that never stands still and never comes to its end."""
+        if self._body_since is None:
+            self._body_since, self._body_bytes = self._heard, 0
+        self._body_bytes += size
+        late_s = self._heard - self._body_since - BODY_STALLS_S
+        if late_s > 0 and self._body_bytes < late_s * BODY_BYTES_S:
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait for nobody any more."""

@@ -12,13 +12,20 @@ import unicodedata
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
+import anyio.to_thread
 from fastapi import Request
 
 from pigtrack.errors import NotAllowedError, TooOftenError
 from pigtrack.tracker.record.proving import MEMORY, TRIES, locked_out
 
 LOG = logging.getLogger("pigtrack.web")
+
+Outcome = TypeVar("Outcome")
+
+_PASSWORDS_AT_ONCE = 2
+"""As many as `pigtrack.store.record.passwords` works on at a time: 64 MiB each."""
 
 _KEPT = 10_000
 """So many names or addresses are remembered; of more, the one that was heard of longest ago is forgotten."""
@@ -119,6 +126,8 @@ class Rates:
     askers : Rate
         All that somebody signed in asks for: a page with its pictures takes a hundred at most, and nobody turns pages
         as fast as fifty answers a second for a minute.
+    glances : Rate
+        Live pictures of somebody signed in: the camera's page sends one a second.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -126,7 +135,9 @@ class Rates:
         self.addresses = Rate(most=100, within_s=600, clock=clock)
         self.codes = Rate(most=30, within_s=600, clock=clock)
         self.askers = Rate(most=3_000, within_s=60, clock=clock)
+        self.glances = Rate(most=90, within_s=60, clock=clock)
         self._rooms = threading.BoundedSemaphore(20)
+        self._turns = anyio.CapacityLimiter(_PASSWORDS_AT_ONCE)
 
     @contextmanager
     def waiting_room(self) -> Iterator[None]:
@@ -145,6 +156,10 @@ class Rates:
             yield
         finally:
             self._rooms.release()
+
+    async def in_turn(self, work: Callable[[], Outcome]) -> Outcome:
+        """Hold a password to its hash when its turn comes; whoever waits takes no thread from others' pages."""
+        return await anyio.to_thread.run_sync(work, limiter=self._turns)
 
 
 def rates_of(request: Request) -> Rates:

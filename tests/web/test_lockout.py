@@ -4,11 +4,13 @@ import threading
 import time
 from types import SimpleNamespace
 
+import httpx
 import pytest
 from kept_records import copied
 from served_records import PASSWORD, served
 
 from pigtrack.store.record import passwords
+from pigtrack.web import listening
 from pigtrack.web import rates as limits
 from pigtrack.web.rates import Rate, Rates, WrongTries, address_of
 
@@ -139,6 +141,32 @@ def test_passwords_are_worked_on_two_at_a_time_and_too_many_waiting_are_sent_awa
     sent_away = [each for each in answers if each.status_code == 429]
     assert len(sent_away) == 4
     assert sent_away[0].headers["retry-after"] == "5"
+
+
+def test_who_waits_for_a_password_to_be_worked_on_takes_no_thread_from_a_page(clinic, monkeypatch):
+    """Each page needs a thread of the few that there are: many at the door at eight must not stop those inside."""
+    monkeypatch.setattr(listening, "THREADS", 2)
+    ready, cleo = threading.Event(), clinic.as_("cleo")
+    monkeypatch.setattr(passwords, "_HASHER", SimpleNamespace(hash=lambda *_: str(ready.wait(20))))
+    with listening.listen("127.0.0.1", 0) as held:
+        server = listening.TidyServer(listening.configured(clinic.app), ready=lambda: None)
+        threads = [threading.Thread(target=server.run, kwargs={"sockets": [held]}, daemon=True)]
+        threads[0].start()
+        address = f"http://127.0.0.1:{held.getsockname()[1]}"
+        for number in range(6):
+            fields = {"name": f"name {number}", "password": WRONG}
+            ways = (f"{address}/sign-in", fields), (f"{address}/link/{'A' * 43}", {"code": "00000000"})
+            way, data = ways[number % 2]
+            threads.append(threading.Thread(target=httpx.post, args=(way,), kwargs={"data": data, "timeout": 30}))
+            threads[-1].start()
+        try:
+            time.sleep(0.5)
+            assert httpx.get(f"{address}/", cookies=dict(cleo.cookies), timeout=10).status_code == 200
+        finally:
+            ready.set()
+            server.should_exit = True
+            for thread in threads:
+                thread.join(20)
 
 
 def test_what_is_remembered_is_bounded(monkeypatch):

@@ -8,7 +8,8 @@ import ssl
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -164,6 +165,61 @@ def test_who_only_holds_a_connection_is_let_go(monkeypatch, tmp_path):
         assert httpx.get(f"http://127.0.0.1:{held.getsockname()[1]}/").status_code == 200
         server.should_exit = True
         thread.join(20)
+
+
+@contextmanager
+def listening_here(app):
+    """Serve an app as `serve` does, from a thread of this process; give its address."""
+    with listening.listen("127.0.0.1", 0) as held:
+        server = uvicorn.Server(listening.configured(app))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [held]}, daemon=True)
+        thread.start()
+        try:
+            yield held.getsockname()
+        finally:
+            server.should_exit = True
+            thread.join(20)
+
+
+async def reads_all(scope, receive, send):
+    """An app that answers when the whole body has come."""
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def test_who_opens_connections_by_the_hundred_takes_none_from_others(monkeypatch):
+    monkeypatch.setattr(listening, "CONNECTIONS_MOST", 30)
+    monkeypatch.setattr(listening, "ROOM", 10)
+    with listening_here(reads_all) as where, ExitStack() as held:
+        for _ in range(60):
+            held.enter_context(socket.create_connection(where, timeout=20)).sendall(b"GET / HTTP/1.1\r\nHost: 127")
+        for _ in range(5):
+            assert httpx.get(f"http://127.0.0.1:{where[1]}/").status_code == 200
+
+
+def drip_on(line):
+    """Send a letter at a time for five seconds."""
+    for _ in range(100):
+        line.sendall(b"x")
+        time.sleep(0.05)
+
+
+def test_a_body_that_drips_for_ever_is_hung_up_on_and_a_slow_one_is_not(monkeypatch):
+    monkeypatch.setattr(listening, "BODY_STALLS_S", 0.3)
+    head = b"PUT / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n"
+    with listening_here(reads_all) as where:
+        with socket.create_connection(where, timeout=20) as slow:
+            slow.sendall(head)
+            for _ in range(10):
+                slow.sendall(bytes(100))
+                time.sleep(0.1)
+            assert slow.recv(100).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(where, timeout=20) as drip:
+            drip.sendall(head)
+            with pytest.raises(OSError, match=r"reset|pipe"):
+                drip_on(drip)
 
 
 @pytest.mark.slow

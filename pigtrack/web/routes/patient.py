@@ -1,5 +1,6 @@
 """What a patient sees: their link asks for its code, and shows their own page."""
 
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -105,7 +106,7 @@ def _ask(request: Request, token: str, query: Posted, *, tried: OpenedLink | Non
 
 
 @router.post("/link/{token}")
-def take_code(
+async def take_code(
     request: Request,
     token: Token,
     form: Annotated[Posted, Depends(read_form)],
@@ -116,7 +117,8 @@ def take_code(
     try:
         refuse_hasty_code(request)
         with rates_of(request).waiting_room():
-            tried = open_link(record=desk_of(request).record, token=token, code=_code(form))
+            proving = partial(open_link, record=desk_of(request).record, token=token, code=_code(form))
+            tried = await rates_of(request).in_turn(proving)
     except TooOftenError as fault:
         answer = _ask(request, token, query, tried=OpenedLink(refusal=Refusal.WAIT), status=429)
         answer.headers["Retry-After"] = str(int(fault.wait_s) + 1)

@@ -1,8 +1,10 @@
 """Signing in and out."""
 
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse
 
 from pigtrack.errors import FormError, NotAllowedError
@@ -13,7 +15,7 @@ from pigtrack.web.guard import Asker, Needs, cookie_name, refuse_foreign
 from pigtrack.web.pages import render
 from pigtrack.web.posted import Posted, read_form
 from pigtrack.web.problems import headers_of, status_of
-from pigtrack.web.rates import counted_sign_in
+from pigtrack.web.rates import counted_sign_in, rates_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -33,20 +35,22 @@ def _form(request: Request, *, back: str, status: int = 200, **values: Any) -> A
 
 
 @router.post("/sign-in")
-def take_sign_in(request: Request, form: Annotated[Posted, Depends(read_form)]) -> Any:
+async def take_sign_in(request: Request, form: Annotated[Posted, Depends(read_form)]) -> Any:
     """Sign in, and go where somebody wanted to go."""
     refuse_foreign(request)
     name, back = form.text("name", required=False, most=100), form.text("back", required=False)
     try:
         password = (form.fields.get("password") or [""])[-1]
         with counted_sign_in(request, name):
-            token = sign_in(record=desk_of(request).record, name=name, password=password)
+            proving = partial(sign_in, record=desk_of(request).record, name=name, password=password)
+            token = await rates_of(request).in_turn(proving)
     except (NotAllowedError, FormError) as fault:
         told = {"name": name, "problem": fault.problem, "remedy": fault.remedy}
-        answer = _form(request, back=back, status=status_of(fault), **told)
+        answer = await run_in_threadpool(_form, request, back=back, status=status_of(fault), **told)
         answer.headers.update(headers_of(fault))
         return answer
-    sign_out(record=desk_of(request).record, token=request.cookies.get(cookie_name(request), ""))  # ASVS 5.0, 7.2.4
+    before = request.cookies.get(cookie_name(request), "")
+    await run_in_threadpool(sign_out, record=desk_of(request).record, token=before)  # ASVS 5.0, 7.2.4
     return keep_secret(request, RedirectResponse(_own(back), status_code=_SEE_OTHER), token)
 
 
