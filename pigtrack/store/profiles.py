@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pigtrack.imaging.colour import decode, encode_srgb
 from pigtrack.model.photograph import Encoding, Pixels
 from pigtrack.store.containers import Refusal
 
@@ -99,6 +98,8 @@ def _open(profile: bytes) -> Any:
 
 def _same_curve(profile: Any, encoding: Encoding) -> bool:
     """Send greys through the profile: between spaces of one white point they feel the transfer curve alone."""
+    from pigtrack.imaging.colour import decode, encode_srgb  # OpenCV comes with it: headers are read without
+
     codes = np.arange(256)
     greys = np.repeat(codes.astype(np.uint8)[:, None, None], 3, axis=2)
     seen = _to_srgb(greys, profile.tobytes())[:, 0, 1].astype(int)

@@ -10,7 +10,6 @@ from typing import Any, cast
 import numpy as np
 from PIL import Image
 
-from pigtrack.imaging import opencv
 from pigtrack.model.photograph import Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
@@ -101,6 +100,8 @@ def open_png(data: bytes) -> Opened:
 
 def _decode_deep(data: bytes, layout: PngLayout) -> Pixels:
     """Decode 16 bits a channel, which Pillow can't hold."""
+    from pigtrack.imaging import opencv  # who only reads headers, as a server does, spares it
+
     pixels = layout.width * layout.height * (6 if layout.colour_type == 2 else 8)
     judge_memory(2 * (pixels + len(data)), "PNG of 16 bits", "Save it as TIFF.")
     if layout.interlaced:

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 import numpy as np
 
-from pigtrack.imaging import opencv
 from pigtrack.model.photograph import Pixels
 from pigtrack.store.capture import Exif
 from pigtrack.store.containers import SEND_AGAIN, Refusal
@@ -107,6 +106,8 @@ def _unpack(data: bytes, page: Any, orientation_at: int | None) -> Pixels:
     Both would turn the pixels, as we do: the orientation is overwritten first. What libtiff complains of while it
     unpacks is pixels that it could not.
     """
+    from pigtrack.imaging import opencv  # who only reads headers, as a server does, spares it
+
     if orientation_at is not None:
         upright = struct.pack("<H" if data[:2] == b"II" else ">H", 1)
         data = data[:orientation_at] + upright + data[orientation_at + 2 :]
