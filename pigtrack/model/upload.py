@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from pigtrack.model.quality import QualityCheck, QualityVerdict
@@ -22,12 +23,18 @@ class UploadState(StrEnum):
 class Judgement:
     """What looking at a photograph came to: its checks, and the verdict that follows from them.
 
-    ``compared``: whether it was held against the baseline, too; False for the first one of a course.
+    Attributes
+    ----------
+    compared : bool
+        Whether it was held against the baseline, too; False for the first one of a course.
+    taken_on : date or None
+        The day that the camera's clock showed, as the file tells it: a wrong visit is seen by it. None: it tells none.
     """
 
     verdict: QualityVerdict
     checks: tuple[QualityCheck, ...] = ()
     compared: bool = False
+    taken_on: date | None = None
 
     @property
     def is_readable(self) -> bool:

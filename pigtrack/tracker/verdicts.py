@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from pigtrack.errors import OutputError
+from pigtrack.model.framing import Aim, CardStand, Glimpse
 from pigtrack.model.upload import Judgement
 from pigtrack.tracker.processes import Hired, LostError
 
@@ -73,12 +74,30 @@ class Guide:
         Of the baseline's own pixels, upright.
     card : tuple of (float, float)
         The card's four corners as shares of width and height; empty where it was not found.
+    stand : CardStand or None
+        Where it stood before the camera; None where it was not found.
+    focal_length_35mm : float or None
+        As the file tells it.
     """
 
     jpeg: bytes = field(repr=False)
     width: int
     height: int
     card: tuple[tuple[float, float], ...] = ()
+    stand: CardStand | None = None
+    focal_length_35mm: float | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Live:
+    """A small live picture, JPEG, and what it is held against.
+
+    ``width_px``: longer side of the photograph that would be taken now; None: not known.
+    """
+
+    aim: Aim
+    frame: bytes = field(repr=False)
+    width_px: int | None = None
 
 
 class Look(StrEnum):
@@ -87,15 +106,17 @@ class Look(StrEnum):
     PREPARE = "prepare"
     JUDGE = "judge"
     DRAW = "draw"
+    GLANCE = "glance"
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Order:
-    """What the process is asked; ``setting`` and ``shot`` where they are needed."""
+    """What the process is asked; ``setting``, ``shot`` and ``live`` where they are needed."""
 
     look: Look
     setting: Setting | None = None
     shot: Shown | None = None
+    live: Live | None = None
 
 
 class Verdicts:
@@ -128,6 +149,25 @@ class Verdicts:
         """Draw a small picture of a photograph; None: it is no picture."""
         drawn: bytes | None = self._have_done(Order(Look.DRAW, shot=shot))
         return drawn
+
+    def glance(self, live: Live) -> Glimpse | None:
+        """Look at a live picture if nothing else is to be looked at; None: something is. It never waits for its turn.
+
+        Raises
+        ------
+        PigtrackError
+            If it is no picture.
+        """
+        if not self._turn.acquire(blocking=False):
+            return None
+        try:
+            glimpse: Glimpse = self._once(Order(Look.GLANCE, live=live))
+        except LostError:
+            self._dismiss()
+            return None
+        finally:
+            self._turn.release()
+        return glimpse
 
     def close(self) -> None:
         """Look at nothing any more; the process leaves from the middle of its work."""

@@ -10,15 +10,18 @@ from PIL import Image
 
 from pigtrack.errors import CardError, PhotographError
 from pigtrack.imaging import opencv
-from pigtrack.model.calibration import CardReading
+from pigtrack.imaging.scale import stand_of
+from pigtrack.model.framing import Glimpse
 from pigtrack.model.photograph import Encoding, Photograph
 from pigtrack.model.progress import Progress
 from pigtrack.model.upload import Judgement
-from pigtrack.store.photographs import read_photograph
+from pigtrack.pipeline.reading import told_focal_length
+from pigtrack.store.photographs import read_capture, read_photograph
 from pigtrack.store.reference_data import load_card
 from pigtrack.store.whole import write_whole
 from pigtrack.store.workspace import Workspace
 from pigtrack.tracker.checking import Checker
+from pigtrack.tracker.glances_worker import look
 from pigtrack.tracker.verdicts import Guide, Look, Order, Setting, Shown
 
 Part = TypeVar("Part")
@@ -34,15 +37,15 @@ _QUALITY = 82
 _GAMMA = 1 / 2.2
 """For looking only: raw files are linear."""
 
-_HALF_PATCH = 0.5
-"""Of the pitch, from the centre of an outermost patch to the card's edge."""
-
 _ready: OrderedDict[str, Checker] = OrderedDict()
 
 
-def work(order: Order, progress: Progress) -> Guide | Judgement | bytes | None:
+def work(order: Order, progress: Progress) -> Guide | Judgement | Glimpse | bytes | None:
     """Do what is asked for."""
     opencv.use_threads(1)
+    if order.look is Look.GLANCE:
+        live = _given(order.live)
+        return look(live.aim, live.frame, live.width_px)
     if order.look is Look.DRAW:
         return _draw(_given(order.shot))
     setting = _given(order.setting)
@@ -63,8 +66,11 @@ def _prepare(setting: Setting) -> Guide | None:
         return None
     checker.make_ready()
     height, width = photograph.pixels.shape[:2]
-    card = () if reading.card is None else _corners(reading.card, width, height)
-    return Guide(_drawn(photograph, _SIDE_PX), width, height, card)
+    drawn, focal = _drawn(photograph, _SIDE_PX), told_focal_length(photograph.capture)
+    if reading.card is None:
+        return Guide(drawn, width, height)
+    stand = stand_of(reading.card, (height, width), focal_length_35mm=focal)
+    return Guide(drawn, width, height, stand.outline, stand, focal)
 
 
 def _judge(setting: Setting, shot: Shown) -> Judgement:
@@ -73,7 +79,9 @@ def _judge(setting: Setting, shot: Shown) -> Judgement:
     with Workspace() as workspace:
         path = _written(workspace.folder, "photograph", shot)
         report = checker.report(path, name=path.name)
-        return Judgement(report.verdict, report.checks, checker.baseline is not None)
+        taken = read_capture(path).time
+        compared = checker.baseline is not None
+        return Judgement(report.verdict, report.checks, compared, None if taken is None else taken.date())
 
 
 def _draw(shot: Shown) -> bytes | None:
@@ -110,14 +118,6 @@ def _written(folder: Path, stem: str, shot: Shown) -> Path:
     path = folder / f"{stem}{shot.suffix}"
     write_whole({path: shot.data})
     return path
-
-
-def _corners(card: CardReading, width: int, height: int) -> tuple[tuple[float, float], ...]:
-    """Return the card's corners around its outermost patches, as shares of the picture."""
-    right, bottom = card.card.columns - _HALF_PATCH, card.card.rows - _HALF_PATCH
-    edge = -_HALF_PATCH
-    found = [card.homography @ (x, y, 1.0) for x, y in ((edge, edge), (right, edge), (right, bottom), (edge, bottom))]
-    return tuple((float(x / z / width), float(y / z / height)) for x, y, z in found)
 
 
 def _drawn(photograph: Photograph, side_px: int) -> bytes:

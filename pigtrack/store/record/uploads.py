@@ -119,7 +119,7 @@ def _judgement(told: Mapping[str, Any] | None) -> Judgement | None:
         return None
     empty = {"value": None, "limit": None}
     checks = [QualityCheck(**{**empty, **each, "verdict": QualityVerdict(each["verdict"])}) for each in told["checks"]]
-    return Judgement(QualityVerdict(told["verdict"]), tuple(checks), bool(told["compared"]))
+    return Judgement(QualityVerdict(told["verdict"]), tuple(checks), bool(told["compared"]), told.get("taken_on"))
 
 
 def _content(upload: Upload) -> str:
@@ -134,4 +134,5 @@ def _content(upload: Upload) -> str:
 def _judgement_entries(judgement: Judgement) -> dict[str, Any]:
     checks = [{**asdict(each), "verdict": each.verdict.value} for each in judgement.checks]
     said = [{key: value for key, value in each.items() if value is not None} for each in checks]
-    return {"verdict": judgement.verdict.value, "compared": judgement.compared, "checks": said}
+    told = {} if judgement.taken_on is None else {"taken_on": judgement.taken_on}
+    return {"verdict": judgement.verdict.value, "compared": judgement.compared, **told, "checks": said}

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack.errors import UnknownError
 from pigtrack.model.course import Course
+from pigtrack.model.framing import Aim
 from pigtrack.model.quality import QualityCheck
 from pigtrack.model.upload import Upload
 from pigtrack.store.catalogues import load_catalogue
@@ -41,11 +42,11 @@ def unit_of(check: QualityCheck) -> str:
 
 
 class Judging:
-    """Has the photographs of a record looked at, each once."""
+    """Has the photographs of a record looked at, each once, by ``verdicts``."""
 
     def __init__(self, record: Record, verdicts: Verdicts | None = None) -> None:
         self._record = record
-        self._verdicts = verdicts or Verdicts()
+        self.verdicts = verdicts or Verdicts()
         self._hands = ThreadPoolExecutor(2, thread_name_prefix="judging")
         self._lock = threading.Lock()
         self._running: dict[str, Future[Upload]] = {}
@@ -69,12 +70,21 @@ class Judging:
         PigtrackError
             If there is no such course, or who asks may not see it.
         """
-        actor = actor_of(self._record, by)
-        with self._record.reading() as connection:
-            row = find_row(connection, course)
-        with audited_view(self._record, actor, "photographs", course=row) as connection:
-            setting = _setting(self._record, connection, row)
-        return self._verdicts.prepare(setting)
+        return self.verdicts.prepare(self._open_setting(course, by))
+
+    def aim(self, course: str, *, by: By) -> Aim:
+        """Return what live pictures of a course are held against.
+
+        Raises
+        ------
+        PigtrackError
+            If there is no such course, or who asks may not see it.
+        """
+        setting = self._open_setting(course, by)
+        guide = None if setting.baseline is None else self.verdicts.prepare(setting)
+        if guide is None:
+            return Aim(setting.card, setting.files, setting.pitch_mm)
+        return Aim(setting.card, setting.files, setting.pitch_mm, guide.stand, guide.focal_length_35mm)
 
     def picture(self, upload: str, *, by: By) -> bytes:
         """Return a small picture of a photograph that was sent.
@@ -90,7 +100,7 @@ class Judging:
         with audited_view(self._record, actor, "uploads", course=row) as connection:
             shot = _shot(self._record, connection, upload)
         if upload not in self._pictures:
-            drawn = self._verdicts.draw(shot)
+            drawn = self.verdicts.draw(shot)
             if drawn is None:
                 raise UnknownError("This can't be shown: it is no picture.", "Take it again.")
             self._hold(upload, drawn)
@@ -99,7 +109,14 @@ class Judging:
     def close(self) -> None:
         """Look at nothing any more."""
         self._hands.shutdown(wait=False, cancel_futures=True)
-        self._verdicts.close()
+        self.verdicts.close()
+
+    def _open_setting(self, course: str, by: By) -> Setting:
+        actor = actor_of(self._record, by)
+        with self._record.reading() as connection:
+            row = find_row(connection, course)
+        with audited_view(self._record, actor, "photographs", course=row) as connection:
+            return _setting(self._record, connection, row)
 
     def _look(self, upload: str, by: By) -> Upload:
         with self._record.reading() as connection:
@@ -108,7 +125,7 @@ class Judging:
                 return known
             setting = _setting(self._record, connection, find_row(connection, known.course))
             shot = _shot(self._record, connection, upload)
-        judgement = self._verdicts.judge(setting, shot)
+        judgement = self.verdicts.judge(setting, shot)
         return note_judgement(upload=upload, judgement=judgement, data=self._record, by=by)
 
     def _hold(self, upload: str, picture: bytes) -> None:

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from pigtrack.errors import UnknownError
 from pigtrack.model.roles import Verb
 from pigtrack.tracker.record.capturing import open_desk
+from pigtrack.tracker.record.shots import SHOTS_WANTED
 from pigtrack.tracker.verdicts import Guide
 from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.pages import render
@@ -18,9 +19,6 @@ from pigtrack.web.routes.uploads import at_work_of
 router = APIRouter(include_in_schema=False)
 
 Photographer = Annotated[Asker, Depends(Needs(Verb.RECORD))]
-
-SHOTS_WANTED = 3
-"""Replicate shots of a visit, each set up anew: three tell a change of skin from one of posture (docs/method.md)."""
 
 SKIN_STATES = ("clean", "make-up", "sunscreen", "self-tanner", "tanned", "bruised")
 """Suggestions; a course may tell any other."""

@@ -20,6 +20,7 @@ from pigtrack.model.quality import QualityCheck
 from pigtrack.model.roles import Verb
 from pigtrack.model.upload import Judgement, Upload, UploadState
 from pigtrack.tracker.record.capturing import discard, keep, see_upload
+from pigtrack.tracker.record.glancing import Glancing
 from pigtrack.tracker.record.judging import Judging, told_name, unit_of
 from pigtrack.tracker.record.receiving import Received, receive
 from pigtrack.web.desk import desk_of
@@ -72,6 +73,7 @@ class VerdictTold(BaseModel):
     verdict: str = Field(description="pass, warn or reject.")
     readable: bool = Field(description="False: it is no picture, and can't be kept.")
     compared: bool = Field(description="Whether it was held against the course's first photograph, too.")
+    taken_on: date | None = Field(description="The day on the camera's clock; null: the file tells none.")
     checks: list[CheckTold]
 
 
@@ -190,9 +192,10 @@ def show_picture(request: Request, upload: UploadId, asker: Photographer) -> Any
 
 @dataclass(frozen=True, eq=False, slots=True)
 class AtWork:
-    """Who looks at photographs, and how many bodies are sealed side by side."""
+    """Who looks at photographs and live pictures, and how many bodies are sealed side by side."""
 
     judging: Judging
+    glancing: Glancing
     sealing: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
 
@@ -201,7 +204,8 @@ def at_work_of(request: Request) -> AtWork:
     state, desk = request.app.state, desk_of(request)
     with _HIRING:
         if not hasattr(state, "capture"):
-            state.capture = AtWork(Judging(desk.record, getattr(desk.background, "verdicts", None)))
+            judging = Judging(desk.record, getattr(desk.background, "verdicts", None))
+            state.capture = AtWork(judging, Glancing(desk.record, judging))
     at_work: AtWork = state.capture
     return at_work
 
@@ -243,7 +247,8 @@ def _entries(upload: Upload) -> dict[str, Any]:
 
 
 def _verdict(judgement: Judgement) -> dict[str, Any]:
-    told = {"readable": judgement.is_readable, "compared": judgement.compared}
+    taken = judgement.taken_on and judgement.taken_on.isoformat()
+    told = {"readable": judgement.is_readable, "compared": judgement.compared, "taken_on": taken}
     return {"verdict": judgement.verdict, **told, "checks": [_check(each) for each in judgement.checks]}
 
 
