@@ -176,6 +176,16 @@ def test_after_half_an_hour_without_a_word_somebody_is_signed_out(clinic, clock)
     clock[0] -= timedelta(minutes=10)
 
 
+def test_a_session_of_a_clock_that_was_set_back_since_is_over(clinic, clock):
+    """Else whoever signed in by a clock that was a day ahead stayed signed in for a day longer, idle or not."""
+    cleo = clinic.as_("cleo")
+    clock[0] -= timedelta(minutes=4)
+    assert cleo.get("/me").status_code == 200  # a clock that is set right by a little
+    clock[0] -= timedelta(days=1)
+    assert cleo.get("/me").status_code == 303
+    clock[0] += timedelta(days=1, minutes=4)
+
+
 def test_after_a_working_day_somebody_is_signed_out_however_busy(clinic, clock):
     cleo, minutes = clinic.as_("cleo"), 0
     while minutes < 12 * 60 - 20:

@@ -6,8 +6,10 @@ import pytest
 from kept_records import copied
 from served_records import PASSWORD, served
 
+from pigtrack.model.record import Actor
 from pigtrack.store.record.checking import check_record
-from pigtrack.tracker.record import users
+from pigtrack.store.record.users import change_active, change_password
+from pigtrack.tracker.record import signing_in, users
 
 NEW = "four quiet herons wading"
 
@@ -82,6 +84,25 @@ def test_a_changed_role_and_a_given_password_sign_somebody_out(clinic):
         cleo = clinic.as_("cleo")
         assert olga.submit(f"/clinic/people/{uid}/{path}", password=PASSWORD, **fields).status_code == 303
         assert cleo.get("/").status_code == 303
+
+
+@pytest.mark.parametrize("meanwhile", ["another password", "disabled"])
+def test_who_signs_in_at_the_moment_when_their_password_is_taken_is_not_let_in(clinic, monkeypatch, meanwhile):
+    prove = signing_in.prove_actor
+
+    def taken(record, actor, password):
+        prove(record, actor, password)
+        with record.writing(Actor("olga")) as unit:
+            if meanwhile == "disabled":
+                change_active(unit, "cleo", active=False)
+            else:
+                change_password(unit, "cleo", "quite another one 7")
+
+    monkeypatch.setattr(signing_in, "prove_actor", taken)
+    browser = clinic.as_(None)
+    answer = browser.post("/sign-in", data={"name": "cleo", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert "pigtrack" not in browser.cookies
 
 
 def test_the_last_owner_can_not_be_disabled_and_is_told_why(clinic):

@@ -22,6 +22,10 @@ IDLE = timedelta(minutes=30)
 """ASVS 5.0, 7.3.1: signed out after so long without a word. Not for a patient by a link, who sees one page of their
 own, changes nothing, and can't be asked to type a code again at every look of a day."""
 
+_AHEAD = timedelta(minutes=5)
+"""A session that was last heard of later than this from now is of a clock that was wrong, and set back since: nobody
+knows how old it is. A clock that is kept right by the network is corrected by seconds."""
+
 
 @dataclass(frozen=True, slots=True)
 class WebSession:
@@ -65,6 +69,7 @@ def find_session(connection: Connection, token: str, *, now: str) -> WebSession 
         .outerjoin(users, users.c.id == web_sessions.c.user_id)
         .where(web_sessions.c.token_digest == _digest(token))
         .where(web_sessions.c.expires > now)
+        .where(web_sessions.c.seen <= as_moment(datetime.fromisoformat(now) + _AHEAD))
         .where(or_(web_sessions.c.seen > idle_since, web_sessions.c.link_id.is_not(None)))
         .where(or_(web_sessions.c.user_id.is_(None), users.c.active))
     )

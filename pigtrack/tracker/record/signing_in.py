@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import RowMapping
+
 from pigtrack.errors import NotAllowedError, PigtrackError, UnknownError
 from pigtrack.model.record import Actor
 from pigtrack.model.trail import as_moment
@@ -35,13 +37,22 @@ def sign_in(*, record: Record, name: str, password: str) -> str:
     except PigtrackError:
         waste_time(password)
         raise _refused() from None
+    before = _known(record, actor)
     try:
         prove_actor(record, actor, password)
     except NotAllowedError as fault:
         raise (_refused() if fault.problem.startswith("That is not") else fault) from None
     with record.writing(actor) as unit:
-        unit.note("sign in", "users", need_user(unit.connection, actor.name)["id"])
-        return begin_session(unit, user=need_user(unit.connection, actor.name)["id"])
+        user = need_user(unit.connection, actor.name)
+        if not user["active"] or user["password"] != before["password"]:  # everybody of that name was just signed out
+            raise _refused()
+        unit.note("sign in", "users", user["id"])
+        return begin_session(unit, user=user["id"])
+
+
+def _known(record: Record, actor: Actor) -> RowMapping:
+    with record.reading() as connection:
+        return need_user(connection, actor.name)
 
 
 def _refused() -> NotAllowedError:
