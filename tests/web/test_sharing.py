@@ -298,6 +298,33 @@ def test_an_auditor_sees_how_a_page_is_shared_and_shares_none(shared):
     assert otto.submit(f"/courses/{course}/share", days="9", language="en").status_code == 403
 
 
+def test_a_link_that_says_no_language_is_first_shown_in_the_course_s_own(shared):
+    course, cleo = shared.course_ids()[0], shared.as_("cleo")
+    assert "/share/preview/all/page?language=en" in cleo.get(f"/courses/{course}/share/new").text
+    assert cleo.submit(f"/courses/{course}/share", days="9").status_code == 422  # what is made is said in full
+
+
+def test_a_second_link_in_one_browser_ends_the_first_and_neither_is_anybody_signed_in(shared):
+    """A mother's and her daughter's on one phone; or both on a clinic's tablet, where somebody is signed in, too."""
+    tablet = shared.as_("cleo")
+    pages, forms, before = [], [], ""
+    for link in (new_link(shared, left_out="1"), new_link(shared)):
+        token, code = link
+        assert tablet.post(f"/link/{token}", data={"code": code}).status_code == 303
+        pages.append(tablet.get("/link/page").text)
+        forms.append(tablet.form_token("/link/leave"))
+        before = before or tablet.cookies["pigtrack-link"]
+    assert [each.count("<figure>") for each in pages] == [1, 2]
+    stale = shared.as_(None)
+    stale.cookies.set("pigtrack-link", before)
+    assert stale.get("/link/page").headers["location"] == "/link"
+    own = {"Origin": shared.address, "Sec-Fetch-Site": "same-origin"}
+    assert tablet.post("/link/leave", data={"form_token": forms[0]}, headers=own).status_code == 403
+    assert tablet.get("/link/page").status_code == 200  # the page that is open now stays open
+    assert tablet.get("/").status_code == 200
+    assert tablet.post("/sign-out", data={"form_token": forms[1]}, headers=own).status_code == 403
+
+
 @pytest.mark.parametrize(
     "fields", [{"days": "0"}, {"days": "4000"}, {"days": "x"}, {"left_out": "99"}, {"left_out": "x"}]
 )

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Path, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 
 from pigtrack.errors import TooOftenError
@@ -125,6 +126,8 @@ async def take_code(
         return answer
     if tried.session is None:
         return _ask(request, token, query, tried=tried, status=_STATUS.get(tried.refusal or Refusal.CODE, 403))
+    before = request.cookies.get(link_cookie_name(request), "")  # of a link that was open in this browser
+    await run_in_threadpool(leave, record=desk_of(request).record, session=before)
     where = "/link/page"  # in the language that the clinic chose, unless they chose one themselves
     if _chosen(query):
         where += f"?language={_words(request, query).language}"
