@@ -153,9 +153,17 @@ def drawn(folder, *, workers=1, progress=None):
     return replace(numbers_of(folder), pictures={MANIFEST: b"{}"})
 
 
+def endless(folder, *, workers=1, progress=None):
+    """Go on until somebody ends it."""
+    progress(1, 2, "Reading photograph")
+    while True:
+        time.sleep(0.05)
+
+
 QUICK = Method(quick, (Algorithm("cheap", 1),), "0" * 64)
 NEWER = Method(quick_and_newer, (Algorithm("cheap", 2),), "0" * 64)
 SLOW = Method(slow, (Algorithm("cheap", 3),), "0" * 64)
 REFUSING = Method(refusing, (Algorithm("cheap", 4),), "0" * 64)
 DEADLY = Method(deadly, (Algorithm("cheap", 5),), "0" * 64)
 DRAWN = Method(drawn, (Algorithm("cheap", 6),), "0" * 64)
+ENDLESS = Method(endless, (Algorithm("cheap", 7),), "0" * 64)

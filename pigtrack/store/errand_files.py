@@ -1,5 +1,10 @@
-"""Where errands of the web app leave what they made: a folder in the data folder that only its owner may enter."""
+"""Where errands of the web app leave what they made: a folder in the data folder that only its owner may enter.
 
+What an export made is sealed with a key that the server alone holds, in its memory: who copies the folder has nothing,
+and once the server has ended nobody has. Last results of other kinds hold figures and ids, and stay.
+"""
+
+import io
 import json
 import shutil
 import time
@@ -8,9 +13,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pigtrack.errors import OutputError, RecordError, UnknownError
+from pigtrack.store.vault.sealed_file import SealedFile, seal_file
 from pigtrack.store.whole import write_whole
 
 FOLDER = "errands"
+_SEALED = "sealed"
 KEPT_S = 4 * 3600
 """How long an export is kept for whoever asked: long enough for a slow line, short enough not to be forgotten."""
 
@@ -57,8 +64,8 @@ class ErrandFiles:
         """Remove all there is: after an erasure nothing of a patient may be left in what was made before."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def open(self, uid: str, name: str) -> BinaryIO:
-        """Open a file that an errand made.
+    def open(self, uid: str, key: bytes) -> BinaryIO:
+        """Open the file that an errand made, as it was before it was sealed.
 
         Raises
         ------
@@ -66,7 +73,7 @@ class ErrandFiles:
             If it is not there any more.
         """
         try:
-            return (self._folder / uid / name).open("rb")
+            return io.BufferedReader(SealedFile(key, self._folder / uid / _SEALED))
         except OSError as fault:
             raise UnknownError("The file is not there any more.", "Make it again.") from fault
 
@@ -92,3 +99,20 @@ class ErrandFiles:
         if not isinstance(found, dict):
             raise RecordError("The last result can't be read.", "Have it made again.")
         return found
+
+
+def seal_made(place: Path, name: str, key: bytes) -> None:
+    """Seal the one file that an errand made in its folder, and remove what is not.
+
+    Raises
+    ------
+    OutputError
+        If it can't be written.
+    """
+    try:
+        seal_file(key, place / name, place / _SEALED)
+        (place / name).unlink()
+    except OSError as fault:
+        raise OutputError(
+            f"The data folder can't be written ({fault.strerror}).", "Free some space there, or mend its rights."
+        ) from fault

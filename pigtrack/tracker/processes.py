@@ -5,6 +5,7 @@ memory of what measures, and the time to load it. Such a function takes an order
 of it or raises a `PigtrackError`.
 """
 
+import math
 import multiprocessing
 import os
 import random
@@ -28,6 +29,9 @@ Do = Callable[[Any, Progress], Any]
 
 _TELL_S = 0.2
 """How often progress is told at most."""
+
+_LOOK_S = 2.0
+"""How often whoever waits for an order looks whether it is still to be done."""
 
 _GOES_WITHIN_S = 10.0
 """How long somebody who is sent home may tidy up."""
@@ -101,8 +105,20 @@ class Hired:
         """Whether it lives."""
         return self._process.is_alive()
 
-    def have_done(self, order: Any, *, progress: Progress | None = None, within_s: float | None = None) -> Any:
+    def have_done(
+        self,
+        order: Any,
+        *,
+        progress: Progress | None = None,
+        within_s: float = math.inf,
+        look: Callable[[], None] | None = None,
+    ) -> Any:
         """Have an order done, and return what came of it.
+
+        Parameters
+        ----------
+        look : callable or None
+            Called every two seconds meanwhile; what it raises ends the waiting, but not the process.
 
         Raises
         ------
@@ -116,8 +132,7 @@ class Hired:
         try:
             self._orders.send(order)
             while True:
-                if not self._orders.poll(within_s):
-                    raise TimeoutError
+                self._wait(within_s, look)
                 told = self._orders.recv()
                 if isinstance(told, _Ended):
                     break
@@ -132,6 +147,15 @@ class Hired:
         if told.fault is not None:
             raise told.fault
         return told.outcome
+
+    def _wait(self, within_s: float, look: Callable[[], None] | None) -> None:
+        """Wait until something is said."""
+        until = time.monotonic() + within_s
+        while not self._orders.poll(min(_LOOK_S, max(0.0, until - time.monotonic()))):
+            if time.monotonic() >= until:
+                raise TimeoutError
+            if look is not None:
+                look()
 
     def interrupt(self) -> None:
         """Have it leave from the middle of its work, tidily; whoever waits for it hears that it is lost."""

@@ -10,10 +10,13 @@ import pytest
 from cheap_courses import LOG, fill, tell_treatment
 from sqlalchemy import func, select
 
+from pigtrack.model.record import Actor
 from pigtrack.model.work import WorkState
 from pigtrack.store.derived import is_drawn
 from pigtrack.store.record.checking import check_record
+from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.opening import open_record
+from pigtrack.store.record.subjects import need_subject
 from pigtrack.store.record.tables import courses, measurements
 from pigtrack.tracker.background import Background
 from pigtrack.tracker.record.desk import now
@@ -155,6 +158,21 @@ def test_what_was_asked_for_and_never_begun_is_measured_by_the_next_server(data)
     with beside(data) as (record, background):
         wait_for(lambda: log(data) == ["C-00002"] and ended(background, second))
         assert background.work_of(first) is None
+
+
+def test_a_patient_who_is_erased_while_measured_leaves_nothing_unsealed(data, tmp_path, monkeypatch):
+    (tmp_path / "scratch").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))
+    with beside(data, "ENDLESS") as (record, background):
+        course = ids(record)[0]
+        background.measure_soon(course, at_once=True)
+        wait_for(lambda: is_measuring(background, course))
+        assert list((tmp_path / "scratch").glob("pigtrack-*/course"))
+        with record.writing(Actor("olga")) as unit:
+            erase_subject(unit, need_subject(unit.connection, "P-C-00001"), reason="demanded")
+        wait_for(lambda: ended(background, course), 15)
+        assert background.work_of(course) is None
+        assert list((tmp_path / "scratch").glob("pigtrack-*")) == []
 
 
 def test_an_idle_server_has_no_worker(data):

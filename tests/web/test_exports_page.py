@@ -70,6 +70,8 @@ def test_an_export_is_made_and_taken_by_who_asked_alone_and_the_trail_tells(clin
     assert "by taking it along" in otto.get("/trail?action=export").text
     folder = clinic.record.folder.path / "errands"
     assert folder.stat().st_mode & 0o777 == 0o700
+    (made_file,) = folder.glob("*/*")
+    assert b"sessions.csv" not in made_file.read_bytes()  # sealed
     assert otto.submit(f"{address}/remove", page="/exports").status_code == 303
     assert otto.get(f"{address}/file").status_code == 404
     assert list(folder.iterdir()) == []

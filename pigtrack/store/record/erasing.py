@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, Table, delete, select, update
+from sqlalchemy import Connection, RowMapping, Select, Table, delete, func, select, update
 
 from pigtrack.errors import RecordError
 from pigtrack.store.record.tables import (
@@ -61,6 +61,12 @@ def count_held(connection: Connection, subject: str) -> Held:
     """Return how much the record holds of a patient."""
     counts = (len(_ids(connection, table, subject)) for table in (courses, sessions, photographs))
     return Held(*counts)
+
+
+def count_erased(connection: Connection) -> int:
+    """Return how many patients were erased so far; it never becomes less."""
+    left = select(subject_keys.c.subject_id)
+    return int(connection.execute(select(func.count()).where(subjects.c.id.not_in(left))).scalar_one())
 
 
 def erase_subject(unit: Unit, row: RowMapping, *, reason: str) -> Held:

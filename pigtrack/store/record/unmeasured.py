@@ -27,6 +27,12 @@ def read_lagging(connection: Connection, batch: Batch) -> tuple[str, ...]:
     return tuple(map(str, connection.execute(wanted.where(~stands_measured(**digests))).scalars()))
 
 
+def is_readable(connection: Connection, course: str) -> bool:
+    """Tell whether a course's patient was not erased."""
+    mine = select(courses.c.id).join(subject_keys, subject_keys.c.subject_id == courses.c.subject_id)
+    return connection.execute(mine.where(courses.c.id == course)).first() is not None
+
+
 def is_taken(connection: Connection, batch: Batch, course: str) -> bool:
     """Tell whether somebody is at a course."""
     found = select(jobs.c.state).where(jobs.c.batch == batch.name, jobs.c.course_id == course)

@@ -11,7 +11,7 @@ from pigtrack.model.work import Work, WorkState
 from pigtrack.store.record.jobs import Batch, enlist_asked, this_host
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.trail import read_head
-from pigtrack.store.record.unmeasured import read_lagging
+from pigtrack.store.record.unmeasured import is_readable, read_lagging
 from pigtrack.store.workspace import clear_left_workspaces
 from pigtrack.tracker.background.orders import Came, Order
 from pigtrack.tracker.processes import Hired, LostError
@@ -49,6 +49,10 @@ class _Wanted:
     due: float
     measure: bool
     losses: int = 0
+
+
+class _ErasedError(PigtrackError):
+    """A course's patient was erased while it was measured."""
 
 
 class Background:
@@ -155,6 +159,9 @@ class Background:
             except LostError:
                 self._dismiss(at_once=True)
                 came = None
+            except _ErasedError:  # what the worker has unsealed goes with it
+                self._dismiss(at_once=True)
+                came = Came()
             except PigtrackError as fault:
                 came = Came(fault=str(fault))
             self._settle(course, wanted, came)
@@ -195,7 +202,13 @@ class Background:
             with self._news:
                 self._at = (course, Work(_state(wanted), done, total, what))
 
-        came: Came = self._hire().have_done(Order(self._describe(), course, wanted.measure), progress=tell)
+        def look() -> None:
+            with self._record.reading() as connection:
+                if not is_readable(connection, course):
+                    raise _ErasedError("The patient's data were erased.", "There is nothing to measure.")
+
+        order = Order(self._describe(), course, wanted.measure)
+        came: Came = self._hire().have_done(order, progress=tell, look=look)
         return came
 
     def _settle(self, course: str, wanted: _Wanted, came: Came | None) -> None:

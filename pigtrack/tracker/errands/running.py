@@ -7,12 +7,14 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pigtrack.errors import NotAllowedError, PigtrackError, TooOftenError, UnknownError
+from pigtrack.errors import NotAllowedError, PigtrackError, RecordError, TooOftenError, UnknownError
 from pigtrack.model.errand import Errand, ErrandKind, ErrandState
 from pigtrack.model.record import Actor
 from pigtrack.model.roles import Verb
 from pigtrack.store.errand_files import ErrandFiles
+from pigtrack.store.record.erasing import count_erased
 from pigtrack.store.record.opening import Record
+from pigtrack.store.vault.sealing import make_key
 from pigtrack.tracker.errands.orders import Order
 from pigtrack.tracker.processes import Hired
 from pigtrack.tracker.record.desk import actor_of, now
@@ -38,6 +40,7 @@ class Errands:
         self._files = ErrandFiles(Path(record.folder.path))
         self._files.clear_exports()
         self._known: dict[str, Errand] = {}
+        self._keys: dict[str, bytes] = {}
         self._lock = threading.Lock()
         self._turn = threading.Lock()
 
@@ -60,10 +63,10 @@ class Errands:
             if len(waiting) >= _MOST_WAITING:
                 raise TooOftenError("Several things that you asked for are not done yet.", "Wait for them first.")
             errand = Errand(secrets.token_urlsafe(18), kind, actor.name, words, now())
-            self._known[errand.uid] = errand
+            place, key = self._files.make(errand.uid), make_key()
+            self._known[errand.uid], self._keys[errand.uid] = errand, key
             self._forget()
-        place = self._files.make(errand.uid)
-        order = Order(kind, Path(self._record.folder.path).resolve(), actor, place, asked)
+        order = Order(kind, Path(self._record.folder.path).resolve(), actor, place, key, asked)
         threading.Thread(target=self._run, args=(errand.uid, order), name="errand", daemon=True).start()
         return errand
 
@@ -124,9 +127,10 @@ class Errands:
             If it is not theirs, or not there any more.
         """
         errand, actor = self.of(uid, by=by), actor_of(self._record, by, to=Verb.EXPORT)
-        if errand.state is not ErrandState.DONE or "name" not in errand.result:
+        key = self._keys.get(uid)
+        if errand.state is not ErrandState.DONE or "name" not in errand.result or key is None:
             raise UnknownError("The file is not there yet.", "Wait until it is made.")
-        file = self._files.open(uid, errand.result["name"])
+        file = self._files.open(uid, key)
         with self._record.writing(actor) as unit:
             unit.note("export", "download", manifest=errand.result["digest"], bytes=errand.result["bytes"])
         return file
@@ -136,7 +140,7 @@ class Errands:
         errand = self.of(uid, by=by)
         if errand.is_going_on:
             raise NotAllowedError("It is still being made.", "Wait until it is made, then remove it.")
-        self._files.remove(uid)
+        self._remove(uid)
         with self._lock:
             self._known.pop(uid, None)
 
@@ -145,7 +149,12 @@ class Errands:
         over = [uid for uid, each in self._known.items() if not each.is_going_on]
         for uid in over[: max(0, len(self._known) - _MOST_KNOWN)]:
             self._known.pop(uid)
-            self._files.remove(uid)
+            self._remove(uid)
+
+    def _remove(self, uid: str) -> None:
+        """Remove what an errand made, with the key that it was sealed with."""
+        self._files.remove(uid)
+        self._keys.pop(uid, None)
 
     def _run(self, uid: str, order: Order) -> None:
         with self._turn:
@@ -155,7 +164,7 @@ class Errands:
             except PigtrackError as fault:
                 done = replace(self._known[uid], state=ErrandState.FAILED, fault=str(fault), ended=now())
             if done.state is ErrandState.FAILED or order.kind is not ErrandKind.EXPORT:
-                self._files.remove(uid)
+                self._remove(uid)
             with self._lock:
                 self._known[uid] = done
 
@@ -165,6 +174,7 @@ class Errands:
         def tell(done: int, total: int, what: str) -> None:
             self._change(uid, done=done, total=total, what=what)
 
+        before = self._erased()
         hired = Hired(_WORK, name="pigtrack-errand")
         try:
             result = hired.have_done(order, progress=tell)
@@ -173,7 +183,14 @@ class Errands:
         done = replace(self._known[uid], state=ErrandState.DONE, ended=now(), result=result)
         if order.kind is not ErrandKind.EXPORT:
             self._files.keep_result(order.kind.value, asdict(done))
+        if self._erased() != before:  # it may hold what was read before; an erasure clears all that was there by then
+            self._files.clear()
+            raise RecordError("A patient was erased meanwhile, so that what was made is gone.", "Ask for it again.")
         return done
+
+    def _erased(self) -> int:
+        with self._record.reading() as connection:
+            return count_erased(connection)
 
     def _change(self, uid: str, **values: Any) -> None:
         with self._lock:

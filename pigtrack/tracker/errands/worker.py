@@ -5,6 +5,7 @@ from typing import Any
 
 from pigtrack.model.errand import ErrandKind
 from pigtrack.model.progress import Progress
+from pigtrack.store.errand_files import seal_made
 from pigtrack.tracker.errands.orders import Order
 
 
@@ -18,7 +19,9 @@ def _export(order: Order, progress: Progress) -> dict[str, Any]:
 
     out = order.place / f"pigtrack-{order.asked.format.value}.zip"
     exported = export_record(choice=order.asked, out=out, data=order.data, by=order.by, progress=progress)
-    told = {"name": out.name, "bytes": out.stat().st_size, "files": exported.files, "digest": exported.digest}
+    size = out.stat().st_size
+    seal_made(order.place, out.name, order.key)
+    told = {"name": out.name, "bytes": size, "files": exported.files, "digest": exported.digest}
     return {**told, "courses": len(exported.chosen.courses), "notes": list(exported.notes)}
 
 

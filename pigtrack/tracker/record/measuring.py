@@ -21,7 +21,7 @@ from pigtrack.store.record.measurements import (
     to_version,
 )
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.originals import seal_label
+from pigtrack.store.record.originals import drop_unreadable, seal_label
 from pigtrack.store.record.reading import pack_labels, read_course
 from pigtrack.store.record.tables import courses, measurements
 from pigtrack.store.record.unit import Unit, subject_key
@@ -161,11 +161,40 @@ def _keep(
     label, known = told.recorded.course.id, told.known
     if known is not None and known["id"] == told.row["measurement_id"] and also is None:
         return MeasuredVersion(label, to_version(known), added=False)
-    new = _new(record, told, measured, method) if measured is not None else None
-    with record.writing(actor) as unit:
-        if not _stands(record, unit, told):
+    with record.reading() as connection:  # before labels are kept that no row would name
+        if not _stands(record, connection, told):
             return None
-        known = known or _find(unit.connection, told.row["id"], told.input_digest, method)
+    new = None if measured is None else _new(record, told, measured, method)
+    kept = None
+    try:
+        kept = _write(record, told, new, method, actor=actor, also=also)
+    finally:
+        if kept is None and new is not None and new.labels is not None:
+            drop_unreadable(record, new.labels, subject=told.row["subject_id"])
+    if kept is None:
+        return None
+    if measured is not None and measured.pictures:
+        keep_derived(record, told.row, kept.row["id"], measured.pictures)
+    warnings = () if measured is None else measured.warnings
+    return MeasuredVersion(label, to_version(kept.row), added=kept.added, warnings=warnings)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A measurement that a course stands at now; ``added``: it was not there before."""
+
+    row: RowMapping
+    added: bool
+
+
+def _write(
+    record: Record, told: CourseAtHand, new: NewMeasurement | None, method: Method, *, actor: Actor, also: Also | None
+) -> _Kept | None:
+    """Have the course stand at its measurement, in one transaction; None: the course was changed meanwhile."""
+    with record.writing(actor) as unit:
+        if not _stands(record, unit.connection, told):
+            return None
+        known = told.known or _find(unit.connection, told.row["id"], told.input_digest, method)
         row = unit.connection.execute(select(courses).where(courses.c.id == told.row["id"])).mappings().one()
         if known is not None:
             kept = stand_at(unit, row, str(known["id"]))
@@ -175,11 +204,8 @@ def _keep(
             raise ValueError("neither known nor measured: nothing to keep")
         if also is not None:
             also(unit)
-        added = unit.connection.execute(select(measurements).where(measurements.c.id == kept)).mappings().one()
-        warnings = () if measured is None else measured.warnings
-    if measured is not None and measured.pictures:
-        keep_derived(record, told.row, kept, measured.pictures)
-    return MeasuredVersion(label, to_version(added), added=known is None, warnings=warnings)
+        wanted = select(measurements).where(measurements.c.id == kept)
+        return _Kept(unit.connection.execute(wanted).mappings().one(), added=known is None)
 
 
 def _find(connection: Connection, course: str, digest: str, method: Method) -> RowMapping | None:
@@ -187,11 +213,11 @@ def _find(connection: Connection, course: str, digest: str, method: Method) -> R
     return find_measurement(connection, course, input_digest=digest, **digests)
 
 
-def _stands(record: Record, unit: Unit, told: CourseAtHand) -> bool:
+def _stands(record: Record, connection: Connection, told: CourseAtHand) -> bool:
     """Tell whether a course is still what was measured."""
-    if last_change(unit.connection, told.row["id"]) == told.change:
+    if last_change(connection, told.row["id"]) == told.change:
         return True
-    return input_digest(read_course(record, unit.connection, told.row)) == told.input_digest
+    return input_digest(read_course(record, connection, told.row)) == told.input_digest
 
 
 def _new(record: Record, told: CourseAtHand, measured: MeasuredFolder, method: Method) -> NewMeasurement:
@@ -213,4 +239,5 @@ def _new(record: Record, told: CourseAtHand, measured: MeasuredFolder, method: M
         corrected=bool(told.recorded.course.corrections),
         pigtrack=__version__,
         labels=labels,
+        shots=measured.shots,
     )
