@@ -33,6 +33,35 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class ShotValues:
+    """What one photograph came to, over the lesions that stand clear in every usable photograph of its session.
+
+    Attributes
+    ----------
+    session, shot : int
+        Both from 1; shots are counted over the usable photographs, in their order.
+    reseated : bool
+        Card and subject were set up anew for each shot.
+    area_mm2, load_mi_mm2 : float or None
+        Sums over the lesions; None where none stands clear.
+    contrast_mi : float or None
+        Mean over the lesions, weighted with their areas.
+    area_lesions, contrast_lesions, load_lesions : int
+        How many lesions stand clear in this endpoint; the same for all shots of a session.
+    """
+
+    session: int
+    shot: int
+    reseated: bool
+    area_lesions: int
+    area_mm2: float | None
+    contrast_lesions: int
+    contrast_mi: float | None
+    load_lesions: int
+    load_mi_mm2: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointRepeatability:
     """One endpoint's noise between photographs of the same skin. All standard deviations are of single photographs.
 

@@ -16,6 +16,7 @@ from pigtrack.imaging.change.plain import plain_noise
 from pigtrack.imaging.change.repeat import measure_repeatability, with_clinic_noise
 from pigtrack.imaging.change.sessions import measure_sessions
 from pigtrack.imaging.change.settings import ChangeSettings, SessionNoise
+from pigtrack.imaging.change.shots import pool_spread, total_shots
 from pigtrack.imaging.change.trend import fit_trend
 from pigtrack.model.course import Course, Endpoint
 from pigtrack.model.linked import CourseChange, LinkedCourse
@@ -29,6 +30,8 @@ __all__ = [
     "SessionNoise",
     "measure_change",
     "measure_repeatability",
+    "pool_spread",
+    "total_shots",
     "with_clinic_noise",
 ]
 

@@ -138,7 +138,7 @@ def _endpoint(
     own_factor = float(np.sqrt(sums.own / sums.own_degrees)) if sums.own_degrees else 1.0
     total = np.sqrt(sums.total / sums.total_degrees)
     common = float(np.sqrt(max(total**2 - own_factor**2 * sums.own_in_total, 0.0)))
-    spread = _spread(float(total), sums.total_degrees)
+    spread = spread_of(float(total), sums.total_degrees)
     return EndpointRepeatability(
         endpoint=endpoint,
         total=spread,
@@ -154,7 +154,9 @@ def _endpoint(
 
 def _table(group: Replicates, endpoint: Endpoint, noise: SessionNoise, diameters: dict[int, float]) -> _Table | None:
     plain = shot_noise(group.plain)
-    kept = [(number, values) for number, shots in group.lesions if (values := _values(shots, endpoint)) is not None]
+    kept = [
+        (number, values) for number, shots in group.lesions if (values := clear_values(shots, endpoint)) is not None
+    ]
     if not kept:
         return None
     amounts = np.array([[each.value for each in row] for _, row in kept])
@@ -163,8 +165,8 @@ def _table(group: Replicates, endpoint: Endpoint, noise: SessionNoise, diameters
     return _Table(np.log(amounts), shares, np.array(foretold), noise.shared(group.reflectance))
 
 
-def _values(shots: Sequence[SpotMeasurement | None], endpoint: Endpoint) -> list[Measured] | None:
-    """Values of a lesion that stands clear in every photograph; None if it does not."""
+def clear_values(shots: Sequence[SpotMeasurement | None], endpoint: Endpoint) -> list[Measured] | None:
+    """Return the values of a lesion that stands clear in every photograph; None if it does not."""
     values = [None if shot is None else endpoint_value(shot, endpoint) for shot in shots]
     known = [each for each in values if each is not None and each.value > CLEAR * each.u and each.value > 0]
     return known if len(known) == len(values) else None
@@ -222,7 +224,8 @@ def _add(sums: Sequence[_Sums]) -> _Sums:
     )
 
 
-def _spread(value: float, degrees: float) -> Spread:
+def spread_of(value: float, degrees: float) -> Spread:
+    """Return a standard deviation with its 95 % interval by chi-square."""
     low, high = (value * float(np.sqrt(degrees / chdtri(degrees, tail))) for tail in (0.025, 0.975))
     return Spread(value, low, high, degrees)
 

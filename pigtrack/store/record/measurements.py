@@ -5,7 +5,7 @@ import hashlib
 import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any
 
@@ -14,9 +14,10 @@ from sqlalchemy import Connection, RowMapping, Table, func, insert, select
 from pigtrack.errors import RecordError
 from pigtrack.model.provenance import Algorithm, digest_versions
 from pigtrack.model.record import Cells, MeasurementVersion, RecordedCourse
+from pigtrack.model.repeatability import ShotValues
 from pigtrack.store.naming import quoted
 from pigtrack.store.record.changes import MEASURED
-from pigtrack.store.record.tables import courses, lesion_rows, measurements, photo_rows, session_rows
+from pigtrack.store.record.tables import courses, lesion_rows, measurements, photo_rows, session_rows, shot_values
 from pigtrack.store.record.trail import canonical
 from pigtrack.store.record.unit import Row, Unit, new_id, open_content, plain_value, subject_key
 from pigtrack.store.vault.sealing import seal, unseal
@@ -39,6 +40,8 @@ class NewMeasurement:
         JSON of what run.json says.
     labels : str or None
         Name in the vault of the label images.
+    shots : tuple of ShotValues
+        What single photographs of sessions with several came to, by rising session and shot.
     """
 
     sessions: str
@@ -52,6 +55,7 @@ class NewMeasurement:
     corrected: bool
     pigtrack: str
     labels: str | None = None
+    shots: tuple[ShotValues, ...] = ()
 
 
 def digest_rows(tables: Sequence[tuple[Sequence[str], Sequence[Sequence[str]]]]) -> str:
@@ -69,7 +73,7 @@ def digest_stored(rows: Iterable[Row]) -> str:
     Parameters
     ----------
     rows : iterable of mapping
-        Of session_rows, lesion_rows and photo_rows, in this order, each in the order of its numbers.
+        Of session_rows, lesion_rows, photo_rows and shot_values, in this order, each in the order of its numbers.
     """
     digest = hashlib.sha256()
     for row in rows:
@@ -142,6 +146,7 @@ def _add(unit: Unit, course: RowMapping, new: NewMeasurement, digests: Mapping[s
         table: [_row(table, measurement, number, columns, cells, key) for number, cells in enumerate(rows, start=1)]
         for table, (columns, rows) in zip((session_rows, lesion_rows, photo_rows), tables, strict=True)
     }
+    made[shot_values] = [{"measurement_id": measurement, **_plain(each)} for each in new.shots]
     words = {"content": new.run, "subject": subject, "course": course["id"]}
     stored = {"stored": digest_stored(chain.from_iterable(made.values()))}
     unit.add(measurements, {"id": measurement, **row}, **words, told=stored)
@@ -149,6 +154,10 @@ def _add(unit: Unit, course: RowMapping, new: NewMeasurement, digests: Mapping[s
         if rows:
             unit.connection.execute(insert(table), rows)
     return measurement
+
+
+def _plain(shot: ShotValues) -> dict[str, Any]:
+    return {name: value + 0.0 if isinstance(value, float) else value for name, value in asdict(shot).items()}
 
 
 def _row(

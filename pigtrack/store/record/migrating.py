@@ -13,7 +13,7 @@ from pigtrack.errors import RecordError
 from pigtrack.store.record.engine import first_line, is_sqlite, reading, writing
 from pigtrack.store.whole import write_file_through, write_folder_through
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest step in `migrations`; a test holds it there."""
 
 STEPS = Path(__file__).parent / "migrations"

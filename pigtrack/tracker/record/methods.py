@@ -11,6 +11,7 @@ from typing import Protocol
 
 from pigtrack.model.progress import Progress
 from pigtrack.model.provenance import Algorithm, digest_versions
+from pigtrack.model.repeatability import ShotValues
 from pigtrack.pipeline.settings import MeasurementSettings
 from pigtrack.pipeline.versions import ALGORITHMS
 from pigtrack.store.record.jobs import Batch
@@ -29,6 +30,8 @@ class MeasuredFolder:
         JSON of what run.json says.
     labels : mapping of str to bytes
         Label images, PNG, by photograph.
+    shots : tuple of ShotValues
+        What single photographs of sessions with several came to.
     pictures : mapping of str to bytes
         What the web app shows of it, by name; empty: nobody asked for that.
     """
@@ -40,6 +43,7 @@ class MeasuredFolder:
     labels: Mapping[str, bytes]
     exploratory: bool = False
     warnings: tuple[str, ...] = ()
+    shots: tuple[ShotValues, ...] = ()
     pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -75,12 +79,14 @@ def measure_and_draw(folder: Path, *, workers: int = 1, progress: Progress | Non
 
 
 def _measure_folder(folder: Path, workers: int, progress: Progress | None, *, pictures: bool) -> MeasuredFolder:
+    from pigtrack.imaging.change import total_shots
     from pigtrack.store.cells import csv_text
     from pigtrack.tracker.measuring import measure_labelled
     from pigtrack.tracker.summary import describe_run
 
     measured = measure_labelled(folder, workers=workers, progress=progress, pictures=pictures)
     course = measured.measured
+    linked, reseated = course.result.linked, course.result.course.reseated_shots
     return MeasuredFolder(
         sessions=csv_text(course.sessions),
         lesions=csv_text(course.lesions),
@@ -89,6 +95,7 @@ def _measure_folder(folder: Path, workers: int, progress: Progress | None, *, pi
         labels=measured.labels,
         exploratory=course.result.exploratory,
         warnings=course.warnings,
+        shots=() if linked is None else total_shots(linked, reseated=reseated),
         pictures=measured.pictures,
     )
 

@@ -9,10 +9,11 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from pigtrack.model.progress import Progress
+from pigtrack.model.repeatability import ReplicateKind
 from pigtrack.model.roles import Verb
 from pigtrack.model.watching import middle_of
 from pigtrack.store.record.measurements import read_rows
-from pigtrack.store.record.tables import courses, measurements, photo_rows, session_rows
+from pigtrack.store.record.tables import courses, measurements, photo_rows, session_rows, shot_values
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 
@@ -21,6 +22,12 @@ CARD_VALUES = {"calibration_loo_mean": "loo_delta_e00_mean", "card_drift": "chec
 """What tells of a card, by the check that holds its limits: how well its patches fit one another, and how far they
 moved since the course's baseline. A card that fades shows in both."""
 
+LEAST_SESSIONS = 5
+"""Sessions with several shots below which a month's repeatability is not told, as groups of patients are not below."""
+
+EVERY_MONTH = "all"
+
+_SHOT_VALUES = {"area": "area_mm2", "contrast": "contrast_mi", "load": "load_mi_mm2"}
 _CHECK, _VERDICT = "check_", "_verdict"
 _NOT_PASSED = ("warn", "reject")
 
@@ -33,6 +40,8 @@ class _Gathered:
     cards: defaultdict[tuple[str, str, str], list[float]] = field(default_factory=lambda: defaultdict(list))
     quality: Counter[tuple[str, str]] = field(default_factory=Counter)
     reasons: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    shots: defaultdict[tuple[str, str, str], list[list[float]]] = field(default_factory=lambda: defaultdict(list))
+    unkept: int = 0
     courses: int = 0
 
 
@@ -72,9 +81,30 @@ def _gather(connection: Connection, row: RowMapping, gathered: _Gathered) -> Non
             if value:
                 gathered.detectable[endpoint, month, shots].append(float(value))
     gathered.courses += bool(months)
+    usable: Counter[str] = Counter()
     for cells in _rows(connection, row, "photo"):
+        usable[cells["session"]] += cells["qc_status"] != "reject"
         if month := months.get(cells["session"], ""):
             _gather_photo(cells, month, gathered)
+    several = {session: month for session, month in months.items() if month and usable[session] > 1}
+    if several:
+        _gather_shots(connection, row["id"], several, gathered)
+
+
+def _gather_shots(connection: Connection, measurement: str, several: Mapping[str, str], gathered: _Gathered) -> None:
+    """Add what single shots came to in the sessions with several; ``several``: the month of each."""
+    wanted = select(shot_values).where(shot_values.c.measurement_id == measurement)
+    found: defaultdict[str, list[RowMapping]] = defaultdict(list)
+    for shot in connection.execute(wanted.order_by(shot_values.c.session, shot_values.c.shot)).mappings():
+        found[str(shot["session"])].append(shot)
+    for session, month in several.items():
+        shots = found[session]
+        gathered.unkept += not shots
+        for endpoint, column in _SHOT_VALUES.items():
+            values = [shot[column] for shot in shots if shot[column] is not None]
+            if len(values) > 1:
+                kind = ReplicateKind.RESEATED if shots[0]["reseated"] else ReplicateKind.SHOTS
+                gathered.shots[kind.value, endpoint, month].append(values)
 
 
 def _gather_photo(cells: Mapping[str, str], month: str, gathered: _Gathered) -> None:
@@ -105,6 +135,8 @@ def _told(gathered: _Gathered) -> dict[str, Any]:
             {"endpoint": endpoint, "month": month, "shots": shots, **asdict(middle_of(values))}
             for (endpoint, month, shots), values in sorted(gathered.detectable.items())
         ],
+        "repeats": list(_repeats(gathered)),
+        "unkept": gathered.unkept,
         "cards": [
             {"card": card, "check": check, "month": month, **asdict(middle_of(values))}
             for (card, check, month), values in sorted(gathered.cards.items())
@@ -118,6 +150,26 @@ def _told(gathered: _Gathered) -> dict[str, Any]:
         "quality": [{"month": month, **_counts(gathered, month)} for month in months],
         "reasons": _reasons(gathered),
     }
+
+
+def _repeats(gathered: _Gathered) -> Iterator[dict[str, Any]]:
+    """Yield how far shots of one session scatter, percent, by kind, endpoint and month, and over all months last."""
+    for kind, endpoint in sorted({(kind, endpoint) for kind, endpoint, _ in gathered.shots}):
+        mine = {each[2]: groups for each, groups in gathered.shots.items() if each[:2] == (kind, endpoint)}
+        for month in sorted(mine):
+            yield {"kind": kind, "endpoint": endpoint, "month": month, **_scatter(mine[month])}
+        everything = [group for groups in mine.values() for group in groups]
+        yield {"kind": kind, "endpoint": endpoint, "month": EVERY_MONTH, **_scatter(everything)}
+
+
+def _scatter(groups: list[list[float]]) -> dict[str, Any]:
+    from pigtrack.imaging.change import pool_spread
+
+    counts = {"n": len(groups), "photographs": sum(map(len, groups))}
+    if len(groups) < LEAST_SESSIONS:
+        return {**counts, "median": None, "low": None, "high": None}
+    spread = pool_spread(groups)
+    return {**counts, "median": 100 * spread.value, "low": 100 * spread.low, "high": 100 * spread.high}
 
 
 def _counts(gathered: _Gathered, month: str) -> dict[str, int]:

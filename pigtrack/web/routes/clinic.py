@@ -41,6 +41,7 @@ def show_clinic(request: Request, asker: Annotated[Asker, Depends(Needs(Verb.VER
         "at": "/clinic/work",
         "last": last,
         "series": () if last is None else tuple(_detectable(last)),
+        "repeats": () if last is None else tuple(_repeats(last)),
         "cards": () if last is None else tuple(_cards(last)),
     }
     return render(request, "clinic.html", asker, **values)
@@ -141,6 +142,19 @@ def _detectable(last: Errand) -> Iterator[tuple[str, str, MonthChart, list[dict[
             if chosen:
                 told = f"Smallest change of {endpoint} that could be shown, percent, by month"
                 yield endpoint, shots, lay_out(chosen, told=told), chosen
+
+
+def _repeats(last: Errand) -> Iterator[tuple[str, str, MonthChart | None, list[dict[str, Any]]]]:
+    """Yield endpoint, kind of replicates, chart and rows of how far shots of one session scatter.
+
+    None in place of the chart: no month has enough sessions. A count that an earlier version left tells nothing of it.
+    """
+    rows = last.result.get("repeats", [])
+    for kind, endpoint in sorted({(row["kind"], row["endpoint"]) for row in rows}):
+        chosen = [row for row in rows if (row["kind"], row["endpoint"]) == (kind, endpoint)]
+        drawn = [row for row in chosen if row["median"] is not None and row["month"] != "all"]
+        told = f"How far shots of one session scatter in {endpoint}, percent, by month"
+        yield endpoint, kind, lay_out(drawn, told=told) if drawn else None, chosen
 
 
 def _cards(last: Errand) -> Iterator[tuple[str, str, float, MonthChart, list[dict[str, Any]]]]:

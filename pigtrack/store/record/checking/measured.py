@@ -13,10 +13,22 @@ from pigtrack.errors import OriginalError
 from pigtrack.store.record.checking.mismatch import Mismatch, Tally
 from pigtrack.store.record.checking.told import Told
 from pigtrack.store.record.measurements import csv_line, digest_stored, plain_columns, row_label
-from pigtrack.store.record.tables import courses, lesion_rows, measurements, photo_rows, session_rows, subject_keys
+from pigtrack.store.record.tables import (
+    courses,
+    lesion_rows,
+    measurements,
+    photo_rows,
+    session_rows,
+    shot_values,
+    subject_keys,
+)
 from pigtrack.store.vault.sealing import unseal
 
 TABLES = (session_rows, lesion_rows, photo_rows)
+"""Promised to whoever measures: their cells are what a signature stands under."""
+
+STORED = (*TABLES, shot_values)
+"""All of whose rows the entry of the measurement vouches for."""
 
 _AT_ONCE = 2_000
 """Rows fetched together."""
@@ -34,7 +46,7 @@ def check_measurements(connection: Connection, told: Told, tally: Tally) -> Iter
     Of an erased patient's measurements the rows as they are stored are checked; what they say can't be read any more.
     """
     known = frozenset(connection.execute(select(measurements.c.id)).scalars())
-    groups = [_Groups(connection, table, known) for table in TABLES]
+    groups = [_Groups(connection, table, known) for table in STORED]
     owners = _owners(connection)
     wanted = select(measurements).order_by(measurements.c.id)
     streamed = connection.execute(wanted, execution_options={"stream_results": True, "yield_per": _AT_ONCE})
@@ -114,7 +126,7 @@ def _faults(
 def _unlike(measurement: RowMapping, parts: list[list[RowMapping]], key: bytes, *, intact: bool) -> Iterator[str]:
     """Yield what differs between cells, the columns beside them, and the digest over all cells."""
     digest = hashlib.sha256()
-    for table, rows in zip(TABLES, parts, strict=True):
+    for table, rows in zip(TABLES, parts[: len(TABLES)], strict=True):
         columns = json.loads(measurement[f"{table.name.removesuffix('_rows')}_columns"])
         digest.update(csv_line(columns).encode())
         for row in rows:

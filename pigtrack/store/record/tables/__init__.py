@@ -25,6 +25,7 @@ from pigtrack.store.record.tables.measured import (
     photo_rows,
     reviews,
     session_rows,
+    shot_values,
     sign_offs,
 )
 from pigtrack.store.record.tables.patients import consents, patient_links, subject_keys, subjects
@@ -36,7 +37,7 @@ ENTITIES = (
 )
 """Tables whose every row the trail vouches for, by the digest of the row as it was last written."""
 
-KEPT = (trail, measurements, session_rows, lesion_rows, photo_rows, sign_offs, time_stamps)
+KEPT = (trail, measurements, session_rows, lesion_rows, photo_rows, shot_values, sign_offs, time_stamps)
 """Tables in which rows are only added; the database refuses to change or take away any."""
 
 
@@ -61,6 +62,7 @@ __all__ = [
     "screens",
     "session_rows",
     "sessions",
+    "shot_values",
     "sign_offs",
     "subject_keys",
     "subjects",

@@ -1,6 +1,6 @@
 """Tables of the record itself: what it is, and the chain of what happened in it."""
 
-from sqlalchemy import Column, ForeignKey, Integer, LargeBinary, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text
 
 from pigtrack.store.record.tables.columns import metadata
 
@@ -19,6 +19,8 @@ trail = Table(
     Column("course_id", Text, index=True),
     Column("body", Text, nullable=False),
     Column("hash", Text, nullable=False),
+    Index("ix_trail_actor_seq", "actor", "seq"),
+    Index("ix_trail_action_seq", "action", "seq"),
 )
 
 time_stamps = Table(

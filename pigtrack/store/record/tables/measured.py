@@ -103,6 +103,21 @@ photo_rows = Table(
     sqlite_with_rowid=False,
 )
 
+shot_values = Table(
+    "shot_values",
+    metadata,
+    Column("measurement_id", Text, ForeignKey("measurements.id"), primary_key=True),
+    Column("session", Integer, primary_key=True),
+    Column("shot", Integer, primary_key=True),
+    Column("reseated", Boolean, nullable=False),
+    *(
+        column
+        for name, unit in (("area", "mm2"), ("contrast", "mi"), ("load", "mi_mm2"))
+        for column in (Column(f"{name}_lesions", Integer, nullable=False), Column(f"{name}_{unit}", Double))
+    ),
+    sqlite_with_rowid=False,
+)
+
 sign_offs = Table(
     "sign_offs",
     metadata,
