@@ -251,6 +251,15 @@ def test_aftercare_is_counted_from_the_session_s_own_time(when, told):
     assert deadlines == [*told, "During the whole course"]
 
 
+def test_hours_from_an_unknown_time_of_a_day_are_over_when_they_would_be_from_its_end():
+    which = course(1, session_1={"treatment": TREATED})
+    for when, over in ((date(2026, 3, 8), "2026-03-09T04:00"), (datetime(2026, 3, 8, 10, 30), ""), (None, "")):
+        dated = replace(which, sessions=(replace(which.sessions[0], date=when),))
+        soonest, *_, longest = tell_aftercare(dated, MESOTHERAPY, ENGLISH)
+        assert (soonest.over, longest.over) == (over, "")
+        assert not (soonest.ends and soonest.over)
+
+
 def test_a_long_course_folds_its_earlier_visits_away():
     html = html_of(result(*[spots()] * 12, which=treated(12)))
     assert "Earlier visits (4)" in html

@@ -38,11 +38,13 @@ class Deadline:
     """Until when to mind something after a treatment, and what.
 
     ``ends``: the same as a day or a moment of the clinic's own clock (ISO 8601), for a page that counts; or empty.
+    ``over``: where that is not known exactly, from when on it is over whatever the hour of the treatment was; or empty.
     """
 
     until: str
     what: tuple[str, ...]
     ends: str = ""
+    over: str = ""
 
 
 @dataclass(frozen=True, slots=True)

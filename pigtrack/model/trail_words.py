@@ -87,6 +87,7 @@ _THINGS = {
     "users": "a user",
     "record": "the record",
     "overview": "the list of courses",
+    "patient page": "a patient’s page",
     "trail": "the trail",
     "download": "a file that was made, by taking it along",
 }

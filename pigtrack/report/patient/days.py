@@ -1,7 +1,7 @@
 """Days and hours that follow from the course's own dates. No clock is read: a page made later says the same."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from pigtrack.model.catalogue import Catalogue
 from pigtrack.model.course import Course, Session, day_of
@@ -77,11 +77,11 @@ def tell_aftercare(course: Course, protocol: Protocol | None, catalogue: Catalog
     if protocol is None:
         return ()
     session = last_treated(course)
-    told: dict[tuple[str, str], list[str]] = {}
+    told: dict[tuple[str, str, str], list[str]] = {}
     for each in sorted(protocol.aftercare, key=_hours):
-        heading = _until(each, session, catalogue), _ends(each, session)
+        heading = _until(each, session, catalogue), _ends(each, session), _over(each, session)
         told.setdefault(heading, []).append(catalogue.choose(each.what))
-    return tuple(Deadline(until, _unique(what), ends) for (until, ends), what in told.items())
+    return tuple(Deadline(until, _unique(what), ends, over) for (until, ends, over), what in told.items())
 
 
 def _hours(care: Aftercare) -> float:
@@ -102,6 +102,15 @@ def _ends(care: Aftercare, session: Session | None) -> str:
     if care.hours < DAY_HOURS or care.hours % DAY_HOURS:
         return ""
     return (when + timedelta(hours=care.hours)).isoformat()
+
+
+def _over(care: Aftercare, session: Session | None) -> str:
+    """Return when hours after a day are over at the latest: as if the treatment had been at that day's end."""
+    when = None if session is None else session.date
+    if care.hours is None or when is None or _ends(care, session):
+        return ""
+    end_of_day = datetime.combine(when, time()) + timedelta(days=1)
+    return (end_of_day + timedelta(hours=care.hours)).isoformat(timespec="minutes")
 
 
 def _until(care: Aftercare, session: Session | None, catalogue: Catalogue) -> str:

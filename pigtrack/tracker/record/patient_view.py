@@ -103,9 +103,11 @@ def _placed(photo: Photo, place: str) -> Photo:
 
 def _zoned(deadline: Deadline) -> Deadline:
     """Return a deadline whose moment says its zone: the clinic's, where the course's own clock says none."""
-    if "T" not in deadline.ends:
-        return deadline
-    return replace(deadline, ends=datetime.fromisoformat(deadline.ends).astimezone().isoformat(timespec="minutes"))
+    return replace(deadline, ends=_moment(deadline.ends), over=_moment(deadline.over))
+
+
+def _moment(told: str) -> str:
+    return datetime.fromisoformat(told).astimezone().isoformat(timespec="minutes") if "T" in told else told
 
 
 def read_picture(

@@ -54,9 +54,11 @@ class _Wish:
         return "-".join(map(str, self.shown.left_out)) or _ALL
 
 
-def _wish(form: Posted) -> _Wish:
+def _wish(form: Posted, language: str = "") -> _Wish:
+    """Read a wish; without a language it is the given one, or a fault."""
     left_out = tuple(sorted({_number(each) for each in form.many("left_out")}))
-    shown = Shown(form.text("language", most=2), left_out, photographs=not form.flag("no_photographs"))
+    chosen = form.text("language", required=not language, most=2) or language
+    shown = Shown(chosen, left_out, photographs=not form.flag("no_photographs"))
     return _Wish(shown, form.number("days", least=1, most=DAYS_MOST, default=DAYS_USUAL))
 
 
@@ -89,11 +91,11 @@ def show_before_sharing(
     query: Annotated[Posted, Depends(read_query)],
 ) -> Any:
     """Show what the patient would see, and have the link made after that."""
+    sharing = links_of(course=str(course), data=asker.record, by=asker.who)
     try:
-        wish = _wish(query)
+        wish = _wish(query, sharing.language)
     except FormError as fault:
         return _links(request, course, asker, status=422, problem=fault.problem, remedy=fault.remedy)
-    sharing = links_of(course=str(course), data=asker.record, by=asker.who)
     return render(
         request, "share_new.html", asker, sharing=sharing, line=sharing.overview, wish=wish, most=DAYS_MOST, tab="share"
     )

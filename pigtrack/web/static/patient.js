@@ -24,12 +24,22 @@
     if (hours < 1) return words.soon;
     return hours <= 48 ? many("hours", Math.ceil(hours)) : many("days", Math.ceil(hours / 24));
   };
+  // Hours of a treatment whose time nobody wrote down are not counted; one day they are over all the same.
+  const close = () => care.querySelectorAll("[data-over]").forEach((each) => {
+    each.textContent = words.over;
+    each.classList.add("over");
+    each.hidden = new Date(each.dataset.over) > Date.now();
+  });
   const count = () => care.querySelectorAll("[data-ends]").forEach((each) => {
     const ends = each.dataset.ends;
     each.textContent = ends.includes("T") ? tellHours((new Date(ends) - Date.now()) / 3600000) : tellDays(daysLeft(ends));
     each.classList.toggle("over", each.textContent === words.over);
     each.hidden = false;
   });
-  count();
-  setInterval(count, 30000);
+  const tell = () => {
+    count();
+    close();
+  };
+  tell();
+  setInterval(tell, 30000);
 })();

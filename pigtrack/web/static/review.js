@@ -90,11 +90,14 @@ for (const end of ["pointerup", "pointercancel"]) {
   });
 }
 
+const paper = matchMedia("print");
+paper.addEventListener("change", dress); // on paper the pictures stand whole, side by side: smaller than on the screen
+
 const LENGTHS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100];
 
 // What keeps its size on the screen at every zoom: lines, numbers, the scale bar.
 function dress() {
-  const scale = zoom?.getScale() ?? 1;
+  const scale = paper.matches ? 1 : zoom?.getScale() ?? 1;
   const pixel = frame.width / ((sheets[0]?.clientWidth || frame.width) * scale);
   viewer.style.setProperty("--pixel", pixel);
   for (const sheet of sheets) sheet.style.touchAction = scale > 1 || drawing ? "none" : "pan-y";
