@@ -3,14 +3,16 @@
 import csv
 import io
 import shutil
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
+from kept_records import by_hand
 from sqlalchemy import delete, select, update
 
 from pigtrack.errors import RecordError
 from pigtrack.model.provenance import Algorithm
 from pigtrack.model.record import Actor
+from pigtrack.model.repeatability import ShotValues
 from pigtrack.store.folder import load_course
 from pigtrack.store.record.checking import check_database
 from pigtrack.store.record.courses import need_course
@@ -18,7 +20,7 @@ from pigtrack.store.record.measurements import NewMeasurement, add_measurement, 
 from pigtrack.store.record.opening import create_record, open_record
 from pigtrack.store.record.parts import join_course, split_course
 from pigtrack.store.record.reading import read_course
-from pigtrack.store.record.tables import lesion_rows, measurements, photo_rows, session_rows, subject_keys
+from pigtrack.store.record.tables import lesion_rows, measurements, photo_rows, session_rows, shot_values, subject_keys
 from pigtrack.tracker.record.importing import import_course
 
 WHO = Actor("anna")
@@ -47,6 +49,11 @@ MEASURED = NewMeasurement(
     exploratory=False,
     corrected=False,
     pigtrack="0.1.0",
+)
+
+SHOTS = (
+    ShotValues(1, 1, True, 2, 8.5, 2, 7.25, 0, None),
+    ShotValues(1, 2, True, 2, 8.25, 2, 7.5, 0, None),
 )
 
 
@@ -114,12 +121,35 @@ def test_measured_again_as_before_the_course_stands_at_the_earlier_version_again
 
 
 def test_the_database_refuses_to_change_or_lose_what_was_measured(record):
-    keep(record, MEASURED)
-    for kept in (measurements, session_rows, lesion_rows, photo_rows):
+    keep(record, replace(MEASURED, shots=SHOTS))
+    for kept in (measurements, session_rows, lesion_rows, photo_rows, shot_values):
         column = kept.columns["measurement_id" if kept is not measurements else "id"]
         for statement in (update(kept).values({column: "x"}), delete(kept)):
             with pytest.raises(RecordError), record.writing(WHO) as unit:
                 unit.connection.execute(statement)
+
+
+def test_what_single_shots_came_to_is_kept_beside_the_rows_that_are_signed(record):
+    first = keep(record, MEASURED)
+    second = keep(record, replace(MEASURED, input_digest="2" * 64, shots=SHOTS))
+    with record.reading() as connection:
+        rows = connection.execute(select(shot_values).order_by(shot_values.c.shot)).mappings().all()
+        kept = dict(connection.execute(select(measurements.c.id, measurements.c.rows_digest)).all())
+        assert list(check_database(connection)) == []
+    assert [{**row} for row in rows] == [{"measurement_id": second, **asdict(each)} for each in SHOTS]
+    assert kept[first] == kept[second], "a signature stands under the same digest with and without them"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE shot_values SET area_mm2 = 8.4 WHERE shot = 1", "DELETE FROM shot_values WHERE shot = 2"],
+)
+def test_a_shot_that_was_changed_or_lost_by_hand_is_found(record, statement):
+    keep(record, replace(MEASURED, shots=SHOTS))
+    by_hand(record.folder.path, statement)
+    with record.reading() as connection:
+        (found,) = check_database(connection)
+    assert "Its rows in the database are not those that were added." in str(found)
 
 
 def test_minus_nothing_is_kept_so_that_its_digest_fits(record):
