@@ -160,6 +160,17 @@ def test_what_was_asked_for_and_never_begun_is_measured_by_the_next_server(data)
         assert background.work_of(first) is None
 
 
+def test_what_was_begun_when_a_server_was_asked_to_end_is_measured_by_the_next_one(data):
+    """A course that came by an import: nothing but the job tells that somebody wants it measured."""
+    with beside(data, "HELD_UP") as (record, background):
+        first, second, _ = ids(record)
+        background.measure_soon(second, at_once=True)
+        wait_for(lambda: is_measuring(background, second))
+    with beside(data) as (record, background):
+        wait_for(lambda: log(data) == ["C-00002"] and ended(background, second))
+        assert background.work_of(first) is None
+
+
 def test_a_patient_who_is_erased_while_measured_leaves_nothing_unsealed(data, tmp_path, monkeypatch):
     (tmp_path / "scratch").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "scratch"))

@@ -223,9 +223,9 @@ def keep_claim(unit: Unit, batch: Batch, course: str, claimant: Claimant) -> Non
 
 
 def release(unit: Unit, batch: Batch, course: str, claimant: Claimant) -> None:
-    """Give a course back that one was asked to leave; it does not count as tried."""
+    """Give a course back that one was asked to leave: it does not count as tried, and a server takes it up again."""
     mine = jobs.c.owner == claimant.name
-    back = {"state": JobState.WAITING.value, "owner": None, "taken_at": None}
+    back = {"state": JobState.WAITING.value, "owner": ASKED, "taken_at": None}
     tries = case((jobs.c.tries > 0, jobs.c.tries - 1), else_=0)
     unit.connection.execute(update(jobs).where(*_is(batch, course), mine).values(**back, tries=tries))
 
