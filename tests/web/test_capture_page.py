@@ -87,6 +87,8 @@ def test_a_shot_is_judged_kept_and_stands_in_a_new_session(phone, surgery):
     _, visits, shots = counted(surgery)
     start(phone)
     phone.wait_for_selector("#ghost:not([hidden])")
+    phone.wait_for_selector("#seen:not([hidden])", timeout=15_000)
+    assert phone.inner_text("#hint").strip(" ✓").endswith((".", "press."))
     phone.keyboard.press("Space")
     card = phone.locator("li.shot")
     card.locator(".keep").wait_for()

@@ -1,6 +1,7 @@
 // The camera's page: shutter, files, what is on its way, what was said of each photograph, keep or put aside.
 
 import { Camera } from "./capture_camera.js";
+import { Live } from "./capture_live.js";
 import { Queue } from "./capture_queue.js";
 
 const WAIT_S = 15;
@@ -14,6 +15,7 @@ const at = id => document.getElementById(id);
 const { course, token, wanted } = page.dataset;
 const state = { session: Number(page.dataset.session), shots: Number(page.dataset.shots), day: page.dataset.day };
 const cards = new Map();
+const days = new Map(); // of photographs, by their own clock
 const camera = new Camera(course);
 const queue = new Queue(course, token, {
   progress(shot, share) { showProgress(shot.id, share); },
@@ -21,6 +23,9 @@ const queue = new Queue(course, token, {
   sent(shot, told) { arrived(shot.id, told); },
   refused(shot, problem) { refused(shot.id, problem); },
 });
+const live = new Live(camera, course, token, () => !camera.busy && !queue.running);
+camera.onStart = () => { camera.say(camera.hint || "Card beside the site, whole in the picture, flat and without glare."); live.start(); };
+camera.onRest = isResting => { if (isResting) live.stop(); else if (camera.isLive) live.start(); };
 
 function count() {
   at("count").textContent = `Session ${state.session}`;
@@ -38,6 +43,7 @@ function cardOf(id) {
   card.dataset.id = id;
   card.querySelector(".keep").addEventListener("click", () => decide(id, "keep"));
   card.querySelector(".retake").addEventListener("click", () => decide(id, "discard"));
+  card.querySelector(".other-day button").addEventListener("click", () => makeDay(days.get(id)));
   cards.set(id, card);
   at("shots").prepend(card);
   count();
@@ -120,6 +126,8 @@ function show(id, found) {
   list.replaceChildren(...wrong.map(remedy));
   list.hidden = wrong.length === 0;
   fold(card.querySelector(".fine"), found.checks);
+  days.set(id, found.taken_on);
+  noteDay(id);
   card.querySelector(".actions").hidden = false;
   const keep = card.querySelector(".keep");
   keep.hidden = !found.readable;
@@ -129,6 +137,31 @@ function show(id, found) {
   tell([SAID[found.verdict], ...wrong.map(each => `${each.said}: ${each.remedy}`)].join(". "));
   card.dataset.seen = found.verdict;
   card.scrollIntoView({ block: "nearest", behavior: "instant" });
+}
+
+// The photograph's own day, where it is another than the visit's: whoever keeps it decides.
+function noteDay(id) {
+  const taken = days.get(id);
+  const note = cards.get(id).querySelector(".other-day");
+  note.hidden = !taken || taken === at("day").value;
+  if (note.hidden) return;
+  note.querySelector("p").textContent = `The photograph says ${inWords(taken)}; the visit is ${inWords(at("day").value)}.`;
+  const use = note.querySelector("button");
+  use.textContent = `Make the visit ${inWords(taken)}`;
+  use.hidden = taken > at("day").max;
+}
+
+function inWords(day) {
+  if (!day) return "on no day";
+  const [year, month, date] = day.split("-").map(Number);
+  const names = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"];
+  return `${date} ${names[month - 1]} ${year}`;
+}
+
+function makeDay(taken) {
+  at("day").value = taken;
+  at("day").dispatchEvent(new Event("change"));
+  tell(`The visit is ${inWords(taken)}.`);
 }
 
 function remedy(check) {
@@ -184,6 +217,9 @@ function settled(id, told) {
     const card = cards.get(id);
     card.querySelector(".actions").hidden = true;
     card.querySelector(".remedies").hidden = true;
+    days.delete(id);
+    noteDay(id);
+    if (page.dataset.baseline === "no") { page.dataset.baseline = "yes"; camera.guide(); }
     card.classList.remove("reject", "warn");
     card.classList.add("pass");
     at("about").open = false;
@@ -197,6 +233,7 @@ function settled(id, told) {
 function remove(id) {
   cards.get(id)?.remove();
   cards.delete(id);
+  days.delete(id);
   count();
 }
 
@@ -238,7 +275,7 @@ function watchLeaving() {
 }
 
 function watchControls() {
-  at("start").addEventListener("click", () => camera.start().then(on => on && camera.say(camera.hint || "Card beside the site, whole in the picture, flat and without glare.")));
+  at("start").addEventListener("click", () => camera.start());
   at("shutter").addEventListener("click", shutter);
   addEventListener("keydown", event => {
     if (!SHUTTER_KEYS.includes(event.key) || event.repeat || event.target.closest(IN_FIELDS)) return;
@@ -261,6 +298,7 @@ function watchControls() {
     });
   }
   for (const id of ["reseated", "day"]) at(id).addEventListener("change", count);
+  at("day").addEventListener("change", () => { for (const id of cards.keys()) noteDay(id); });
 }
 
 async function begin() {

@@ -1,6 +1,9 @@
 // The live picture: the rear camera at its best, the first photograph as a ghost over it, the card's old place, a level.
 
 const LARGEST = { width: { ideal: 4096 }, height: { ideal: 3072 } };
+const REAR = [{ facingMode: { exact: "environment" } }, { facingMode: { ideal: "environment" } }];
+const HELD = ["exposureMode", "focusMode", "whiteBalanceMode"];
+const RESTS_MS = 5 * 60 * 1000; // untouched for so long, the screen may go dark
 const TOLD = ["width", "height", "exposureMode", "exposureTime", "iso", "focusMode", "focusDistance", "whiteBalanceMode", "colorTemperature", "torch", "zoom"];
 const LEVEL_DEG = 2;
 const LASTS_MS = 3000;
@@ -21,7 +24,33 @@ export class Camera {
     this.strength.addEventListener("input", () => this.fade());
     at("torch").addEventListener("click", () => this.toggleTorch());
     at("lock").addEventListener("click", () => this.toggleLock());
+    at("other").addEventListener("click", () => this.changeCamera());
+    for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => this.touch(), { passive: true });
+    document.addEventListener("visibilitychange", () => this.keepAwake());
     this.fade();
+  }
+
+  get isLive() { return Boolean(this.track) && this.track.readyState === "live" && this.video.videoWidth > 0; }
+
+  // Somebody is there. Untouched for long, the page looks at nothing more, and the screen may go dark.
+  touch() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.rest(true), RESTS_MS);
+    if (this.isResting) this.rest(false);
+  }
+
+  rest(isResting) {
+    this.isResting = isResting;
+    this.keepAwake();
+    if (this.onRest) this.onRest(isResting);
+  }
+
+  // The screen stays on while somebody frames; some browsers can't, and refuse on a weak battery.
+  async keepAwake() {
+    if (!navigator.wakeLock) return;
+    const wanted = this.isLive && !this.isResting && !document.hidden;
+    if (wanted && (!this.awake || this.awake.released)) this.awake = await navigator.wakeLock.request("screen").catch(() => null);
+    else if (!wanted && this.awake) { this.awake.release(); this.awake = null; }
   }
 
   get offered() { return Boolean(navigator.mediaDevices && navigator.mediaDevices.getUserMedia); }
@@ -41,7 +70,7 @@ export class Camera {
       return false;
     }
     try {
-      this.stream = await navigator.mediaDevices.getUserMedia({ audio: false, video: { facingMode: { ideal: "environment" }, ...LARGEST } });
+      this.stream = await this.open();
     } catch (fault) {
       this.off(WHY[fault.name] || "The camera can’t be used. Choose photographs below.");
       return false;
@@ -58,11 +87,44 @@ export class Camera {
     at("controls").hidden = false;
     this.offer();
     this.watchLevel();
+    this.touch();
+    this.keepAwake();
+    at("viewfinder").scrollIntoView({ block: "start", behavior: "instant" });
+    if (this.onStart) this.onStart();
     return true;
+  }
+
+  // The rear camera, or the one that was chosen; any other only where there is none.
+  async open() {
+    const wanted = this.chosen ? [{ deviceId: { exact: this.chosen } }] : [...REAR];
+    for (;;) {
+      const video = { ...wanted.shift(), ...LARGEST };
+      try {
+        return await navigator.mediaDevices.getUserMedia({ audio: false, video });
+      } catch (fault) {
+        if (!wanted.length || !["OverconstrainedError", "NotFoundError"].includes(fault.name)) throw fault;
+      }
+    }
+  }
+
+  async cameras() {
+    const all = await navigator.mediaDevices.enumerateDevices().catch(() => []);
+    return all.filter(each => each.kind === "videoinput" && each.deviceId);
+  }
+
+  async changeCamera() {
+    const all = await this.cameras();
+    const now = all.findIndex(each => each.deviceId === this.track.getSettings().deviceId);
+    const before = this.track;
+    this.chosen = all[(now + 1) % all.length].deviceId;
+    this.track = null;
+    before.stop(); // many devices run one camera at a time
+    await this.start();
   }
 
   // Another program took the camera, or the screen was locked: once more by itself, unless it goes off at once.
   async again() {
+    if (!this.track) return; // it is being changed for another
     if (Date.now() - this.since < LASTS_MS) this.off("The camera went off. Start it again.");
     else await this.start();
   }
@@ -76,8 +138,22 @@ export class Camera {
 
   offer() {
     const can = this.capabilities();
+    this.locked = false;
+    for (const each of ["torch", "lock"]) at(each).setAttribute("aria-pressed", "false");
     at("torch").hidden = !can.torch;
-    at("lock").hidden = !["exposureMode", "focusMode", "whiteBalanceMode"].some(each => (can[each] || []).includes("manual"));
+    at("lock").hidden = !HELD.some(each => (can[each] || []).includes("manual"));
+    at("front").hidden = (this.track.getSettings ? this.track.getSettings() : {}).facingMode !== "user";
+    this.cameras().then(all => { at("other").hidden = all.length < 2; });
+    this.measure();
+  }
+
+  // How large its photograph will be, which may be larger than the live picture.
+  async measure() {
+    const { width = 0, height = 0 } = this.track.getSettings ? this.track.getSettings() : {};
+    this.longest = Math.max(width, height) || null;
+    if (!("ImageCapture" in window)) return;
+    const can = await new ImageCapture(this.track).getPhotoCapabilities().catch(() => null);
+    if (can) this.longest = Math.max(this.longest || 0, can.imageWidth?.max || 0, can.imageHeight?.max || 0) || null;
   }
 
   async ask(wanted) {
@@ -93,7 +169,7 @@ export class Camera {
     const can = this.capabilities();
     const how = this.locked ? "continuous" : "manual";
     const wanted = {};
-    for (const each of ["exposureMode", "focusMode", "whiteBalanceMode"]) if ((can[each] || []).includes(how)) wanted[each] = how;
+    for (const each of HELD) if ((can[each] || []).includes(how)) wanted[each] = how;
     if (await this.ask(wanted)) {
       this.locked = !this.locked;
       at("lock").setAttribute("aria-pressed", String(this.locked));
@@ -132,9 +208,23 @@ export class Camera {
   }
 
   say(words) {
-    at("hint").textContent = words;
-    at("hint").hidden = !words || this.video.hidden;
     this.hint = words;
+    if (this.live) return;
+    at("framing").textContent = words;
+    this.showHint(words, false);
+  }
+
+  // What the live picture needs, in place of what is always true; null: nobody looks at it.
+  hintLive(words, fine) {
+    this.live = words;
+    this.showHint(words || this.hint, fine);
+  }
+
+  showHint(words, fine) {
+    at("hint").textContent = words || "";
+    at("hint").hidden = !words || this.video.hidden;
+    at("hint").classList.toggle("fine", fine);
+    at("viewfinder").classList.toggle("fine", fine);
   }
 
   async watchLevel() {
