@@ -10,7 +10,7 @@ from pigtrack.store.record.checking import check_record
 def test_the_newest_entry_stands_first_and_the_end_is_shown_to_be_noted(clinic):
     otto = clinic.as_("otto")
     otto.get("/")
-    page = otto.get("/trail").text
+    page = otto.get("/trail?looks=1").text
     assert page.index("looked at the list of courses") < page.index("Note its digest elsewhere")
     last = json.loads(otto.get("/trail/entries.jsonl").text.splitlines()[-1])
     assert (last["actor"], last["action"], last["entity"]) == ("otto", "view", "trail")
@@ -50,6 +50,25 @@ def test_what_can_not_be_asked_is_told_on_the_page_with_what_was_typed(clinic):
         assert answer.status_code == status, query
         assert told in answer.text
     assert 'value="cleo"' in otto.get("/trail?since=2026-02-30&actor=cleo").text
+
+
+def test_looks_are_left_out_until_they_are_asked_for_and_a_file_holds_what_the_page_shows(clinic):
+    otto = clinic.as_("otto")
+    otto.get("/")
+    page = otto.get("/trail").text
+    assert "looked at" not in page.partition("<ol")[2]
+    assert "wrote down" in page
+    assert "looked at the list of courses" in otto.get("/trail?looks=1").text
+    assert "looked at the list of courses" in otto.get("/trail?action=view").text
+    assert "Looks were left out" in otto.get("/trail?until=2001-01-01").text
+    for address, views in (("/trail", False), ("/trail?looks=1", True), ("/trail?action=view", True)):
+        link = otto.get(address).text.partition("/trail/entries.jsonl?")[2].partition('"')[0].replace("&amp;", "&")
+        told = [json.loads(each)["action"] for each in otto.get(f"/trail/entries.jsonl?{link}").text.splitlines()]
+        assert told
+        assert ("view" in told) is views, address
+    whole = [json.loads(each)["action"] for each in otto.get("/trail/entries.jsonl").text.splitlines()]
+    assert "view" in whole, "a file that was asked for without a word leaves nothing out"
+    assert otto.get("/trail/entries.csv?looks=2").status_code == 422
 
 
 def test_a_file_of_entries_runs_no_formula_and_knows_two_kinds(clinic):

@@ -15,6 +15,9 @@ from pigtrack.store.record.tables import trail
 GENESIS = "0" * 64
 """What stands before the first entry."""
 
+VIEW = "view"
+"""Action of an entry that tells of a look at patients' data; most entries are."""
+
 _AT_ONCE = 5_000
 """Rows fetched together while the chain is read."""
 
@@ -32,7 +35,7 @@ class Choice:
     """Which entries are wanted; None: all. Times are UTC in ISO 8601, ``until`` not included.
 
     ``course`` goes with ``owner``, the id of its patient: by it the entry of the course's own making is found quickly,
-    which is of the course and not in it.
+    which is of the course and not in it. ``looks``: also entries that tell of a look alone.
     """
 
     subject: str | None = None
@@ -43,6 +46,7 @@ class Choice:
     entity: str | None = None
     since: str | None = None
     until: str | None = None
+    looks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,8 @@ def _chosen(choice: Choice) -> Iterator[ColumnElement[bool]]:
     ):
         if value is not None:
             yield column == value
+    if not choice.looks:
+        yield trail.c.action != VIEW
     if choice.course is not None:
         made = and_(trail.c.subject_id == choice.owner, trail.c.entity_id == choice.course)
         yield or_(trail.c.course_id == choice.course, made)

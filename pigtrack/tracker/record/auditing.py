@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping
 
 from pigtrack.model.record import Actor
 from pigtrack.store.record.opening import Record
+from pigtrack.store.record.trail import VIEW
 
 
 @contextmanager
@@ -18,7 +19,7 @@ def audited_view(
     *,
     course: RowMapping | None = None,
     subject: str | None = None,
-    action: str = "view",
+    action: str = VIEW,
     **told: Any,
 ) -> Iterator[Connection]:
     """Tell of a view, then give a connection that sees one state of the record, the entry in it.

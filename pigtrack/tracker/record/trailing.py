@@ -23,7 +23,10 @@ from pigtrack.tracker.record.desk import By, Data, actor_of, opened
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries somebody asks for, by names as people know them; days are UTC, ``until`` is included."""
+    """Which entries somebody asks for, by names as people know them; days are UTC, ``until`` is included.
+
+    ``looks``: also entries that tell of nothing but a look.
+    """
 
     course: str | None = None
     subject: str | None = None
@@ -31,6 +34,7 @@ class Wanted:
     until: date | None = None
     actor: str | None = None
     action: str | None = None
+    looks: bool = True
 
 
 @contextmanager
@@ -103,6 +107,7 @@ def _choice(connection: Connection, wanted: Wanted) -> Choice:
         action=wanted.action,
         since=None if wanted.since is None else _midnight(wanted.since),
         until=None if wanted.until is None else _midnight(wanted.until + timedelta(days=1)),
+        looks=wanted.looks,
     )
 
 

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -39,12 +40,14 @@ def show_trail(
     asker: Annotated[Asker, Depends(Needs(Verb.VERIFY))],
     query: Annotated[Posted, Depends(read_query)],
 ) -> Any:
-    """Show a page of the trail."""
+    """Show a page of the trail; looks are among it where they, or a kind of entry, are asked for."""
     typed = {name: (query.fields.get(name) or [""])[-1][:100] for name in _FIELDS}
+    looks = query.flag("looks")
     before = query.number("before", least=1, most=10**12, default=10**12)
     fault: PigtrackError | None = None
     try:
         wanted = read_wanted(query)
+        wanted = replace(wanted, looks=looks or wanted.action is not None)
     except FormError as wrong:
         wanted, fault = Wanted(), wrong
     try:
@@ -52,8 +55,13 @@ def show_trail(
     except PigtrackError as wrong:
         page, fault = None, wrong
     shown = [] if page is None else [(each, told_action(each), list(detail_lines(each))) for each in page.entries]
-    asked = urlencode({name: value for name, value in typed.items() if value})
-    values = {"page": page, "shown": shown, "typed": typed, "asked": asked, "actions": ACTIONS, "fault": fault}
+    filled = {name: value for name, value in typed.items() if value}
+    values = {
+        **{"page": page, "shown": shown, "typed": {**typed, "looks": looks}, "actions": ACTIONS, "fault": fault},
+        "asked": urlencode({**filled, **({"looks": "1"} if looks else {})}),
+        "file_asked": urlencode({**filled, "looks": str(int(wanted.looks))}),
+        "left_out": not wanted.looks,
+    }
     return render(request, "trail.html", asker, status=200 if fault is None else status_of(fault), **values)
 
 
@@ -61,10 +69,14 @@ def show_trail(
 def take_trail(
     kind: str, asker: Annotated[Asker, Depends(Needs(Verb.VERIFY))], query: Annotated[Posted, Depends(read_query)]
 ) -> Any:
-    """Give all chosen entries as a file, oldest first: CSV for people, JSON lines for programs."""
+    """Give all chosen entries as a file, oldest first: CSV for people, JSON lines for programs.
+
+    Looks are left out only where ``looks=0`` is asked for: nobody is to miss them in a file without knowing it.
+    """
     if kind not in ("csv", "jsonl"):
         raise FormError("The trail is given as csv or jsonl.", "Ask for one of the two.")
-    wanted = read_wanted(query)
+    looks = query.choice("looks", ("0", "1"), default="1") == "1"
+    wanted = replace(read_wanted(query), looks=looks)
     entries = _entries(wanted, asker)
     first = next(entries, None)  # a course that is not there is told before the answer begins
     lines = _csv_lines(first, entries) if kind == "csv" else _json_lines(first, entries)
