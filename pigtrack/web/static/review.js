@@ -8,6 +8,10 @@ const ZOOM_MOST = 8;
 let drawing = false;
 const STILL_PX = 6; // a finger that moved less has tapped
 
+// Of a long course, the strip begins at the session that is shown.
+const strip = document.querySelector(".strip"), shown = strip?.querySelector("[aria-current]");
+if (shown) strip.scrollLeft += shown.getBoundingClientRect().left - strip.getBoundingClientRect().left - strip.clientWidth / 2;
+
 viewer.classList.add("alive");
 viewer.style.setProperty("--ratio", frame.width / frame.height);
 for (const each of viewer.querySelectorAll(".tools, .split, .where")) each.hidden = false;
