@@ -112,7 +112,10 @@ def test_from_a_quarter_further_away_the_page_says_how_much_closer_and_draws_the
         """() => {
         window.sizes = [];
         const real = fetch;
-        window.fetch = (where, how) => { if (where.includes("/glance")) sizes.push(how.body.size); return real(where, how); };
+        window.fetch = (where, how) => {
+          if (where.includes("/glance")) sizes.push(how.body.size);
+          return real(where, how);
+        };
         }"""
     )
     start(phone)

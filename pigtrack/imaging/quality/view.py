@@ -79,8 +79,9 @@ def _tilt(axes: FloatArray) -> Finding:
 
 
 def _roll(axes: FloatArray) -> Finding:
+    """Skin that lies clockwise in the picture was seen by a camera that was turned anticlockwise."""
     roll = float(np.degrees(np.arctan2(axes[0, 1] - axes[1, 0], axes[0, 0] + axes[1, 1])))
-    way = "anticlockwise" if roll > 0 else "clockwise"
+    way = "clockwise" if roll > 0 else "anticlockwise"
     return Finding(abs(roll), f"The picture is turned by {abs(roll):.0f}°: turn the camera {way} by as much.")
 
 

@@ -123,6 +123,12 @@ def test_the_camera_s_tilt_and_roll_are_measured_in_degrees():
     assert "step back" in found["scale_against_baseline"].remedy
 
 
+@pytest.mark.parametrize(("lies", "way"), [(12, "clockwise"), (-12, "anticlockwise")])
+def test_skin_that_lies_clockwise_in_the_picture_has_the_camera_turned_clockwise(lies, way):
+    # y grows downwards, so a positive angle is clockwise as seen; the camera follows the skin to see it upright again
+    assert f"turn the camera {way} by as much" in view(seen_from(roll_deg=lies))["view_roll_deg"].remedy
+
+
 def test_a_worn_patch_is_named():
     lab = np.tile([50.0, 10.0, 10.0], (24, 1))
     worn = lab.copy()
