@@ -23,6 +23,7 @@ from typing import Any
 
 from pigtrack.errors import OutputError, PigtrackError
 from pigtrack.model.progress import Progress
+from pigtrack.store.workspace import clear_left_workspaces
 
 Do = Callable[[Any, Progress], Any]
 """What a process does with an order."""
@@ -162,7 +163,11 @@ class Hired:
         self._process.terminate()
 
     def leave(self, *, at_once: bool = False) -> None:
-        """Send it home when it has done what it is at; ``at_once``: from the middle of its work, tidily."""
+        """Send it home when it has done what it is at; ``at_once``: from the middle of its work, tidily.
+
+        What it could not tidy up itself, as when it was killed, is cleared away once it is gone: decrypted photographs
+        may be among it.
+        """
         if at_once:
             self.interrupt()
         self._orders.close()
@@ -170,6 +175,7 @@ class Hired:
         if self._process.is_alive():
             self._process.kill()
             self._process.join()
+        clear_left_workspaces()
 
 
 @contextmanager
@@ -213,8 +219,14 @@ def leave_tidily() -> None:
         sys.unraisablehook = _leave_later
 
 
+def leave_if_asked() -> None:
+    """Leave now where this process was asked to end and something, such as a pool, took that for a task's fault."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_IGN:
+        raise SystemExit(128 + signal.SIGTERM)
+
+
 def _leave(number: int, frame: object) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # asked again, as a pool does whose other process is gone already
     raise SystemExit(128 + signal.SIGTERM)
 
 

@@ -94,6 +94,20 @@ def test_what_takes_for_ever_is_not_waited_for(tmp_path):
     assert list(tmp_path.glob("pigtrack-*")) == []
 
 
+def test_what_a_killed_process_left_unsealed_goes_when_it_is_missed(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    worker = Hired(f"{HERE}:work_in_destructors", name="killed")
+
+    def kill(done, total, what):
+        assert list(tmp_path.glob("pigtrack-*/photograph"))
+        os.kill(worker.pid, signal.SIGKILL)
+
+    with pytest.raises(LostError):
+        worker.have_done((str(tmp_path), 0.01), progress=kill)
+    worker.leave()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_machine_that_starts_no_further_process_is_told_in_a_sentence(monkeypatch):
     def full(process):
         raise BlockingIOError(11, "Resource temporarily unavailable")

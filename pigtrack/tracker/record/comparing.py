@@ -4,7 +4,7 @@ import base64
 import json
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from pigtrack.errors import CourseError
 from pigtrack.model.cohort import FEWEST, Factor, MeasuredTables
@@ -13,6 +13,7 @@ from pigtrack.model.progress import Progress
 from pigtrack.model.record import Purpose, RecordedCourse
 from pigtrack.model.roles import Verb
 from pigtrack.store.record.measurements import read_measurement
+from pigtrack.store.record.opening import Record
 from pigtrack.store.record.reading import read_course
 from pigtrack.store.record.subjects import consented
 from pigtrack.store.record.tables import courses
@@ -45,27 +46,10 @@ def compare_recorded(
         If nobody's course may or can take part.
     """
     intake = Intake(Endpoint(endpoint), Mode(mode))
-    refused = 0
     with opened(data) as record:
         actor = actor_of(record, by, to=Verb.VERIFY)
         with audited_view(record, actor, "overview", cohort_by=factor) as connection:
-            wanted = select(courses).where(courses.c.measurement_id.is_not(None)).order_by(courses.c.id)
-            found = connection.execute(wanted).mappings().all()
-            for number, row in enumerate(found, start=1):
-                if consented(connection, row["subject_id"], Purpose.RESEARCH):
-                    course = read_course(record, connection, row)
-                    exploratory = bool(read_measurement(connection, course)["exploratory"])
-                    intake.take_tables(_tables(course, exploratory), course.course.id)
-                else:
-                    refused += 1
-                if progress is not None:
-                    progress(number, len(found), "Courses read")
-    if not intake.courses:
-        raise CourseError(
-            f"No course can take part: {refused} of {len(found)} measured courses are of patients who did not agree to "
-            f"research, {sum(intake.left_out.values())} have nothing to compare.",
-            "Ask for consents, and write them down under Assessment.",
-        )
+            refused = _take_all(record, connection, intake, progress)
     compared = compare_taken(intake, factor=Factor(factor), endpoint=Endpoint(endpoint), mix_versions=mix_versions)
     groups = json.loads(compared.groups.to_json(orient="records"))
     return {
@@ -75,6 +59,34 @@ def compare_recorded(
         "page": compared.page(),
         "without_consent": refused if refused == 0 or refused >= FEWEST else f"fewer than {FEWEST}",
     }
+
+
+def _take_all(record: Record, connection: Connection, intake: Intake, progress: Progress | None) -> int:
+    """Take in whoever agreed to research; return how many did not.
+
+    Raises
+    ------
+    CourseError
+        If nobody can take part.
+    """
+    wanted = select(courses).where(courses.c.measurement_id.is_not(None)).order_by(courses.c.id)
+    found, refused = connection.execute(wanted).mappings().all(), 0
+    for number, row in enumerate(found, start=1):
+        if consented(connection, row["subject_id"], Purpose.RESEARCH):
+            course = read_course(record, connection, row)
+            exploratory = bool(read_measurement(connection, course)["exploratory"])
+            intake.take_tables(_tables(course, exploratory), course.course.id)
+        else:
+            refused += 1
+        if progress is not None:
+            progress(number, len(found), "Courses read")
+    if not intake.courses:
+        raise CourseError(
+            f"No course can take part: {refused} of {len(found)} measured courses are of patients who did not agree to "
+            f"research, {sum(intake.left_out.values())} have nothing to compare.",
+            "Ask for consents, and write them down under Assessment.",
+        )
+    return refused
 
 
 def _tables(course: RecordedCourse, exploratory: bool) -> MeasuredTables:

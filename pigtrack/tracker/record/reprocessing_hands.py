@@ -21,7 +21,8 @@ from pigtrack.store.naming import quoted
 from pigtrack.store.record.jobs import this_host
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.tables import photographs
-from pigtrack.tracker.processes import deaf_to_interrupt, follow_whoever_hired, leave_tidily
+from pigtrack.store.workspace import clear_left_workspaces
+from pigtrack.tracker.processes import deaf_to_interrupt, follow_whoever_hired, leave_if_asked, leave_tidily
 from pigtrack.tracker.record.reprocessing_worker import measure_task, opened_for
 from pigtrack.tracker.record.runs import Run
 
@@ -117,12 +118,14 @@ class LocalHands:
         """A pool tells by itself."""
 
     def close(self, *, at_once: bool) -> None:
-        """Send the processes home, ``at_once`` from the middle of their work."""
+        """Send the processes home, ``at_once`` from the middle of their work; clear away what they could not."""
         if at_once:
             for child in multiprocessing.active_children():
                 if child.pid not in self._before:
                     child.terminate()
         self._pool.shutdown(wait=True, cancel_futures=True)
+        if at_once:
+            clear_left_workspaces()
 
 
 def _begin() -> None:
@@ -133,6 +136,7 @@ def _begin() -> None:
 def _measure_and_leave(run: Run, task: Sequence[str]) -> Counter[str]:
     """Measure a task's courses; a process that was asked to end ends, having given back what it was at."""
     try:
+        leave_if_asked()
         return measure_task(run, task)
     except SystemExit:
         os._exit(1)  # a pool would go on with its next task

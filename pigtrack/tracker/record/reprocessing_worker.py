@@ -101,10 +101,10 @@ def _measure_one(
     record: Record, run: Run, method: Method, claimant: Claimant, course: str, progress: Progress | None
 ) -> str:
     batch = batch_of(method)
-    with record.writing(run.actor) as unit:
-        if not claim(unit, batch, course, claimant, lease_ends=lease_end(now())):
-            return "passed over"
     try:
+        with record.writing(run.actor) as unit:
+            if not claim(unit, batch, course, claimant, lease_ends=lease_end(now())):
+                return "passed over"
         with _pulse(record, run, batch, course, claimant):
             return _measure_claimed(record, run, method, course, progress)
     except BaseException:

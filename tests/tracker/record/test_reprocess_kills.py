@@ -153,3 +153,20 @@ def test_an_interrupt_says_what_is_left_and_gives_it_back(tmp_path, scratch, wor
     assert f"{30 - done} of the courses are left. Run it again to go on with them." in told
     assert taken(data) == []
     assert list(scratch.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [1, 2])
+def test_interrupted_at_any_moment_two_workers_give_all_back_and_leave_nothing(tmp_path, scratch, seed):
+    data, chance = fill(tmp_path / "data", 40), random.Random(seed)
+    for _ in range(8):
+        run = start(data, scratch, workers=2)
+        wait_until(lambda: len(taken(data)) > 0)
+        time.sleep(chance.uniform(0, 0.4))
+        run.send_signal(signal.SIGINT)
+        _, complaints = run.communicate(timeout=60)
+        assert [line for line in complaints.splitlines() if line.startswith("Exception ignored")] == []
+        assert taken(data) == []
+        assert list(scratch.iterdir()) == []
+    ended(start(data, scratch))
+    assert_once_and_whole(data, scratch, 40)
