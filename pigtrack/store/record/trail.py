@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
 from pigtrack.model.record import Actor
 from pigtrack.store.record.tables import trail
@@ -133,16 +133,32 @@ def read_newest(connection: Connection, *, before: int, most: int, choice: Choic
     return [dict(row._mapping) for row in connection.execute(wanted)]
 
 
+def tells_of_look(connection: Connection, *, course: str, since: str, until: str, told: Mapping[str, Any]) -> bool:
+    """Tell whether a look at a course, from a moment to another, is in the trail with all of these plain parts.
+
+    Only the course and the time are asked of the database: a course has hundreds of entries, a user a hundred thousand.
+    """
+    wanted = select(trail.c.body).where(trail.c.course_id == course, trail.c.at >= since, trail.c.at <= until)
+    bodies = (json.loads(body) for body in connection.execute(wanted).scalars())
+    return any({"action": VIEW, **told}.items() <= body.items() for body in bodies)
+
+
 def _chosen(choice: Choice) -> Iterator[ColumnElement[bool]]:
-    """Yield a condition for each thing that is asked for."""
-    for column, value in (
-        (trail.c.subject_id, choice.subject),
-        (trail.c.actor, choice.actor),
-        (trail.c.action, choice.action),
-        (trail.c.entity, choice.entity),
+    """Yield a condition for each thing that is asked for.
+
+    Entries are found by the narrowest index that fits, which neither database knows by itself: a course's or a
+    patient's before that of a user or of a kind of entry, and a user's before that of looks, which most entries are.
+    """
+    few = choice.subject is not None or choice.course is not None
+    by_action = not few and (choice.actor is None or choice.action != VIEW)
+    for column, value, indexed in (
+        (trail.c.subject_id, choice.subject, True),
+        (trail.c.actor, choice.actor, not few and not (by_action and choice.action is not None)),
+        (trail.c.action, choice.action, by_action),
+        (trail.c.entity, choice.entity, True),
     ):
         if value is not None:
-            yield column == value
+            yield (column if indexed else func.coalesce(column, "")) == value
     if not choice.looks:
         yield trail.c.action != VIEW
     if choice.course is not None:

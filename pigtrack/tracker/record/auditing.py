@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping
 
 from pigtrack.model.record import Actor
+from pigtrack.model.trail import as_moment
 from pigtrack.store.record.opening import Record
-from pigtrack.store.record.trail import VIEW
+from pigtrack.store.record.trail import VIEW, tells_of_look
+from pigtrack.tracker.record.desk import now
 
 
 @contextmanager
@@ -43,3 +46,36 @@ def audited_view(
         unit.note(action, entity, course_id or subject, subject=patient, course=course_id, **told)
     with record.reading() as connection:
         yield connection
+
+
+@contextmanager
+def audited_spell(
+    record: Record, actor: Actor, entity: str, *, course: RowMapping, minutes: int, **told: Any
+) -> Iterator[Connection]:
+    """Tell of a view that goes on, as of a page's pictures: one entry stands for all alike of the next minutes.
+
+    The entry says for how long it stands, and stands before anything is shown. Who looks at another course, at what is
+    told otherwise, or later, is told of anew; so is everybody else. Whether it is there is read from the trail itself.
+
+    Parameters
+    ----------
+    minutes : int
+        For how long an entry stands.
+    """
+    full = {**told, "minutes": minutes}
+    with record.reading() as connection:
+        known = _is_told(connection, actor, entity, course, full, now())
+    if not known:
+        with record.writing(actor) as unit:
+            if not _is_told(unit.connection, actor, entity, course, full, unit.at):  # others of the page were quicker
+                unit.note(VIEW, entity, course["id"], subject=course["subject_id"], course=course["id"], **full)
+    with record.reading() as connection:
+        yield connection
+
+
+def _is_told(
+    connection: Connection, actor: Actor, entity: str, course: RowMapping, told: dict[str, Any], at: str
+) -> bool:
+    since = as_moment(datetime.fromisoformat(at) - timedelta(minutes=told["minutes"]))
+    who = {"actor": actor.name, "via": actor.via, "entity": entity}
+    return tells_of_look(connection, course=course["id"], since=since, until=at, told={**told, **who})

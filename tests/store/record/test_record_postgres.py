@@ -2,7 +2,7 @@
 
 import json
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 from drawn_records import (
@@ -20,6 +20,7 @@ from sqlalchemy import delete, insert, select, text, update
 from pigtrack.errors import RecordError
 from pigtrack.model.metrics import Verdict
 from pigtrack.model.overview import CourseState
+from pigtrack.model.repeatability import ShotValues
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.erasing import erase_subject
 from pigtrack.store.record.measurements import add_measurement
@@ -121,13 +122,15 @@ def test_the_database_refuses_to_change_or_lose_what_is_kept(record):
 
 
 def _keep_one_more(record):
-    """A signature and a time stamp, so that no kept table is empty: triggers speak of rows."""
+    """A signature, a shot and a time stamp, so that no kept table is empty: triggers speak of rows."""
     with record.writing(ANNA) as unit:
         measurement = unit.connection.execute(select(measurements.c.id)).scalar_one()
         signed = {"id": "s", "measurement_id": measurement, "by": "anna", "at": noon(), "meaning": "seen"}
         columns = metadata.tables["sign_offs"].columns
         missing = {each.name: "0" for each in columns if not each.nullable and each.name not in signed}
         unit.connection.execute(insert(metadata.tables["sign_offs"]), {**missing, **signed})
+        shot = ShotValues(1, 1, False, 1, 9.5, 1, 12.0, 1, 114.0)
+        unit.connection.execute(insert(metadata.tables["shot_values"]), {"measurement_id": measurement, **asdict(shot)})
         stamp = {"seq": 1, "authority": "tsa", "token": b"x"}
         unit.connection.execute(insert(metadata.tables["time_stamps"]), stamp)
 
