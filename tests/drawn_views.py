@@ -18,12 +18,16 @@ PHONE_MM = 150
 """From here a phone's lens of 29 mm shows the field."""
 
 
-@cache
-def seen_from(tone="light", *, nearer=1.0, tilt_x=0.0, tilt_y=0.0, roll=0.0, shift=(0.0, 0.0), far_mm=PHONE_MM):
+def seen_from(tone="light", *, nearer=1.0, tilt_x=0, tilt_y=0, roll=0.0, shift=(0.0, 0.0)):
     """A live picture of half a megapixel, ``nearer`` times as near as planned; the card lies flat and straight.
 
-    Its file tells the lens.
+    Its file tells the lens. Each is drawn once.
     """
+    return _drawn(tone, nearer, tilt_x, tilt_y, roll, shift)
+
+
+@cache
+def _drawn(tone, nearer, tilt_x, tilt_y, roll, shift, far_mm=PHONE_MM):
     course = plan_course(PhantomPlan(seed=4, scenario=Scenario.WARD, tone=tone, sessions=1, megapixels=0.5))
 
     def view(course, session, shot):

@@ -1,5 +1,6 @@
 """Photographs sent by programs: acknowledged when they are there for good, once, and looked at."""
 
+import io
 import socket
 from datetime import date
 from urllib.parse import urlsplit
@@ -7,11 +8,13 @@ from uuid import uuid4
 
 import pytest
 from kept_records import copied
+from PIL import Image
 from served_records import served
 from sqlalchemy import func, select
 
 from pigtrack.store.record.checking import Tally, check_record
 from pigtrack.store.record.tables import uploads
+from pigtrack.store.record.uploads import need_upload
 from pigtrack.web import safety
 
 DAY = date.today().isoformat()
@@ -77,6 +80,23 @@ def test_a_photograph_is_sent_looked_at_and_kept_and_stands_in_the_course(captur
     twin = put(cleo, course, data)
     assert (twin.status_code, "part of session 4" in twin.json()["title"]) == (409, True)
     assert 'data-session="4"' in cleo.get(f"/courses/{course}/capture").text
+
+
+def test_the_day_on_a_photographs_clock_is_told_and_nothing_else_of_its_exif(capture, cleo, course, drawn):
+    exif, taken = Image.Exif(), io.BytesIO()
+    exif.get_ifd(0x8769).update({0x9003: "2026:05:03 23:59:00", 0xA431: "SERIAL-0815"})
+    exif.get_ifd(0x8825).update({1: "N", 2: (48.0, 8.0, 0.0)})
+    with Image.open(sorted(drawn.folder.glob("*.jpg"))[1]) as shot:
+        shot.convert("RGB").save(taken, "JPEG", quality=91, exif=exif)
+    upload = str(uuid4())
+    assert put(cleo, course, taken.getvalue(), upload).status_code == 201
+    told = cleo.get(f"/api/uploads/{upload}", params={"wait": 20})
+    assert told.json()["verdict"]["taken_on"] == "2026-05-03"
+    assert cleo.get(f"/api/uploads/{upload}").json() == told.json()  # as it was written down
+    with capture.record.reading() as connection:
+        known = need_upload(connection, upload)
+    assert known.judgement.taken_on == date(2026, 5, 3)
+    assert not [each for each in ("SERIAL-0815", "23:59", "48.0") if each in str(known)]
 
 
 def test_what_is_no_picture_inside_is_told_so_and_can_not_be_kept(cleo, course):

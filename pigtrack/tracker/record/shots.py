@@ -10,8 +10,9 @@ from pigtrack.model.course import Course, Session, day_of
 CLEAN = "clean"
 
 SHOTS_WANTED = 3
-"""Replicate shots of a visit, each set up anew, that the camera's page asks for: no protocol tells a number of its own.
+"""Replicate shots of a visit, each set up anew, that the camera's page asks for, as docs/photographing.md does.
 
+No protocol tells a number of its own.
 Of one shot's variance a quarter stays through all shots of a visit (``reseated_share`` in `imaging.change.settings`).
 So three halve the variance of a visit, and a fourth would take a sixteenth more.
 """
