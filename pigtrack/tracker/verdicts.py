@@ -133,7 +133,7 @@ class Verdicts:
         self._turn = threading.Lock()
         self._worker: Hired | None = None
         self._timer: threading.Timer | None = None
-        self._ended = False
+        self._ended = threading.Event()
 
     def prepare(self, setting: Setting) -> Guide | None:
         """Make everything ready for a course's photographs; None: there is no baseline, or it can't be read."""
@@ -171,7 +171,7 @@ class Verdicts:
 
     def close(self) -> None:
         """Look at nothing any more; the process leaves from the middle of its work."""
-        self._ended = True
+        self._ended.set()
         worker = self._worker
         if worker is not None:
             worker.interrupt()  # then whoever waits for it hears that nobody is there
@@ -215,12 +215,14 @@ class Verdicts:
 
     def _hire(self) -> Hired:
         """Return the process, begun where there is none."""
-        if self._ended:
+        if self._ended.is_set():
             raise LostError("The server ends.", "Ask again when it is there.")
         if self._worker is not None and not self._worker.is_there:
             self._dismiss()
         if self._worker is None:
             self._worker = Hired(_WORK, name="pigtrack-verdicts", niceness=_NICE)
+            if self._ended.is_set():  # just before there was anybody to send home
+                self._worker.interrupt()
         return self._worker
 
     def _rest(self) -> None:
