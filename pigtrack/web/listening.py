@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pigtrack.errors import RecordError
+from pigtrack.web.doorway import Doorway, come_in
 
 HEAD_WITHIN_S = 20.0
 """Within this a request's head must have come whole; a browser sends it in one piece."""
@@ -51,6 +52,7 @@ class PatientHttp(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for a head; where few connections are left, one that only stands open makes room."""
         super().connection_made(transport)
+        come_in(transport.get_extra_info("socket").fileno())
         self._heard = self.loop.time()
         self._wait(HEAD_WITHIN_S, for_head=True)
         if len(self.connections) > CONNECTIONS_MOST - ROOM:
@@ -141,6 +143,7 @@ def configured(app: Any, **more: Any) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=PatientHttp,
+        loop="asyncio",  # another one would let newcomers in past the doorway
         ws="none",
         lifespan="off",
         log_config=None,
@@ -167,7 +170,7 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
     except (socket.gaierror, UnicodeError) as fault:
         raise RecordError(f"There is no address {host!r}.", "Name one of this machine with --host.") from fault
-    held = socket.socket(family, socket.SOCK_STREAM)
+    held = Doorway(family, socket.SOCK_STREAM)
     try:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind(address)
@@ -199,11 +202,35 @@ def log_faults() -> None:
         logger.handlers, logger.propagate = [handler], False
         logger.setLevel(logging.ERROR)
     logging.getLogger("uvicorn.error").addFilter(_is_news)
+    logging.getLogger("asyncio").addFilter(_Seldom())
 
 
 def _is_news(told: logging.LogRecord) -> bool:
     """Leave out a fault that the app has logged itself, under the number that its page shows."""
     return not str(told.msg).startswith("Exception in ASGI application")
+
+
+class _Seldom(logging.Filter):
+    """Lets what is told over and over through once a minute: a log must not fill the disk that the record is on."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether this was not told just now; by its beginning, as the rest names sockets."""
+        said = str(record.msg)[:_SAID_LETTERS]
+        news = record.created - self._told.get(said, -_MINUTE_S) >= _MINUTE_S
+        if news:
+            self._told = (
+                {said: record.created} if len(self._told) > _SAID_MOST else {**self._told, said: record.created}
+            )
+        return news
+
+
+_MINUTE_S = 60.0
+_SAID_LETTERS = 30
+_SAID_MOST = 100
 
 
 class _Discreet(logging.Formatter):

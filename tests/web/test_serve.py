@@ -37,10 +37,15 @@ def usual_port():
 
 
 @contextmanager
-def running(*arguments, port=None):
-    """Run the command as a shell does, until it says that it is ready; at the end it is asked to end."""
+def running(*arguments, port=None, files=None):
+    """Run the command as a shell does, until it says that it is ready; at the end it is asked to end.
+
+    ``files``: how many it may have open.
+    """
     port = port or usual_port()
     command = [sys.executable, "-m", "pigtrack", "serve", "--port", str(port), *map(str, arguments)]
+    if files is not None:
+        command = ["sh", "-c", f'ulimit -n {files}; exec "$@"', "sh", *command]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     lines = []
     try:
@@ -229,3 +234,14 @@ def test_the_demonstration_gives_a_patient_s_link_that_opens():
         with httpx.Client() as phone:
             assert phone.get(told.split()[1]).status_code == 200
         assert re.search(r"code: \d{8}$", told)
+
+
+def test_who_stands_in_the_doorway_by_the_thousand_keeps_nobody_out(staffed, tmp_path):
+    """Without a word of TLS, so that no connection is known yet that could be ended: more than files may be open."""
+    data = shutil.copytree(staffed, tmp_path / "data")
+    with running("--data", data, "--lan", "--host", "127.0.0.1", files=300) as server, ExitStack() as held:
+        for _ in range(400):
+            held.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=20))
+        for _ in range(3):
+            answer = httpx.get(f"https://127.0.0.1:{server.port}/sign-in", verify=False, timeout=20)
+            assert answer.status_code == 200
