@@ -88,3 +88,13 @@ def consented(connection: Connection, subject: str, purpose: Purpose) -> bool:
     if subject_key(connection, subject) is None:
         return False
     return any(each.given for each in read_consents(connection, subject) if each.purpose is purpose)
+
+
+def read_agreed(connection: Connection, purpose: Purpose) -> frozenset[str]:
+    """Return the ids of all patients who agreed to a purpose, as `consented` tells of one."""
+    mine = select(consents.c.subject_id, consents.c.given).join(
+        subject_keys, subject_keys.c.subject_id == consents.c.subject_id
+    )
+    found = connection.execute(mine.where(consents.c.purpose == purpose.value).order_by(consents.c.number))
+    last = {row.subject_id: row.given for row in found}
+    return frozenset(subject for subject, given in last.items() if given)

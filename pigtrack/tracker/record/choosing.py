@@ -14,10 +14,13 @@ from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.overview import label_of
 from pigtrack.store.record.reading import read_course
-from pigtrack.store.record.subjects import consented
+from pigtrack.store.record.subjects import read_agreed
 from pigtrack.store.record.tables import courses, measurements
 from pigtrack.tracker.record.auditing import audited_view
 from pigtrack.tracker.record.desk import By, Data, actor_of, opened
+
+_NAMED_MOST = 500
+"""Courses that are asked for by name in one statement; more are picked out of all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,11 @@ def choose(connection: Connection, choice: ExportChoice) -> Chosen:
         If a course is asked for by name and there is none, or nothing is left.
     """
     left_out: Counter[str] = Counter()
-    versions = _versions(connection)
+    versions = _versions(connection, choice)
+    agreed = None if choice.purpose is None else read_agreed(connection, choice.purpose)
     kept = []
     for row in _rows(connection, choice):
-        reason = _reason(connection, row, choice)
+        reason = _reason(row, choice, agreed)
         wanted = _wanted(row, versions.get(row["id"], {}), choice)
         if reason is None and choice.measurement is not None and not wanted:
             reason = f"have no measurement {choice.measurement}"
@@ -106,14 +110,19 @@ def _rows(connection: Connection, choice: ExportChoice) -> list[RowMapping]:
     for label in choice.courses:
         need_course(connection, label)
     names = ("id", "label", "subject_id", "measurement_id", "first_day", "last_day")
-    found = connection.execute(select(*(courses.c[name] for name in names))).mappings().all()
+    wanted = select(*(courses.c[name] for name in names))
+    if 0 < len(choice.courses) <= _NAMED_MOST:
+        wanted = wanted.where(courses.c.label.in_(choice.courses))
+    found = connection.execute(wanted).mappings().all()
     asked = frozenset(choice.courses)
     rows = [row for row in found if not asked or row["label"] in asked]
     return sorted(rows, key=lambda row: (row["label"] is None, row["label"] or "", row["id"]))
 
 
-def _versions(connection: Connection) -> dict[str, dict[int, str]]:
-    """Return ids of measurements by course and number."""
+def _versions(connection: Connection, choice: ExportChoice) -> dict[str, dict[int, str]]:
+    """Return ids of measurements by course and number; none where only those that courses stand at are asked for."""
+    if choice.measurement is None and choice.versions is not ExportVersions.ALL:
+        return {}
     listed = select(measurements.c.course_id, measurements.c.number, measurements.c.id)
     by_course: dict[str, dict[int, str]] = {}
     for row in connection.execute(listed.order_by(measurements.c.number)):
@@ -129,8 +138,8 @@ def _wanted(row: RowMapping, versions: Mapping[int, str], choice: ExportChoice) 
     return () if row["measurement_id"] is None else (row["measurement_id"],)
 
 
-def _reason(connection: Connection, row: RowMapping, choice: ExportChoice) -> str | None:
-    """Say why a course is left out; None: it is not."""
+def _reason(row: RowMapping, choice: ExportChoice, agreed: frozenset[str] | None) -> str | None:
+    """Say why a course is left out; None: it is not. ``agreed``: patients who agreed to the purpose."""
     if choice.since is not None or choice.until is not None:
         if row["first_day"] is None:
             return "have no days any more"
@@ -138,7 +147,7 @@ def _reason(connection: Connection, row: RowMapping, choice: ExportChoice) -> st
             return "lie outside those days"
         if choice.since is not None and row["last_day"] < choice.since.isoformat():
             return "lie outside those days"
-    if choice.purpose is not None and not consented(connection, row["subject_id"], choice.purpose):
+    if choice.purpose is not None and agreed is not None and row["subject_id"] not in agreed:
         return f"are of patients who did not agree to {choice.purpose.value}"
     return None
 
@@ -146,9 +155,11 @@ def _reason(connection: Connection, row: RowMapping, choice: ExportChoice) -> st
 def _mixed(connection: Connection, kept: list[ChosenCourse]) -> tuple[str, ...]:
     """Return how many measurements each version made, where there are several; they can't be compared."""
     wanted = frozenset(measurement for each in kept for measurement in each.measurements)
+    made = measurements.c.pigtrack, measurements.c.versions_digest, measurements.c.settings_digest
+    if len(connection.execute(select(*made).distinct().limit(2)).all()) < 2:
+        return ()
     kinds: Counter[tuple[str, str, str]] = Counter()
-    columns = measurements.c.id, measurements.c.pigtrack, measurements.c.versions_digest, measurements.c.settings_digest
-    for row in connection.execute(select(*columns)):
+    for row in connection.execute(select(measurements.c.id, *made)):
         if row.id in wanted:
             kinds[(row.pigtrack, row.versions_digest, row.settings_digest)] += 1
     if len(kinds) < 2:
