@@ -201,7 +201,10 @@ def test_two_servers_of_one_record_measure_a_course_once(data):
         background.measure_soon(course, at_once=True)
         other.measure_soon(course, at_once=True)
         wait_for(lambda: ended(background, course) and ended(other, course))
-        assert log(data) == ["C-00001"]
+        with record.reading() as connection:
+            assert connection.execute(select(func.count()).select_from(measurements)).scalar_one() == 1
+        # the second may find the numbers there a moment before their pictures are, and draws them, too
+        assert log(data) in (["C-00001"], ["C-00001"] * 2)
 
 
 def test_who_waits_for_pictures_alone_is_not_told_of_measuring(data):
