@@ -5,7 +5,8 @@
 Serves a record that is filled with drawn numbers (``--data`` keeps it for the next time; a copy of it is served) by
 `pigtrack serve`, and asks from this process over HTTP on loopback. Each person thinks for 0.5 to 2 s between two pages:
 the list of courses, a search, a course, its camera's page, the sample course's chart; of forty things one is a
-photograph of 3 to 5 MB that nobody sent before. Meanwhile copies of the sample course are measured, one after another.
+photograph of 3 to 5 MB that nobody sent before. Every tenth is an auditor, who reads the trail, also of a course or a
+user, and asks what an export would hold. Meanwhile copies of the sample course are measured, one after another.
 Signing in is left out: its work is meant to be slow.
 
 Afterwards every photograph that was acknowledged must be in the record, whole and once, and the record must verify.
@@ -49,6 +50,10 @@ PAGES_MS, UPLOADS_MS = 200, 1_000
 
 THINKS_S = (0.5, 2.0)
 _WEIGHTS = {"list": 10, "search": 8, "course": 14, "camera": 3, "chart": 4, "upload": 1}
+_AUDITS = {"trail": 4, "trail of a course": 2, "trail of a user": 1, "exports": 1, "checks": 1, "clinic": 1}
+_AUDITORS = 10
+"""Every so many'th person is an auditor."""
+
 _SAMPLES = 4
 _SAMPLE = Path(__file__).resolve().parent.parent / "sample_images" / "sample-course"
 
@@ -114,7 +119,8 @@ def load(data: Path, people: int, seconds: int) -> dict[str, object]:
     """Serve a record to so many people for so long, and return what was seen."""
     with opened(data) as record, record.reading() as connection:
         known = connection.execute(select(courses.c.id, courses.c.label)).all()
-    secrets = tokens(data, "cleo", people)
+    auditors = people // _AUDITORS
+    secrets = tokens(data, "cleo", people - auditors) + tokens(data, "otto", auditors)
     samples = [str(uid) for uid, label in known if label.startswith("sample-")]
     with Server(data) as server:
         clinic = Clinic(server.address, [str(uid) for uid, _ in known], samples, time.monotonic() + seconds)
@@ -127,11 +133,17 @@ def load(data: Path, people: int, seconds: int) -> dict[str, object]:
 async def _ask_all(clinic: Clinic, secrets: list[str]) -> Seen:
     seen = Seen()
     base = photograph(random.Random(1))
-    await asyncio.gather(*(_person(clinic, secret, seen, base, number) for number, secret in enumerate(secrets)))
+    first = len(secrets) - len(secrets) // _AUDITORS
+    await asyncio.gather(
+        *(
+            _person(clinic, secret, seen, base, number, _WEIGHTS if number < first else _AUDITS)
+            for number, secret in enumerate(secrets)
+        )
+    )
     return seen
 
 
-async def _person(clinic: Clinic, secret: str, seen: Seen, base: bytes, number: int) -> None:
+async def _person(clinic: Clinic, secret: str, seen: Seen, base: bytes, number: int, does: dict[str, int]) -> None:
     """Do what one person does until the time is up."""
     chance, browser = random.Random(number), Browser(clinic.address, f"pigtrack={secret}")
     await asyncio.sleep(chance.uniform(0, THINKS_S[1]))
@@ -141,7 +153,7 @@ async def _person(clinic: Clinic, secret: str, seen: Seen, base: bytes, number: 
     if number < len(clinic.samples):
         await browser.ask("POST", f"/courses/{clinic.samples[number]}/measure")
     while time.monotonic() < clinic.ends:
-        kind = chance.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        kind = chance.choices(list(does), list(does.values()))[0]
         await _do(kind, clinic, browser, seen, base, chance)
         await asyncio.sleep(chance.uniform(*THINKS_S))
     browser.close()
@@ -164,6 +176,12 @@ async def _do(
         "course": f"/courses/{course}",
         "camera": f"/courses/{course}/capture",
         "chart": f"/courses/{chance.choice(clinic.samples)}/pictures/charts/course.svg",
+        "trail": "/trail",
+        "trail of a course": f"/trail?course=C-{chance.randrange(len(clinic.courses) - _SAMPLES):05d}&looks=1",
+        "trail of a user": "/trail?actor=cleo&action=sign",
+        "exports": "/exports?format=csv",
+        "checks": "/checks",
+        "clinic": "/clinic",
         "upload": f"/api/uploads/{upload}?course={course}",
     }[kind]
     if kind == "upload":
