@@ -15,7 +15,7 @@ from pigtrack.model.roles import Verb
 from pigtrack.store.record.measurements import read_measurement
 from pigtrack.store.record.opening import Record
 from pigtrack.store.record.reading import read_course
-from pigtrack.store.record.subjects import consented
+from pigtrack.store.record.subjects import read_agreed
 from pigtrack.store.record.tables import courses
 from pigtrack.tracker.cohorting import compare_taken
 from pigtrack.tracker.intake import Intake
@@ -71,8 +71,9 @@ def _take_all(record: Record, connection: Connection, intake: Intake, progress: 
     """
     wanted = select(courses).where(courses.c.measurement_id.is_not(None)).order_by(courses.c.id)
     found, refused = connection.execute(wanted).mappings().all(), 0
+    agreed = read_agreed(connection, Purpose.RESEARCH)
     for number, row in enumerate(found, start=1):
-        if consented(connection, row["subject_id"], Purpose.RESEARCH):
+        if row["subject_id"] in agreed:
             course = read_course(record, connection, row)
             exploratory = bool(read_measurement(connection, course)["exploratory"])
             intake.take_tables(_tables(course, exploratory), course.course.id)
