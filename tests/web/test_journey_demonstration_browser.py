@@ -1,7 +1,6 @@
 """The demonstration, as it is offered in the README: what it prints works, and every link leads somewhere."""
 
 import re
-import signal
 from urllib.parse import urldefrag, urljoin
 
 import pytest
@@ -25,8 +24,7 @@ def demo():
             if line.startswith("  patient"):
                 break
         yield server
-        server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(30) == 0
+        server.end()
     finally:
         if server.process.poll() is None:
             server.kill()
