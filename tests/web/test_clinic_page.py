@@ -5,6 +5,9 @@ import time
 import pytest
 from kept_records import copied
 from served_records import served
+from sqlalchemy import select
+
+from pigtrack.store.record.tables import trail
 
 WAIT_S = 90
 
@@ -23,6 +26,13 @@ def came(person, address):
     return page
 
 
+def looks(clinic):
+    """Return who looked at all courses at once, as the trail tells it, and what for."""
+    with clinic.record.reading() as connection:
+        wanted = select(trail.c.actor, trail.c.body).where(trail.c.entity == "overview", trail.c.action == "view")
+        return [(each.actor, each.body) for each in connection.execute(wanted)]
+
+
 def test_the_clinic_is_counted_and_few_values_get_no_interval(clinic):
     otto = clinic.as_("otto")
     assert "Nothing was counted yet" in otto.get("/clinic").text
@@ -30,6 +40,7 @@ def test_the_clinic_is_counted_and_few_values_get_no_interval(clinic):
     assert "/clinic/people" in clinic.as_("olga").get("/clinic").text
     otto.submit("/clinic/checks", page="/clinic")
     page = came(otto, "/clinic")
+    assert [who for who, told in looks(clinic) if '"over_time":true' in told] == ["otto"]
     assert "over 1 course." in page
     assert "too few for an interval" in page
     assert page.count("<svg") >= 2
@@ -41,6 +52,7 @@ def test_without_consent_to_research_nobody_is_compared_and_it_is_said(clinic):
     assert otto.get("/clinic/cohort/chart.svg").status_code == 404
     otto.submit("/clinic/cohort/checks", page="/clinic/cohort", factor="product", endpoint="load", mode="spots")
     page = came(otto, "/clinic/cohort")
+    assert [who for who, told in looks(clinic) if '"cohort_by":"product"' in told] == ["otto"]
     assert "No course can take part" in page
     assert "Ask for consents" in page
     answer = otto.submit("/clinic/cohort/checks", page="/clinic/cohort", factor="nationality")
