@@ -32,7 +32,6 @@ NO_LOOK = {
     "/clinic/work": "how far a count is",
     "/clinic/cohort": "groups that name nobody; each comparison is an entry of its own",
     "/clinic/cohort/work": "how far a count is",
-    "/exports": "what one asked for; each look at a choice, each file and each download is an entry of its own",
     "/courses/{course}/share/preview/{wish}/leave": "what is said after a page was closed",
     "/link": "how a link is opened",
     "/link/{token}": "asks for a code",
@@ -56,7 +55,11 @@ OF_WORK_THAT_WAS_DONE = (
 )
 """What the tests of exports and of the clinic's pages ask for, when it was made."""
 
-QUERIES = {"/courses/{course}/review/lesion": {"lesion": "1"}, "/courses/{course}/share/new": {"language": "en"}}
+QUERIES = {
+    "/courses/{course}/review/lesion": {"lesion": "1"},
+    "/courses/{course}/share/new": {"language": "en"},
+    "/exports": {"format": "csv"},
+}
 """What the form before them says."""
 
 NAMES = ("C-0001", "P-0007", "cheek", ".jpg", "2026-01-", "2026-02-")

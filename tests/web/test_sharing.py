@@ -248,6 +248,15 @@ def test_a_link_ends_by_itself_and_says_when_to_who_knows_the_code_only(shared, 
     assert "ended on" not in wrong.text
 
 
+def test_a_link_is_not_withdrawn_from_another_course_s_page(alone):
+    token, code = new_link(alone)
+    cleo, course = alone.as_("cleo"), alone.course_ids()[0]
+    way = re.search(r'action="(/courses/[^"]+/withdraw)"', cleo.get(f"/courses/{course}/share").text)[1]
+    assert cleo.submit(way.replace(course, str(uuid4()))).status_code == 404
+    _, answer = open_it(alone, token, code)
+    assert answer.status_code == 303
+
+
 def test_a_withdrawn_link_is_shut_at_once_for_who_looks_just_now(alone):
     token, code = new_link(alone)
     phone, _ = open_it(alone, token, code)
