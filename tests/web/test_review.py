@@ -288,6 +288,29 @@ def test_both_sessions_and_every_outline_are_on_the_page_without_script(refusing
     assert all(refusing.as_("cleo").get(each).headers["content-type"] == "image/jpeg" for each in found)
 
 
+def drawn_on(text):
+    """Return each picture's session, its file, and the points drawn on it by spot, as the page has them."""
+    for figure in text.split('<figure class="pane')[1:]:
+        session, picture = re.search(r'data-session="(\d+)".*?<img src="[^"]*/pictures/([^"]+)"', figure, re.S).groups()
+        paths = re.findall(r'<path d="([^"]+)" data-lesion="(\d+)"', figure)
+        yield int(session), picture, {int(lesion): re.findall(r"[\d.]+", path) for path, lesion in paths}
+
+
+@pytest.mark.parametrize(("view", "folder"), [("photo", "aligned"), ("melanin", "melanin"), ("redness", "redness")])
+def test_each_picture_is_the_one_asked_for_under_the_outlines_of_its_own_session(refusing, view, folder):
+    first, *_, last = kept_pictures(refusing).sessions
+    assert first.outlines != last.outlines
+    found = list(drawn_on(page_of(refusing, view=view)))
+    assert [(session, picture) for session, picture, _ in found] == [
+        (each.session, f"{folder}/{each.session}.jpg") for each in (first, last)
+    ]
+    for each, (_, _, drawn) in zip((first, last), found, strict=True):
+        assert drawn.keys() == each.outlines.keys()
+        for lesion, rings in each.outlines.items():
+            wanted = [value for ring in rings for point in ring for value in point]
+            assert [float(value) for value in drawn[lesion]] == pytest.approx(wanted, abs=0.06)
+
+
 def kept_pictures(clinic):
     from pigtrack.tracker.record.picturing import pictures_of
 
