@@ -13,15 +13,15 @@ from pigtrack.model.course import Endpoint, Mode
 from pigtrack.model.flags import QualityFlag
 from pigtrack.model.following import FollowedCourse, LesionLine
 from pigtrack.model.metrics import Verdict
-from pigtrack.model.pictures import CoursePictures, SessionPictures
+from pigtrack.model.pictures import CoursePictures
 from pigtrack.model.roles import Verb
 from pigtrack.model.signing import tell_signed
 from pigtrack.tracker.record.browsing import label_of
 from pigtrack.tracker.record.following import follow
 from pigtrack.tracker.record.picturing import pictures_of
 from pigtrack.web.guard import Asker, Needs
-from pigtrack.web.outlines import Shape, bar_mm, shapes_of
 from pigtrack.web.pages import render
+from pigtrack.web.panes import VIEWS, Pane, panes_of, scale_bar, strip_of
 from pigtrack.web.posted import Posted, read_query
 from pigtrack.web.routes.course import CourseId
 from pigtrack.web.spot_chart import draw_spot_chart
@@ -32,8 +32,6 @@ router = APIRouter(include_in_schema=False)
 Viewing = Annotated[Asker, Depends(Needs(Verb.VIEW))]
 Query = Annotated[Posted, Depends(read_query)]
 
-VIEWS = {"photo": "Photograph", "melanin": "Melanin", "redness": "Redness"}
-_FOLDERS = {"photo": "aligned", "melanin": "melanin", "redness": "redness"}
 MODES = {"slider": "Slider", "side": "Side by side"}
 SORTS = {"number": "number", "area": "area", "contrast": "contrast", "change": "change", "verdict": "verdict"}
 FILTERS = {"all": "All", "changed": "Changed", "pointed": "To be looked at"}
@@ -84,18 +82,6 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Pane:
-    """One of the pictures that lie over one another; ``picture`` is None where the session shows none."""
-
-    side: str
-    session: int
-    day: str | None
-    qc: str
-    picture: str | None
-    shapes: tuple[Shape, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Refused:
     """A form that can't be taken: the page shows it again with what was typed; ``form`` says which one it was."""
 
@@ -134,9 +120,9 @@ def review_page(request: Request, course: str, asker: Asker, query: Posted, refu
     work = work_on(request, course, drawn=pictures is not None or not _is_own(followed))
     values = {
         **{"followed": followed, "series": followed.series, "line": followed.series.overview, "tab": "review"},
-        **{"asked": asked, "pictures": pictures, "panes": _panes(followed, pictures, asked, course)},
-        **{"bar": _bar(pictures), "lines": _chosen(followed, asked), "of_session": _of_session(followed, asked)},
-        **{"work": work, "going": work is not None and work.is_going_on, "strip": _strip(pictures)},
+        **{"asked": asked, "pictures": pictures, "panes": _panes(followed, pictures, asked)},
+        **{"bar": scale_bar(pictures), "lines": _chosen(followed, asked), "of_session": _of_session(followed, asked)},
+        **{"work": work, "going": work is not None and work.is_going_on, "strip": strip_of(pictures)},
         **{"kinds": _kinds(followed), "chosen_lesions": _ticked(refused, followed), "signed": _signed(followed)},
         **{"moved": _moved(refused, followed)},
         **{"views": VIEWS, "modes": MODES, "sorts": SORTS, "filters": FILTERS},
@@ -189,46 +175,8 @@ def _is_own(followed: FollowedCourse) -> bool:
     return version is not None and version.number == followed.current
 
 
-def _panes(followed: FollowedCourse, pictures: CoursePictures | None, asked: Asked, course: str) -> tuple[Pane, ...]:
-    if pictures is None:
-        return ()
-    numbers = [("later", asked.session)]
-    if asked.against != asked.session:
-        numbers.insert(0, ("earlier", asked.against))
-    told = {each.session: each for each in pictures.sessions}
-    days = {each.session: (each.day, each.qc_status) for each in followed.series.sessions}
-    return tuple(
-        Pane(
-            side,
-            number,
-            *days[number],
-            _picture(told.get(number), asked.view, f"/courses/{course}/pictures"),
-            () if number not in told else shapes_of(told[number].outlines, width=pictures.width),
-        )
-        for side, number in numbers
-    )
-
-
-def _picture(session: SessionPictures | None, view: str, where: str) -> str | None:
-    """Return the address of a session's picture; None where it has none."""
-    name = "" if session is None else f"{_FOLDERS[view]}/{session.session}.jpg"
-    return f"{where}/{name}" if session is not None and name in session.pictures else None
-
-
-def _bar(pictures: CoursePictures | None) -> tuple[float, float] | None:
-    """Return the length of the scale bar: in mm, and in frame pixels; None where the scale is not known."""
-    if pictures is None or pictures.mm_per_px is None:
-        return None
-    length = bar_mm(pictures.width * pictures.mm_per_px)
-    return length, length / pictures.mm_per_px
-
-
-def _strip(pictures: CoursePictures | None) -> dict[int, str]:
-    """Return the names of the sessions' small pictures."""
-    if pictures is None:
-        return {}
-    names = {each.session: f"thumb/{each.session}.jpg" for each in pictures.sessions}
-    return {each.session: names[each.session] for each in pictures.sessions if names[each.session] in each.pictures}
+def _panes(followed: FollowedCourse, pictures: CoursePictures | None, asked: Asked) -> tuple[Pane, ...]:
+    return panes_of(followed, pictures, session=asked.session, against=asked.against, view=asked.view)
 
 
 def _chosen(followed: FollowedCourse, asked: Asked) -> Sequence[LesionLine]:
