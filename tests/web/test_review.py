@@ -268,6 +268,16 @@ def test_after_a_slip_nobody_signs_another_measurement_than_they_looked_at(chang
     assert "Sign measurement" not in answer.text
 
 
+def test_who_signs_with_wrong_passwords_is_held_up_and_told_for_how_long(changing):
+    (course,), version = changing.course_ids(), followed(changing).series.version
+    fields = {"meaning": "reviewed", "measurement": version.number, "rows_digest": version.rows_digest}
+    cleo = changing.as_("cleo")
+    told = [cleo.submit(f"/courses/{course}/sign", password="not this one", **fields) for _ in range(6)]
+    assert [each.status_code for each in told] == [403] * 5 + [429]
+    assert int(told[-1].headers["retry-after"]) > 0
+    assert "Wait a quarter of an hour" in told[-1].text
+
+
 def test_without_pictures_no_spot_is_guessed(changing):
     answer = submit(changing, kind="exclude", spots="1")
     assert answer.status_code == 409

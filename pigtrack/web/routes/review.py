@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 
-from pigtrack.errors import FormError, NotAllowedError, PigtrackError, UnknownError
+from pigtrack.errors import PigtrackError, UnknownError
 from pigtrack.model.correction import CorrectionKind
 from pigtrack.model.course import Endpoint, Mode
 from pigtrack.model.flags import QualityFlag
@@ -23,6 +22,7 @@ from pigtrack.web.guard import Asker, Needs
 from pigtrack.web.pages import render
 from pigtrack.web.panes import VIEWS, Pane, panes_of, scale_bar, strip_of
 from pigtrack.web.posted import Posted, read_query
+from pigtrack.web.problems import headers_of, status_of
 from pigtrack.web.routes.course import CourseId
 from pigtrack.web.spot_chart import draw_spot_chart
 from pigtrack.web.working import work_on
@@ -92,8 +92,7 @@ class Refused:
     @property
     def status(self) -> int:
         """Return the status of the page."""
-        kinds = ((FormError, HTTPStatus.UNPROCESSABLE_ENTITY), (NotAllowedError, HTTPStatus.FORBIDDEN))
-        return next((status for kind, status in kinds if isinstance(self.fault, kind)), HTTPStatus.CONFLICT)
+        return status_of(self.fault)
 
 
 @router.get("/courses/{course}/review")
@@ -129,7 +128,9 @@ def review_page(request: Request, course: str, asker: Asker, query: Posted, refu
         **{"fault": refused and refused.fault, "form": refused and refused.form, "typed": refused and refused.typed},
         **_series(followed, asked.lesion),
     }
-    return render(request, "review.html", asker, status=200 if refused is None else refused.status, **values)
+    answer = render(request, "review.html", asker, status=200 if refused is None else refused.status, **values)
+    answer.headers.update({} if refused is None else headers_of(refused.fault))
+    return answer
 
 
 def _asked(query: Posted) -> Asked:
