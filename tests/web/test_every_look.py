@@ -58,9 +58,13 @@ OF_WORK_THAT_WAS_DONE = (
 QUERIES = {
     "/courses/{course}/review/lesion": {"lesion": "1"},
     "/courses/{course}/share/new": {"language": "en"},
-    "/exports": {"format": "csv"},
+    "/exports": {"format": "csv", "courses": "C-0001"},
+    "/": {"search": "P-0007"},
+    "/api/courses": {"search": "P-0007"},
+    "/trail": {"course": "C-0001"},
+    "/trail/entries.{kind}": {"subject": "P-0007"},
 }
-"""What the form before them says."""
+"""What the form before them says: names of the patient, which no entry may repeat."""
 
 NAMES = ("C-0001", "P-0007", "cheek", ".jpg", "2026-01-", "2026-02-")
 """Of the patient, who was photographed in these months; entries of the test itself are of later ones."""

@@ -1,6 +1,7 @@
 """The clinician reviews a course: the spots in words and numbers, what is corrected and undone, what is signed."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from kept_records import copied
@@ -13,6 +14,7 @@ from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.reading import read_course
 from pigtrack.tracker.record.correcting import ToldCorrection, correct
 from pigtrack.tracker.record.following import follow
+from pigtrack.web.routes import review
 
 LABEL = "C-0001"
 
@@ -319,6 +321,15 @@ def test_each_picture_is_the_one_asked_for_under_the_outlines_of_its_own_session
         for lesion, rings in each.outlines.items():
             wanted = [value for ring in rings for point in ring for value in point]
             assert [float(value) for value in drawn[lesion]] == pytest.approx(wanted, abs=0.06)
+
+
+def test_pictures_of_another_measurement_than_the_numbers_are_not_shown_beside_them(refusing, monkeypatch):
+    """Somebody has it measured anew just between the two being read."""
+    later = replace(kept_pictures(refusing), measurement=2)
+    monkeypatch.setattr(review, "pictures_of", lambda **_: later)
+    text = page_of(refusing)
+    assert '<figure class="pane' not in text
+    assert rows_of(text)
 
 
 def kept_pictures(clinic):
