@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from urllib.parse import quote
 
 import pytest
 from kept_records import copied
@@ -9,6 +10,7 @@ from reviewed_records import CUT, STEP, pictured
 from served_records import PASSWORD, served
 
 from pigtrack.model.correction import CorrectionKind
+from pigtrack.model.pictures import MANIFEST
 from pigtrack.store.record.corrections import read_corrections
 from pigtrack.store.record.courses import need_course
 from pigtrack.store.record.reading import read_course
@@ -321,6 +323,13 @@ def test_each_picture_is_the_one_asked_for_under_the_outlines_of_its_own_session
         for lesion, rings in each.outlines.items():
             wanted = [value for ring in rings for point in ring for value in point]
             assert [float(value) for value in drawn[lesion]] == pytest.approx(wanted, abs=0.06)
+
+
+@pytest.mark.parametrize("name", [MANIFEST, "patient/en/page.json", "../" + MANIFEST, "aligned/../" + MANIFEST])
+def test_what_is_kept_beside_the_pictures_is_none(refusing, name):
+    (course,) = refusing.course_ids()
+    assert kept_pictures(refusing) is not None  # so there is a manifest
+    assert refusing.as_("cleo").get(f"/courses/{course}/pictures/{quote(name, safe='')}").status_code == 404
 
 
 def test_pictures_of_another_measurement_than_the_numbers_are_not_shown_beside_them(refusing, monkeypatch):

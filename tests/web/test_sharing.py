@@ -21,8 +21,9 @@ from pigtrack.store.catalogues import list_languages, load_avoided, load_catalog
 from pigtrack.store.record import passwords
 from pigtrack.store.record.checking.whole import check_record
 from pigtrack.store.record.erasing import erase_subject
+from pigtrack.store.record.links import add_link, hash_code
 from pigtrack.store.record.subjects import add_consent, need_subject
-from pigtrack.store.record.tables import web_sessions
+from pigtrack.store.record.tables import courses, web_sessions
 from pigtrack.store.record.trail import read_entries
 from pigtrack.tracker.background import Background
 from pigtrack.tracker.record import opening_link, sharing, signing_in
@@ -246,6 +247,21 @@ def test_a_link_ends_by_itself_and_says_when_to_who_knows_the_code_only(shared, 
     assert (wrong.status_code, right.status_code) == (403, 410)
     assert "ended on" in right.text
     assert "ended on" not in wrong.text
+
+
+def test_no_script_reads_a_patient_s_cookie_and_with_tls_it_never_goes_without(shared, staffed, tmp_path):
+    said = open_it(shared, *new_link(shared))[1].headers["set-cookie"]
+    assert said.startswith("pigtrack-link=")
+    assert {"HttpOnly", "SameSite=lax", "Path=/"} <= set(said.split("; "))
+    with served(copied(staffed, tmp_path / "data"), secure=True) as server:
+        keep_page(server.record)
+        with server.record.writing(Actor("cleo")) as unit:
+            course = unit.connection.execute(select(courses)).mappings().one()
+            expires = as_moment(datetime.now(UTC) + timedelta(days=1))
+            add_link(unit, course, token="t" * 43, code=hash_code("12345678"), expires=expires)
+        said = open_it(server, "t" * 43, "12345678")[1].headers["set-cookie"]
+        assert said.startswith("__Host-pigtrack-link=")
+        assert {"HttpOnly", "SameSite=lax", "Path=/", "Secure"} <= set(said.split("; "))
 
 
 def test_a_link_is_not_withdrawn_from_another_course_s_page(alone):
