@@ -37,7 +37,7 @@ class _Opener:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._keys: dict[str, bytes | None] = {}
-        self._labels = {row.id: row.label for row in connection.execute(select(courses.c.id, courses.c.label))}
+        self._labels: dict[str, str | None] = {}
         wanted = select(reviews.c.id).where(reviews.c.blinded, ~reviews.c.closed)
         self._blinded = set(connection.execute(wanted).scalars())
 
@@ -49,7 +49,7 @@ class _Opener:
         sealed = body.pop("sealed", None)
         course = entry["course_id"] or (entry["entity_id"] if entry["entity"] == courses.name else None)
         state, words = self._words(entry, sealed)
-        return OpenedEntry(entry["seq"], entry["hash"], body, words, state, self._labels.get(course))
+        return OpenedEntry(entry["seq"], entry["hash"], body, words, state, self._label(course))
 
     def _words(self, entry: Mapping[str, Any], sealed: str | None) -> tuple[Sealed, Mapping[str, Any]]:
         if sealed is None:
@@ -64,6 +64,12 @@ class _Opener:
         except (OriginalError, ValueError):
             return Sealed.DAMAGED, {}
         return Sealed.OPENED, json.loads(plain)
+
+    def _label(self, course: str | None) -> str | None:
+        if course is not None and course not in self._labels:
+            wanted = select(courses.c.label).where(courses.c.id == course)
+            self._labels[course] = self._connection.execute(wanted).scalar()
+        return None if course is None else self._labels[course]
 
     def _key(self, subject: str) -> bytes | None:
         if subject not in self._keys:
